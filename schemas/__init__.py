@@ -1,0 +1,1 @@
+"""Words and data: every request, answer and stored document."""

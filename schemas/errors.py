@@ -1,0 +1,70 @@
+"""Every error Foldline raises on purpose.
+
+FoldlineError
+├── InvalidInput          what was sent cannot be used; names the fields
+│   └── TooLarge          what was sent is bigger than this service takes
+├── NotFound              no job, model or artifact has this id
+└── Unavailable           the broker or the store does not answer; try again later
+
+A target that cannot be met is not an error: it is a model with ``met = false``.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong with one field: the path to it, and what would be right."""
+
+    path: tuple[str | int, ...]
+    detail: str
+
+    @property
+    def field(self) -> str:
+        """The path with dots, as people write it: ``samples.x.3``."""
+        return ".".join(str(part) for part in self.path)
+
+    @property
+    def pointer(self) -> str:
+        """The path as a JSON pointer (RFC 6901)."""
+        escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in self.path)
+        return "".join(f"/{part}" for part in escaped)
+
+
+class FoldlineError(Exception):
+    """Root of the tree above."""
+
+
+class InvalidInput(FoldlineError):
+    """What was sent cannot be used."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        """Keep the field errors; the message lists them."""
+        self.errors = errors
+        super().__init__(
+            "; ".join(f"{e.field}: {e.detail}" if e.path else e.detail for e in errors)
+        )
+
+
+class TooLarge(InvalidInput):
+    """What was sent is bigger than this service takes."""
+
+
+class NotFound(FoldlineError):
+    """Nothing of this kind has this id."""
+
+    def __init__(self, kind: str, identifier: str) -> None:
+        """Keep what was looked for: its kind (``job``, ``model``) and its id."""
+        self.kind = kind
+        self.identifier = identifier
+        super().__init__(f"there is no {kind} {identifier!r}")
+
+
+class Unavailable(FoldlineError):
+    """The broker or the store does not answer."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        """Keep which part is away (``broker``, ``store``) and what it said."""
+        self.part = part
+        self.reason = reason
+        super().__init__(f"the {part} does not answer: {reason}")

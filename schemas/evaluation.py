@@ -1,0 +1,20 @@
+"""Evaluating a stored network at points of the caller's choice."""
+
+from pydantic import Field, FiniteFloat
+
+from schemas.network import Dtype
+from schemas.strict import Document
+
+
+class EvaluationCreate(Document):
+    """The points to evaluate at, in the units of the samples' x."""
+
+    x: list[FiniteFloat] = Field(min_length=1, examples=[[0.25, 0.5]])
+
+
+class Evaluation(Document):
+    """The network's values there, computed in its own dtype."""
+
+    x: list[float]
+    y: list[float]
+    dtype: Dtype

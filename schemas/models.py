@@ -1,0 +1,96 @@
+"""The model document: what was fitted, how well, and what it cost. manifest.json holds one."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.network import Dtype
+from schemas.samples import SamplesSummary
+from schemas.strict import Document
+from schemas.target import Target
+
+
+class ArchitectureName(StrEnum):
+    """The families of networks that can be delivered."""
+
+    SHALLOW = "shallow"
+    TOWER = "tower"
+    COMPELLED = "compelled"
+
+
+class Architecture(Document):
+    """The delivered network's shape."""
+
+    name: ArchitectureName
+    layer_widths: list[int] = Field(description="Input, hidden layers, output.")
+    knots: int = Field(description="Neurons of the knot layer: K.")
+    tents: int = Field(description="Tent layers: m, 0 for a shallow network.")
+    towers: int = Field(description="Stacks of tents: 0 for a shallow network.")
+    parameters: int = Field(description="Every weight and bias in network.json.")
+    neurons: int = Field(description="ReLUs.")
+    dtype: Dtype
+
+
+class Certificate(Document):
+    """The error of the network as delivered, every figure in the units of y.
+
+    The first three are at the samples, with weights and arithmetic in the delivered dtype.
+    """
+
+    max_abs_error: float
+    rmse: float
+    max_rel_error: float | None = Field(description="Over the samples with y != 0; null if none.")
+    max_abs_error_between_samples: float = Field(
+        description="Supremum over [x_min, x_max] of |network - linear interpolant of the samples|."
+    )
+    table_deviation: float = Field(
+        description="Supremum over [x_min, x_max] of |breakpoint table - network|."
+    )
+
+
+class Contender(Document):
+    """A network that was tried: its shape and how it fared."""
+
+    name: ArchitectureName
+    layer_widths: list[int]
+    parameters: int
+    error: float = Field(description="In the target's metric, in float64.")
+    met: bool
+
+
+class Timing(Document):
+    """Where the seconds went."""
+
+    queue_s: float
+    phase1_s: float
+    phase2_s: float
+    total_s: float
+
+
+class Model(Document):
+    """A fitted, certified network. Immutable; its id is the hash of the question it answers."""
+
+    id: str
+    engine_version: str
+    created_at: datetime
+    samples: SamplesSummary
+    target: Target
+    met: bool = Field(description="Whether the certificate holds the target.")
+    explanation: str = Field(description="Which network was chosen, and why.")
+    architecture: Architecture
+    certificate: Certificate
+    segments: int = Field(description="Segments of the network's function.")
+    minimal_segments: int | None = Field(
+        description="The fewest segments any continuous piecewise-linear function needs for this "
+        "max_abs target at the samples; null for other metrics."
+    )
+    contenders: list[Contender]
+    timing: Timing
+
+
+class ModelPage(Document):
+    """One page of models, newest first."""
+
+    data: list[Model]
+    next_cursor: str | None

@@ -1,0 +1,57 @@
+"""How to look for the network: which architectures, within which budget, how hard and how long."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.strict import Document
+from schemas.target import Positive
+
+
+class ArchitectureChoice(StrEnum):
+    """Which networks may be the answer."""
+
+    AUTO = "auto"
+    COMPELLED = "compelled"
+    SHALLOW = "shallow"
+
+
+class Effort(StrEnum):
+    """How many starts and candidates are tried."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+class DtypeChoice(StrEnum):
+    """The number format of the delivered weights; auto is float32 where that holds the target."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    FLOAT64 = "float64"
+
+
+# One segment as a network: one neuron (weight, bias), its output weight and the output bias.
+SMALLEST_NETWORK = 4
+
+
+class FitOptions(Document):
+    """Options of a fit; every one has a default."""
+
+    architecture: ArchitectureChoice = Field(
+        default=ArchitectureChoice.AUTO,
+        description="auto: the smallest certified network of any kind; compelled: the paper's "
+        "network; shallow: one hidden layer with the fewest segments.",
+    )
+    max_parameters: int | None = Field(
+        default=None, ge=SMALLEST_NETWORK, description="Budget of weights and biases."
+    )
+    max_segments: int | None = Field(default=None, ge=1, description="Budget of segments.")
+    effort: Effort = Effort.STANDARD
+    dtype: DtypeChoice = DtypeChoice.AUTO
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    time_limit: Positive | None = Field(
+        default=None,
+        description="Seconds of fitting, after which the best certified network is the answer.",
+    )

@@ -1,0 +1,82 @@
+"""The accuracy target: a metric and the tolerance it must not exceed."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import numpy as np
+from pydantic import AllowInfNan, Field
+
+from schemas.errors import FieldError, InvalidInput
+from schemas.samples import Samples
+from schemas.strict import Document
+
+Positive = Annotated[float, Field(gt=0), AllowInfNan(False)]
+
+
+class Metric(StrEnum):
+    """How the error at the samples is measured."""
+
+    MAX_ABS = "max_abs"
+    RMSE = "rmse"
+    MSE = "mse"
+    MAX_REL = "max_rel"
+
+
+class RelativeTo(StrEnum):
+    """The unit of the tolerance: the units of y, or the range of y."""
+
+    ABSOLUTE = "absolute"
+    RANGE = "range"
+
+
+class Target(Document):
+    """What the network must reach: its error in this metric is at most the limit."""
+
+    metric: Metric = Metric.MAX_ABS
+    tolerance: Positive | None = Field(
+        default=None,
+        description="Largest allowed error. May be left out when a budget is given: "
+        "then the best error within the budget is looked for.",
+    )
+    relative_to: RelativeTo = Field(
+        default=RelativeTo.ABSOLUTE,
+        description="'range': the tolerance is a fraction of y_max - y_min "
+        "(of its square for mse).",
+    )
+
+    def limit(self, samples: Samples) -> float | None:
+        """The largest allowed error for these samples, in the units of the metric.
+
+        ``tolerance``, or ``tolerance * (y_max - y_min)`` relative to the range (the range squared
+        for mse); None when there is no tolerance.
+        """
+        if self.tolerance is None or self.relative_to is RelativeTo.ABSOLUTE:
+            return self.tolerance
+        power = 2 if self.metric is Metric.MSE else 1
+        return self.tolerance * samples.y_range**power
+
+
+def check_target(target: Target, samples: Samples) -> None:
+    """Refuse a target that has no meaning for these samples.
+
+    Raises:
+        InvalidInput: a relative error where y is 0, or a relative error measured in ranges.
+    """
+    if target.metric is not Metric.MAX_REL:
+        return
+    if target.relative_to is RelativeTo.RANGE:
+        raise InvalidInput(
+            FieldError(
+                path=("target", "relative_to"),
+                detail="max_rel has no unit: use 'absolute' with it, or another metric",
+            )
+        )
+    zeros = np.flatnonzero(samples.y == 0.0)
+    if zeros.size:
+        raise InvalidInput(
+            FieldError(
+                path=("target", "metric"),
+                detail=f"max_rel is undefined where y is 0, as it is at x = {samples.x[zeros[0]]}; "
+                "use max_abs, or leave those samples out",
+            )
+        )

@@ -1,0 +1,1 @@
+"""Where samples, models and jobs are kept: service and worker meet here."""

@@ -1,0 +1,122 @@
+"""Samples and models in a local directory: ``samples/<sha256>.npy`` and ``models/<id>/<file>``."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from schemas.errors import NotFound, Unavailable
+from schemas.samples import Samples
+
+
+class LocalArtifactStore:
+    """An ``ArtifactStore`` in a directory that all processes share.
+
+    What is written gets a temporary name first, is synced, and is renamed into place, so that a
+    reader sees all of it or nothing, also after a power failure.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Open the store below ``root``, creating what is missing."""
+        self._samples = root / "samples"
+        self._models = root / "models"
+        with _translated():
+            self._samples.mkdir(parents=True, exist_ok=True)
+            self._models.mkdir(parents=True, exist_ok=True)
+
+    def put_samples(self, samples: Samples) -> None:
+        """Keep the samples under their sha256."""
+        path = self._samples / f"{samples.sha256}.npy"
+        with _translated():
+            if not path.exists():
+                temporary = _temporary_beside(path)
+                _write_synced(temporary, samples.to_npy())
+                temporary.replace(path)
+                _sync_directory(self._samples)
+
+    def get_samples(self, sha256: str) -> Samples:
+        """The samples with this hash."""
+        path = self._samples / f"{sha256}.npy"
+        return Samples.from_npy(_read(path, NotFound("sample set", sha256)))
+
+    def put_model(self, model_id: str, artifacts: Mapping[str, bytes]) -> None:
+        """Keep all artifacts of a model at once; does nothing when the model is there already."""
+        final = self._models / model_id
+        with _translated():
+            if final.exists():
+                return
+            temporary = _temporary_beside(final)
+            temporary.mkdir()
+            for name, data in artifacts.items():
+                _write_synced(temporary / name, data)
+            _sync_directory(temporary)
+            try:
+                temporary.rename(final)
+            except OSError:
+                # Another worker answered the same question first: a directory that is not empty
+                # cannot be replaced, and its content answers as well as ours.
+                shutil.rmtree(temporary)
+                if not final.exists():
+                    raise
+            _sync_directory(self._models)
+
+    def has_model(self, model_id: str) -> bool:
+        """Whether this model is there."""
+        with _translated():
+            return _plain(model_id) and (self._models / model_id).is_dir()
+
+    def get_artifact(self, model_id: str, name: str) -> bytes:
+        """One artifact of a model, by file name."""
+        missing = NotFound("model", model_id)
+        if not (_plain(model_id) and _plain(name)):
+            raise missing
+        return _read(self._models / model_id / name, missing)
+
+    def check(self) -> None:
+        """Raise ``Unavailable`` unless something can be written."""
+        with _translated():
+            probe = _temporary_beside(self._samples / "probe")
+            probe.write_bytes(b"")
+            probe.unlink()
+
+
+def _plain(name: str) -> bool:
+    """Whether a name stays inside its directory and is not one of our temporary ones."""
+    return name.isprintable() and "/" not in name and not name.startswith(".") and len(name) < 200
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable("store", str(error)) from error
+
+
+def _read(path: Path, missing: NotFound) -> bytes:
+    with _translated():
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise missing from None
+
+
+def _temporary_beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

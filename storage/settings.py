@@ -1,0 +1,58 @@
+"""Where things are kept, and how to open them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from storage.files import LocalArtifactStore
+from storage.ports import ArtifactStore, JobLedger
+from storage.redis_store import RedisJobLedger
+
+# A request waits at most this long for the broker: better a 503 than a client that hangs.
+REQUEST_TIMEOUT_S = 2.0
+
+
+class StorageSettings(BaseSettings):
+    """Where broker and store are; from arguments or the environment (prefix ``FOLDLINE_``)."""
+
+    model_config = SettingsConfigDict(env_prefix="FOLDLINE_")
+
+    redis_url: str = Field(
+        default="redis://127.0.0.1:6379/0",
+        description="The Redis or Valkey server: redis://, rediss:// or unix://.",
+    )
+    data_dir: Path = Field(
+        default=Path("foldline-data"),
+        description="The directory of samples and models, shared by all processes.",
+    )
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The two halves of storage."""
+
+    ledger: JobLedger
+    artifacts: ArtifactStore
+
+
+def connect(redis_url: str) -> redis.Redis:
+    """Connect for short calls: fails after ``REQUEST_TIMEOUT_S`` rather than waiting."""
+    return redis.Redis.from_url(
+        redis_url,
+        socket_timeout=REQUEST_TIMEOUT_S,
+        socket_connect_timeout=REQUEST_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def open_stores(settings: StorageSettings) -> Stores:
+    """Open the stores these settings name."""
+    return Stores(
+        ledger=RedisJobLedger(connect(settings.redis_url)),
+        artifacts=LocalArtifactStore(settings.data_dir),
+    )

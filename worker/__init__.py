@@ -1,0 +1,1 @@
+"""The worker: fits what is queued."""
