@@ -1,6 +1,7 @@
 """The queue of fits in RQ: only ids travel through it, and what RQ has lost can be told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +12,7 @@ from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
 from rq.job import Job
 from rq.job import JobStatus as RqStatus
 
-from storage.keys import FIT_QUEUE, FIT_TASK
+from storage.keys import FIT_QUEUE, FIT_TASK, SWEEP_LOCK
 from storage.redis_store import translated
 
 # A job that has crashed its worker this often is not tried again.
@@ -19,6 +20,8 @@ MAX_ATTEMPTS = 3
 # How long RQ remembers a job it gave up: long enough for the sweep of a worker to find it.
 FAILURE_TTL_S = 7 * 86_400
 NO_TIMEOUT = -1
+# A worker that dies while it looks after lost jobs blocks the others for this long.
+SWEEP_LOCK_S = 30.0
 # Arguments are ids, so JSON does; RQ's default is pickle. Worker and queue must agree.
 SERIALIZER = "json"
 
@@ -97,6 +100,19 @@ class FitQueue:
         """Drop RQ's record of a job, so that it can be enqueued afresh."""
         with translated():
             self._redis.delete(Job.key_for(job_id))
+
+    @contextmanager
+    def sweeping(self) -> Iterator[bool]:
+        """Be the only one who looks after lost jobs; False when somebody else is at it."""
+        lock = self._redis.lock(SWEEP_LOCK, timeout=SWEEP_LOCK_S)
+        with translated():
+            ours = lock.acquire(blocking=False)
+        try:
+            yield ours
+        finally:
+            if ours:
+                with translated():
+                    lock.release()
 
     def release(self, worker_name: str) -> None:
         """Give back what a dead worker held, without waiting for its heartbeat to run out.

@@ -7,6 +7,8 @@ FIT_TASK = "worker.tasks.fit_job"
 JOB_INDEX = "foldline:jobs"
 # Set of the ids of jobs that are not final: what the sweep looks through.
 OPEN_JOBS = "foldline:jobs:open"
+# Lock: one worker at a time looks after lost jobs.
+SWEEP_LOCK = "foldline:sweep"
 # Sorted set of "<creation time>:<model id>".
 MODEL_INDEX = "foldline:models"
 

@@ -1,13 +1,23 @@
 """The real broker and the real store, for every test that needs them."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import pytest
 import redis
 
 from cli.broker import Broker, start_broker
 from storage.settings import StorageSettings, Stores, open_stores
+
+T = TypeVar("T")
+
+
+class Eventually(Protocol):
+    """Waits for a condition instead of sleeping."""
+
+    def __call__(self, condition: Callable[[], T], *, within_s: float = 20.0) -> T: ...
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +40,17 @@ def storage_settings(broker: Broker, tmp_path: Path) -> StorageSettings:
 def stores(storage_settings: StorageSettings) -> Stores:
     """The stores on them, empty."""
     return open_stores(storage_settings)
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """``eventually(condition)`` waits until the condition holds and returns what it returned."""
+
+    def wait(condition: Callable[[], T], *, within_s: float = 20.0) -> T:
+        deadline = time.monotonic() + within_s
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f"did not happen within {within_s} s"
+            time.sleep(0.01)
+        return value
+
+    return wait

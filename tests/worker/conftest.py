@@ -1,0 +1,101 @@
+"""Jobs to be done, and real worker processes to do them."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from schemas.jobs import JobRecord, JobStatus
+from schemas.options import FitOptions
+from schemas.samples import canonical_samples
+from schemas.target import Target
+from storage.fit_queue import FitQueue
+from storage.settings import StorageSettings, Stores, connect
+
+ROOT = Path(__file__).parents[2]
+STAND_IN = Path(__file__).parent / "stand_in.py"
+
+
+@pytest.fixture
+def queue(storage_settings: StorageSettings) -> FitQueue:
+    """The queue of fits, empty."""
+    return FitQueue(connect(storage_settings.redis_url))
+
+
+@pytest.fixture
+def record(stores: Stores) -> Callable[..., str]:
+    """``record(seed)`` accepts a job without enqueueing it; the seed tells the stand-in engine."""
+
+    def add(seed: int = 0) -> str:
+        x = np.linspace(0.0, 1.0, 50)
+        samples = canonical_samples(x, x**2)
+        job_id = f"job_{time.time_ns():016x}{secrets.token_hex(4)}"
+        stores.artifacts.put_samples(samples)
+        stores.ledger.add(
+            JobRecord(
+                id=job_id,
+                status=JobStatus.QUEUED,
+                name=None,
+                metadata={},
+                samples=samples.summary(),
+                target=Target(tolerance=0.01),
+                options=FitOptions(seed=seed),
+                created_at=datetime.now(UTC),
+            )
+        )
+        return job_id
+
+    return add
+
+
+@pytest.fixture
+def submit(record: Callable[..., str], queue: FitQueue) -> Callable[..., str]:
+    """``submit(seed)`` accepts a job and enqueues it."""
+
+    def add(seed: int = 0) -> str:
+        job_id = record(seed)
+        queue.enqueue(job_id)
+        return job_id
+
+    return add
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """A file that does not exist yet: the stand-in engine waits for it."""
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def start_worker(
+    storage_settings: StorageSettings, gate: Path
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """``start_worker(name)`` starts a worker process; those left are killed at the end."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(name: str, *, real: bool = False) -> subprocess.Popen[bytes]:
+        environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "FOLDLINE_REDIS_URL": storage_settings.redis_url,
+            "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
+            "FOLDLINE_WORKER_NAME": name,
+            "FOLDLINE_WORKER_BEAT_S": "0.2",
+            "FOLDLINE_WORKER_LOST_AFTER_S": "1",
+            "FOLDLINE_WORKER_SWEEP_S": "1",
+            "GATE": str(gate),
+        }
+        command = ["-m", "worker"] if real else [str(STAND_IN)]
+        started.append(subprocess.Popen([sys.executable, *command], env=environment, cwd=ROOT))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()

@@ -1,0 +1,77 @@
+"""Reports of an attempt: few enough, and heard when they are refused."""
+
+import pytest
+
+from schemas.errors import Unavailable
+from schemas.jobs import Phase
+from worker.attempts import Attempt
+
+
+class Ledger:
+    """Counts what is reported; answers what it is told to."""
+
+    def __init__(self):
+        self.reports = []
+        self.answer = True
+
+    def report(self, job_id, attempt, *, phase, progress):
+        self.reports.append((phase, progress.fraction))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def ledger():
+    return Ledger()
+
+
+@pytest.fixture
+def attempt(ledger):
+    return Attempt(ledger, "job", 1, stopping=lambda: False)
+
+
+def test_reports_in_quick_succession_are_written_once(ledger, attempt):
+    for step in range(100):
+        attempt.on_progress(Phase.PREPARATION, step / 100, None)
+    assert ledger.reports == [(Phase.PREPARATION, 0.0)]
+
+
+def test_every_phase_is_written(ledger, attempt):
+    for phase in Phase:
+        attempt.on_progress(phase, 0.5, 0.1)
+    assert [phase for phase, _ in ledger.reports] == list(Phase)
+
+
+def test_fractions_outside_zero_and_one_are_clipped(ledger, attempt):
+    attempt.on_progress(Phase.PHASE1, 1.0 + 1e-12, None)
+    assert ledger.reports == [(Phase.PHASE1, 1.0)]
+
+
+def test_a_refused_report_stops_the_fit_and_ends_the_reports(ledger, attempt):
+    ledger.answer = False
+    attempt.on_progress(Phase.PHASE1, 0.1, None)
+    assert attempt.should_stop()
+    assert attempt.stopped
+    attempt.on_progress(Phase.PHASE2, 0.2, None)
+    assert len(ledger.reports) == 1
+
+
+def test_a_silent_fit_still_hears_that_its_job_is_gone(ledger, attempt):
+    ledger.answer = False
+    assert attempt.should_stop()
+
+
+def test_an_absent_broker_does_not_stop_the_fit(ledger, attempt):
+    ledger.answer = Unavailable("broker", "gone")
+    attempt.on_progress(Phase.PHASE1, 0.1, None)
+    attempt.on_progress(Phase.PHASE2, 0.2, None)
+    assert not attempt.should_stop()
+    assert len(ledger.reports) == 1
+
+
+def test_a_leaving_worker_stops_the_fit(ledger):
+    attempt = Attempt(ledger, "job", 1, stopping=lambda: True)
+    assert not attempt.stopped
+    assert attempt.should_stop()
+    assert attempt.stopped
