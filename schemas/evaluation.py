@@ -1,15 +1,16 @@
 """Evaluating a stored network at points of the caller's choice."""
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field
 
 from schemas.network import Dtype
+from schemas.samples import Number
 from schemas.strict import Document
 
 
 class EvaluationCreate(Document):
     """The points to evaluate at, in the units of the samples' x."""
 
-    x: list[FiniteFloat] = Field(min_length=1, examples=[[0.25, 0.5]])
+    x: list[Number] = Field(min_length=1, fail_fast=True, examples=[[0.25, 0.5]])
 
 
 class Evaluation(Document):

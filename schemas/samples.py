@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, FiniteFloat, ValidationInfo, field_validator
+from pydantic import AllowInfNan, Field, Strict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.errors import FieldError, InvalidInput
@@ -17,7 +17,10 @@ MIN_POINTS = 2
 # Differences of two values this large still fit in float64, and so do the squares of scaled ones.
 MAX_MAGNITUDE = 1e300
 
-Column = Annotated[list[FiniteFloat], Field(min_length=MIN_POINTS)]
+# A number as JSON has it: neither text nor true, neither NaN nor infinite.
+Number = Annotated[float, Strict(), AllowInfNan(False)]
+# Fails at the first bad value: millions of them would cost more to report than to read.
+Column = Annotated[list[Number], Field(min_length=MIN_POINTS, fail_fast=True)]
 FloatArray = NDArray[np.float64]
 
 

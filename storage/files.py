@@ -84,7 +84,9 @@ class LocalArtifactStore:
 
 def _plain(name: str) -> bool:
     """Whether a name stays inside its directory and is not one of our temporary ones."""
-    return name.isprintable() and "/" not in name and not name.startswith(".") and len(name) < 200
+    # 200 bytes leave room for what a temporary name adds within the 255 of most file systems.
+    length = len(name.encode("utf-8", "replace"))
+    return 0 < length < 200 and name.isprintable() and "/" not in name and not name.startswith(".")
 
 
 @contextmanager

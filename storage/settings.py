@@ -42,11 +42,14 @@ class Stores:
 
 def connect(redis_url: str) -> redis.Redis:
     """Connect for short calls: fails after ``REQUEST_TIMEOUT_S`` rather than waiting."""
+    # A connection that the server closed while it was idle deserves a second one. A server that
+    # kept us waiting does not: it would only double the wait.
+    once_more = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
     return redis.Redis.from_url(
         redis_url,
         socket_timeout=REQUEST_TIMEOUT_S,
         socket_connect_timeout=REQUEST_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 1),
+        retry=once_more,
     )
 
 
