@@ -1,0 +1,112 @@
+"""The application: routes, error handlers and limits, put together."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
+from pydantic.json_schema import models_json_schema
+
+from schemas.problems import Problem
+from schemas.version import ENGINE_VERSION
+from service import problems
+from service.body_limit import BodyLimit
+from service.dependencies import Resources
+from service.routes import health, jobs, models
+from service.settings import ServiceSettings
+from storage.fit_queue import FitQueue
+from storage.settings import Stores, connect, open_stores
+
+logger = logging.getLogger(__name__)
+
+TITLE = "Foldline"
+DESCRIPTION = """\
+A sampled function and an accuracy target in; the smallest certified ReLU network and its exact
+breakpoint table out.
+
+1. `POST /v1/jobs` with samples and a tolerance answers 202 with a job.
+2. `GET /v1/jobs/{job_id}` until `status` is `succeeded`; `links.model` then leads to the model.
+3. `GET /v1/models/{model_id}` has the certificate; below it are the network, its breakpoint table,
+   a plot, and its values wherever you ask.
+
+Every error is a problem document (RFC 9457, `application/problem+json`) that names the fields
+concerned.
+"""
+TAGS = [
+    {"name": "jobs", "description": "Questions that were asked, and how far their answers are."},
+    {"name": "models", "description": "Fitted, certified networks. They never change."},
+    {"name": "health", "description": "For whoever operates the service."},
+]
+
+
+def create_app(settings: ServiceSettings, stores: Stores, queue: FitQueue) -> FastAPI:
+    """Put the service together.
+
+    Args:
+        settings: the limits of the service.
+        stores: where jobs, samples and models are kept.
+        queue: where accepted jobs go.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        logger.info("foldline %s keeps its data in %s", ENGINE_VERSION, settings.data_dir)
+        yield
+        logger.info("foldline has answered its last request")
+
+    app = FastAPIOffline(
+        title=TITLE,
+        description=DESCRIPTION,
+        version=ENGINE_VERSION,
+        openapi_tags=TAGS,
+        # One address for each thing: a slash too many is a 404, not a redirect without a body.
+        redirect_slashes=False,
+        responses=problems.problem_responses(500),
+        lifespan=lifespan,
+    )
+    app.state.resources = Resources(settings=settings, stores=stores, queue=queue)
+    for module in (jobs, models, health):
+        app.include_router(module.router)
+    problems.install_handlers(app)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(problems.LastResort)
+    document = _openapi(app)
+    app.openapi = lambda: document  # type: ignore[method-assign]
+    return app
+
+
+def open_app() -> FastAPI:
+    """Put the service together from the environment: the factory for an ASGI server."""
+    settings = ServiceSettings()
+    return create_app(settings, open_stores(settings), FitQueue(connect(settings.redis_url)))
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the problem document that the routes' responses refer to."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        tags=app.openapi_tags,
+        routes=app.routes,
+    )
+    _drop_default_errors(document)
+    template = "#/components/schemas/{model}"
+    _, definitions = models_json_schema([(Problem, "serialization")], ref_template=template)
+    document["components"]["schemas"].update(definitions["$defs"])
+    return document
+
+
+def _drop_default_errors(document: dict[str, Any]) -> None:
+    """Take out the 422 that FastAPI adds to every route with a parameter: ours is declared."""
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            declared = operation["responses"].get("422", {}).get("content", {})
+            if "application/json" in declared:
+                del operation["responses"]["422"]

@@ -1,0 +1,60 @@
+"""Accepting a question: check it, keep it, and hand it to the workers."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+from schemas.errors import FieldError, InvalidInput
+from schemas.jobs import JobCreate, JobRecord, JobStatus, check_goal
+from schemas.samples import canonical_samples
+from schemas.target import check_target
+from service.dependencies import Resources
+
+
+def accept(question: JobCreate, resources: Resources) -> JobRecord:
+    """Turn a question into a queued job.
+
+    The samples are stored first, then the job, then its id is enqueued: whoever finds the id
+    finds all it needs. If the queue fails at last, the job is in the ledger, still open, where
+    the workers' sweep finds it.
+
+    Raises:
+        InvalidInput: the question has no answer as it stands.
+        Unavailable: broker or store does not answer.
+    """
+    check_count(len(question.samples.x), resources.settings.max_points, ("samples", "x"))
+    samples = canonical_samples(question.samples.x, question.samples.y)
+    check_target(question.target, samples)
+    check_goal(question.target, question.options)
+    record = JobRecord(
+        id=new_job_id(),
+        status=JobStatus.QUEUED,
+        name=question.name,
+        metadata=question.metadata,
+        samples=samples.summary(),
+        target=question.target,
+        options=question.options,
+        created_at=datetime.now(UTC),
+    )
+    resources.stores.artifacts.put_samples(samples)
+    resources.stores.ledger.add(record)
+    resources.queue.enqueue(record.id)
+    return record
+
+
+def check_count(count: int, max_points: int, path: tuple[str, ...]) -> None:
+    """Refuse more points than one request may have.
+
+    Raises:
+        InvalidInput: with this path, and the limit.
+    """
+    if count > max_points:
+        raise InvalidInput(
+            FieldError(path=path, detail=f"has {count} values; at most {max_points} are taken")
+        )
+
+
+def new_job_id() -> str:
+    """A new id; ids sort by the time of their creation, to the millisecond."""
+    milliseconds = time.time_ns() // 1_000_000
+    return f"job_{milliseconds:012x}{secrets.token_hex(8)}"

@@ -1,0 +1,254 @@
+"""Every error as a problem document: which error has which status, and the handlers that answer."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from schemas.errors import (
+    FieldError,
+    FoldlineError,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unavailable,
+)
+from schemas.problems import FieldProblem, Problem, ProblemType
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+# A request can have a million things wrong with it; nobody reads more than these.
+MAX_ERRORS = 20
+MAX_PART_LENGTH = 100
+RETRY_AFTER_S = 5
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Kind(NamedTuple):
+    """A kind of problem: its status, type and title."""
+
+    status: int
+    type: ProblemType
+    title: str
+
+
+_MALFORMED = Kind(400, ProblemType.MALFORMED_BODY, "The body cannot be read")
+_NOT_FOUND = Kind(404, ProblemType.NOT_FOUND, "Not found")
+_NOT_ALLOWED = Kind(405, ProblemType.METHOD_NOT_ALLOWED, "Method not allowed")
+_NOT_ACCEPTABLE = Kind(406, ProblemType.NOT_ACCEPTABLE, "Not acceptable")
+_TOO_LARGE = Kind(413, ProblemType.TOO_LARGE, "Too large")
+_UNSUPPORTED = Kind(415, ProblemType.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
+_INVALID = Kind(422, ProblemType.INVALID_INPUT, "Invalid input")
+_INTERNAL = Kind(500, ProblemType.INTERNAL, "Internal error")
+_UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE, "Unavailable")
+
+# What each error is answered with; the nearest class along the inheritance counts.
+OF_ERROR: Mapping[type[FoldlineError], Kind] = {
+    TooLarge: _TOO_LARGE,
+    InvalidInput: _INVALID,
+    NotFound: _NOT_FOUND,
+    Unavailable: _UNAVAILABLE,
+    FoldlineError: _INTERNAL,
+}
+OF_STATUS: Mapping[int, Kind] = {
+    kind.status: kind
+    for kind in (
+        _MALFORMED,
+        _NOT_FOUND,
+        _NOT_ALLOWED,
+        _NOT_ACCEPTABLE,
+        _TOO_LARGE,
+        _UNSUPPORTED,
+        _INVALID,
+        _INTERNAL,
+        _UNAVAILABLE,
+    )
+}
+
+# Where pydantic says what is wrong but not what would be right.
+_REMEDIES = {
+    "extra_forbidden": "is not a field here; /docs lists the fields",
+    "missing": "is missing",
+    "finite_number": "must be a finite number: neither NaN nor infinite",
+    "model_attributes_type": "must be a JSON object",
+}
+
+
+def problem_response(
+    kind: Kind,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with a problem document.
+
+    Args:
+        kind: status, type and title.
+        detail: one sentence on what went wrong this time.
+        errors: the fields concerned; only the first ``MAX_ERRORS`` are listed.
+        headers: further headers of the answer.
+    """
+    listed = [
+        FieldProblem(field=error.field, pointer=error.pointer, detail=error.detail)
+        for error in map(_readable, errors[:MAX_ERRORS])
+    ]
+    problem = Problem(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=_encodable(detail),
+        errors=listed,
+    )
+    return Response(
+        problem.model_dump_json(), kind.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+    )
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route declares in OpenAPI for these statuses."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": OF_STATUS[status].title,
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status in statuses
+    }
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Answer every error of the routes, and of routing itself, with a problem document."""
+    app.add_exception_handler(FoldlineError, _foldline_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+
+
+class LastResort:
+    """Answers 500 to whatever no handler knows, and keeps the connection.
+
+    Starlette's own handler answers too, but raises again, whereupon the server cuts the
+    connection and the client's next request fails.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application; log and answer what it raises."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def noticing(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noticing)
+        except Exception:
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            if started:
+                # Half an answer is out; only a cut connection can tell the client.
+                raise
+            detail = "something went wrong here; the log of the service has the details"
+            await problem_response(_INTERNAL, detail)(scope, receive, send)
+
+
+async def _foldline_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FoldlineError)
+    kind = next(OF_ERROR[cls] for cls in type(error).__mro__ if cls in OF_ERROR)
+    if isinstance(error, InvalidInput):
+        return problem_response(kind, _summary(error.errors), errors=error.errors)
+    if isinstance(error, Unavailable):
+        # The reason names hosts and directories: for the log, not for the client.
+        logger.warning("%s %s: %s", request.method, request.url.path, error)
+        detail = f"the {error.part} does not answer; try again in a few seconds"
+        return problem_response(kind, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+    return problem_response(kind, str(error))
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    reported = error.errors()
+    if reported[0]["type"] == "json_invalid":
+        _, position = reported[0]["loc"]
+        reason = reported[0]["ctx"]["error"]
+        return problem_response(
+            _MALFORMED, f"the body is not JSON: {reason} at character {position}"
+        )
+    errors = [_field_error(entry) for entry in reported[:MAX_ERRORS]]
+    return problem_response(_INVALID, _summary(errors, count=len(reported)), errors=errors)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = OF_STATUS.get(error.status_code)
+    if kind is None:
+        title = HTTPStatus(error.status_code).phrase
+        kind = Kind(error.status_code, ProblemType.INTERNAL, title)
+    detail, headers = error.detail, dict(error.headers or {})
+    if kind is _NOT_FOUND:
+        detail = f"there is nothing at {request.url.path}"
+    elif kind is _MALFORMED:
+        # FastAPI hides why: bytes that are no UTF-8, nesting too deep, numbers of 5,000 digits.
+        detail = f"the body is not JSON: {error.__cause__ or detail}"
+    elif kind is _NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
+        detail = f"{request.method} is not possible here; possible: {headers['Allow']}"
+    return problem_response(kind, detail, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of this path; Starlette itself would name those of its first route only."""
+    return [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
+
+
+def _field_error(entry: Mapping[str, Any]) -> FieldError:
+    """What pydantic reports, as a field error.
+
+    The first part of its path says only whether it was in the body, the query or the path.
+    """
+    return FieldError(
+        path=tuple(entry["loc"][1:]), detail=_REMEDIES.get(entry["type"], str(entry["msg"]))
+    )
+
+
+def _summary(errors: Sequence[FieldError], *, count: int | None = None) -> str:
+    count = len(errors) if count is None else count
+    first = _readable(errors[0])
+    sentence = f"{first.field or 'the body'}: {first.detail}"
+    if count == 1:
+        return sentence
+    listed = f"; the first {MAX_ERRORS} are listed" if count > MAX_ERRORS else ""
+    return f"{sentence} (and {count - 1} more{listed})"
+
+
+def _readable(error: FieldError) -> FieldError:
+    """The error with a path that can be sent: a client may name its fields as it likes."""
+    path = tuple(
+        _encodable(part)[:MAX_PART_LENGTH] if isinstance(part, str) else part for part in error.path
+    )
+    return FieldError(path=path, detail=_encodable(error.detail))
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which JSON can escape and UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,44 @@
+"""Whether the service lives, and whether it can work."""
+
+from fastapi import APIRouter
+
+from schemas.errors import Unavailable
+from schemas.strict import Document
+from service.dependencies import ArtifactsDep, LedgerDep
+from service.problems import problem_responses
+
+router = APIRouter(tags=["health"])
+
+
+class Health(Document):
+    """A good state, in one word."""
+
+    status: str
+
+
+@router.get("/healthz", operation_id="getHealth", summary="Whether the process is alive")
+async def healthz() -> Health:
+    """Answers as long as the process does; looks at nothing else."""
+    return Health(status="alive")
+
+
+@router.get(
+    "/readyz",
+    operation_id="getReadiness",
+    summary="Whether jobs can be taken",
+    responses=problem_responses(503),
+)
+def readyz(ledger: LedgerDep, artifacts: ArtifactsDep) -> Health:
+    """Answers 503 with what is away unless the broker answers and the store can be written."""
+    away: list[Unavailable] = []
+    for check in (ledger.ping, artifacts.check):
+        try:
+            check()
+        except Unavailable as error:
+            away.append(error)
+    if away:
+        raise Unavailable(
+            " and the ".join(error.part for error in away),
+            "; ".join(error.reason for error in away),
+        )
+    return Health(status="ready")

@@ -1,0 +1,183 @@
+"""Models: the fitted networks, and everything that comes with them."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Header, Query, Response
+
+from schemas.errors import FieldError, InvalidInput, NotFound
+from schemas.evaluation import Evaluation, EvaluationCreate
+from schemas.models import Model, ModelPage
+from schemas.network import Network, evaluate
+from schemas.table import BreakpointTable
+from schemas.target import Metric
+from service import paging
+from service.dependencies import (
+    ArtifactsDep,
+    JsonBody,
+    LedgerDep,
+    ManifestDep,
+    ModelDep,
+    ModelId,
+    SettingsDep,
+)
+from service.intake import check_count
+from service.negotiation import preferred
+from service.plot import draw
+from service.problems import problem_responses
+from storage import keys
+from storage.ports import ArtifactStore
+
+JSON = "application/json"
+CSV = "text/csv"
+SVG = "image/svg+xml"
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+
+class TableFormat(StrEnum):
+    """The forms of a breakpoint table."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+# The media type and the file of each form, in the order of our preference.
+TABLE_FORMS = {
+    TableFormat.JSON: (JSON, keys.TABLE_JSON),
+    TableFormat.CSV: (CSV, keys.TABLE_CSV),
+}
+
+
+def _text(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """What a route declares in OpenAPI for an answer that is text of this type."""
+    return {200: {"content": {media_type: {"schema": {"type": "string"}}}}}
+
+
+@router.get(
+    "",
+    operation_id="listModels",
+    summary="List models, newest first",
+    responses=problem_responses(422, 503),
+)
+def list_models(
+    ledger: LedgerDep,
+    artifacts: ArtifactsDep,
+    limit: paging.Limit = paging.DEFAULT_LIMIT,
+    cursor: paging.Cursor = None,
+) -> ModelPage:
+    """One page of models; `next_cursor` leads to the next, and is null on the last."""
+    ids, position = ledger.model_page(limit=limit, cursor=paging.unwrap(cursor))
+    return ModelPage(data=list(_present(artifacts, ids)), next_cursor=paging.wrap(position))
+
+
+def _present(artifacts: ArtifactStore, ids: Iterable[str]) -> Iterable[Model]:
+    for model_id in ids:
+        try:
+            yield Model.model_validate_json(artifacts.get_artifact(model_id, keys.MANIFEST))
+        except NotFound:
+            # The list is in the broker and the models are files: those may have been deleted.
+            continue
+
+
+@router.get(
+    "/{model_id}",
+    operation_id="getModel",
+    summary="Look at a model",
+    response_model=Model,
+    responses=problem_responses(404, 503),
+)
+def get_model(document: ManifestDep) -> Response:
+    """What was fitted, how well (the certificate), what it cost, and what else was tried."""
+    return Response(document, media_type=JSON)
+
+
+@router.get(
+    "/{model_id}/network",
+    operation_id="getNetwork",
+    summary="Download the network",
+    response_model=Network,
+    responses=problem_responses(404, 503),
+)
+def get_network(model_id: ModelId, artifacts: ArtifactsDep) -> Response:
+    """The weights, from raw x to raw y: `weight @ h + bias`, ReLU between the layers."""
+    return Response(artifacts.get_artifact(model_id, keys.NETWORK), media_type=JSON)
+
+
+@router.get(
+    "/{model_id}/breakpoints",
+    operation_id="getBreakpoints",
+    summary="Download the breakpoint table",
+    response_model=BreakpointTable,
+    responses={**_text(CSV), **problem_responses(404, 406, 422, 503)},
+)
+def get_breakpoints(
+    model_id: ModelId,
+    artifacts: ArtifactsDep,
+    table_format: Annotated[
+        TableFormat | None,
+        Query(alias="format", description="The form of the table; goes before the Accept header."),
+    ] = None,
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Response:
+    """The network's function segment by segment: JSON, or CSV by `Accept` or `?format=csv`."""
+    if table_format is None:
+        offered = dict(TABLE_FORMS.values())
+        media_type = preferred(accept, list(offered))
+        name = offered[media_type]
+    else:
+        media_type, name = TABLE_FORMS[table_format]
+    content = artifacts.get_artifact(model_id, name)
+    return Response(content, media_type=media_type, headers={"Vary": "Accept"})
+
+
+@router.post(
+    "/{model_id}/evaluate",
+    operation_id="evaluateModel",
+    summary="Evaluate the network",
+    dependencies=[JsonBody],
+    responses=problem_responses(400, 404, 413, 415, 422, 503),
+)
+def evaluate_model(
+    model_id: ModelId, points: EvaluationCreate, artifacts: ArtifactsDep, settings: SettingsDep
+) -> Evaluation:
+    """The network's values at the given x, computed in its own number format.
+
+    Outside the interval of the samples the first and last segment go on; the certificate does not.
+    """
+    check_count(len(points.x), settings.max_points, ("x",))
+    document = artifacts.get_artifact(model_id, keys.NETWORK)
+    return _evaluation(Network.model_validate_json(document), points.x)
+
+
+def _evaluation(network: Network, x: list[float]) -> Evaluation:
+    # An x beyond the range of float32 overflows; it is found below and named.
+    with np.errstate(over="ignore", invalid="ignore"):
+        y = evaluate(network, x)
+    bad = np.flatnonzero(~np.isfinite(y))
+    if bad.size:
+        index = int(bad[0])
+        detail = f"is {x[index]} here, where the network leaves the range of {network.dtype.value}"
+        raise InvalidInput(FieldError(path=("x", index), detail=f"{detail}; give a smaller value"))
+    return Evaluation(x=x, y=y.tolist(), dtype=network.dtype)
+
+
+@router.get(
+    "/{model_id}/plot.svg",
+    operation_id="getPlot",
+    summary="See the network",
+    response_class=Response,
+    responses={
+        200: {"content": {SVG: {"schema": {"type": "string"}}}},
+        **problem_responses(404, 503),
+    },
+)
+def get_plot(model_id: ModelId, model: ModelDep, artifacts: ArtifactsDep) -> Response:
+    """Samples, network and breakpoints; below, the error at the samples and between them."""
+    samples = artifacts.get_samples(model.samples.sha256)
+    table = BreakpointTable.model_validate_json(artifacts.get_artifact(model_id, keys.TABLE_JSON))
+    # Only this metric's tolerance is a distance that can be drawn.
+    tolerance = model.target.limit(samples) if model.target.metric is Metric.MAX_ABS else None
+    return Response(draw(samples, table, tolerance=tolerance), media_type=SVG)

@@ -1,0 +1,23 @@
+"""The limits of the service."""
+
+from pydantic import Field
+
+from storage.settings import StorageSettings
+
+MEBIBYTE = 1024 * 1024
+
+
+class ServiceSettings(StorageSettings):
+    """Settings of the service; from arguments or the environment (prefix ``FOLDLINE_``)."""
+
+    max_points: int = Field(
+        default=100_000,
+        ge=2,
+        description="Most points of one request: samples of a job, or x of an evaluation.",
+    )
+    max_body_bytes: int = Field(
+        # 100,000 points in full precision take about 5 MB of JSON.
+        default=16 * MEBIBYTE,
+        ge=1024,
+        description="Largest request body in bytes; more is answered with 413.",
+    )
