@@ -33,25 +33,72 @@ class BrokerError(Exception):
 
 
 class Broker:
-    """A running embedded broker; a context manager that stops it."""
+    """An embedded broker on one data directory; a context manager that stops it.
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], socket: Path, *, lock: IO[bytes], log: Path
-    ) -> None:
-        """Take over a server that was started; use ``start_broker``."""
-        self.process = process
-        self.log = log
-        self._socket = socket
+    Attributes:
+        process: the server.
+        log: what the server writes.
+    """
+
+    def __init__(self, directory: Path, lock: IO[bytes]) -> None:
+        """Launch a server; use ``start_broker``, which takes the lock and waits for it."""
+        self._directory = directory
         self._lock = lock
+        self._socket = _runtime_directory() / "broker.sock"
+        self.log = directory / "valkey.log"
+        self.process = self.launch()
 
     @property
     def url(self) -> str:
         """Where it listens, as redis clients and RQ take it."""
         return f"unix://{self._socket}?db=0"
 
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the server, also in the place of one that died; the address stays."""
+        command = [
+            str(get_binary_path()),
+            *("--dir", str(self._directory)),
+            *("--port", "0"),
+            *("--unixsocket", str(self._socket)),
+            *("--unixsocketperm", "700"),
+            # Every acknowledged job survives a power failure, for 0.3 ms more each.
+            *("--appendonly", "yes"),
+            *("--appendfsync", "always"),
+            *("--save", ""),
+            *("--maxmemory-policy", "noeviction"),
+        ]
+        with self.log.open("ab") as output:
+            self.process = children.start(
+                command, on_orphaned=signal.SIGTERM, log=output, keep_open=[self._lock.fileno()]
+            )
+        return self.process
+
+    def await_ready(self) -> None:
+        """Wait until the server answers.
+
+        Raises:
+            BrokerError: it has ended, or takes too long.
+        """
+        client = redis.Redis.from_url(self.url)
+        deadline = time.monotonic() + START_S
+        try:
+            while True:
+                try:
+                    client.ping()
+                except redis.RedisError as error:
+                    if self.process.poll() is not None or time.monotonic() > deadline:
+                        raise BrokerError(
+                            f"the embedded broker did not start; {self.log} says why"
+                        ) from error
+                    time.sleep(POLL_S)
+                else:
+                    return
+        finally:
+            client.close()
+
     def stop(self) -> None:
         """Stop the server; everything acknowledged is on disk."""
-        children.stop(self.process, patience_s=STOP_S)
+        children.stop([self.process], patience_s=STOP_S)
         self._lock.close()
         shutil.rmtree(self._socket.parent, ignore_errors=True)
 
@@ -82,12 +129,12 @@ def start_broker(data_dir: Path, *, lock_s: float = LOCK_S) -> Broker:
         raise BrokerError(f"cannot use {data_dir} as data directory: {error.strerror}") from error
     try:
         _take(lock, data_dir, lock_s)
-        broker = _launch(directory, lock)
+        broker = Broker(directory, lock)
     except BaseException:
         lock.close()
         raise
     try:
-        _await_ready(broker)
+        broker.await_ready()
     except BaseException:
         broker.stop()
         raise
@@ -110,49 +157,8 @@ def _take(lock: IO[bytes], data_dir: Path, lock_s: float) -> None:
             return
 
 
-def _launch(directory: Path, lock: IO[bytes]) -> Broker:
-    socket = _runtime_directory() / "broker.sock"
-    log = directory / "valkey.log"
-    command = [
-        str(get_binary_path()),
-        *("--dir", str(directory)),
-        *("--port", "0"),
-        *("--unixsocket", str(socket)),
-        *("--unixsocketperm", "700"),
-        # Every acknowledged job survives a power failure, for 0.3 ms more each.
-        *("--appendonly", "yes"),
-        *("--appendfsync", "always"),
-        *("--save", ""),
-        *("--maxmemory-policy", "noeviction"),
-    ]
-    with log.open("ab") as output:
-        process = children.start(
-            command, on_orphaned=signal.SIGTERM, log=output, keep_open=[lock.fileno()]
-        )
-    return Broker(process, socket, lock=lock, log=log)
-
-
 def _runtime_directory() -> Path:
     """A new directory with a path short enough for a socket in it."""
     parent = tempfile.gettempdir()
     too_long = len(os.fsencode(parent)) + len("/foldline-xxxxxxxx/broker.sock") > MAX_SOCKET_PATH
     return Path(tempfile.mkdtemp(prefix="foldline-", dir="/tmp" if too_long else parent))
-
-
-def _await_ready(broker: Broker) -> None:
-    client = redis.Redis.from_url(broker.url)
-    deadline = time.monotonic() + START_S
-    try:
-        while True:
-            try:
-                client.ping()
-            except redis.RedisError as error:
-                if broker.process.poll() is not None or time.monotonic() > deadline:
-                    raise BrokerError(
-                        f"the embedded broker did not start; see {broker.log}"
-                    ) from error
-                time.sleep(POLL_S)
-            else:
-                return
-    finally:
-        client.close()

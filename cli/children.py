@@ -1,16 +1,14 @@
 """Child processes that do not outlive their parent."""
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import IO
 
-_PR_SET_PDEATHSIG = 1
-# Looked up before any fork: nothing may be loaded between fork and exec.
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+from cli import tether
 
 
 def start(
@@ -27,44 +25,37 @@ def start(
     decides who stops when.
 
     Args:
-        command: the program and its arguments.
-        on_orphaned: what the child gets when this process dies without stopping it (Linux only).
+        command: the program, with its full path, and its arguments.
+        on_orphaned: what the child gets when this thread ends without stopping it (Linux only).
         environment: its environment; this process's by default.
         log: where its output goes; this process's by default.
         keep_open: file descriptors it inherits.
     """
+    tied: list[str] = []
+    if sys.platform == "linux":
+        # Neither the user's Python settings nor site packages: it only has to be quick.
+        tied = [sys.executable, "-I", "-S", tether.__file__, str(int(on_orphaned))]
+        tied.append(str(os.getpid()))
     return subprocess.Popen(
-        command,
+        [*tied, *command],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
         pass_fds=keep_open,
         start_new_session=True,
-        preexec_fn=_tied_to_parent(on_orphaned),
     )
 
 
-def stop(process: subprocess.Popen[bytes], *, patience_s: float) -> None:
-    """Ask a process to leave, and kill it if it has not after ``patience_s``."""
-    if process.poll() is None:
-        process.terminate()
-    try:
-        process.wait(patience_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _tied_to_parent(on_orphaned: signal.Signals) -> Callable[[], None] | None:
-    libc = _LIBC
-    if libc is None:
-        return None
-    parent = os.getpid()
-
-    def tie() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(on_orphaned))
-        if os.getppid() != parent:  # it died before the call
-            os.kill(os.getpid(), on_orphaned)
-
-    return tie
+def stop(processes: Sequence[subprocess.Popen[bytes]], *, patience_s: float) -> None:
+    """Ask processes to leave, all at the same time, and kill those that are too slow."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + patience_s
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

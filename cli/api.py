@@ -1,0 +1,38 @@
+"""The API process: uvicorn with our application, settings from the environment."""
+
+import logging
+import sys
+
+import uvicorn
+
+APPLICATION = "service.app:open_app"
+# A client that keeps an answer open does not hold up the end for longer.
+GRACE_S = 3
+
+
+def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None) -> None:
+    """Serve until a signal asks to stop.
+
+    Args:
+        host: the address to listen on.
+        port: the port to listen on.
+        fd: an open listening socket to serve instead.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    uvicorn.run(
+        APPLICATION,
+        factory=True,
+        host=host,
+        port=port,
+        fd=fd,
+        # None: uvicorn's lines go where ours go, in the same form.
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+if __name__ == "__main__":
+    run_api(fd=int(sys.argv[1]))

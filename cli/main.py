@@ -1,0 +1,126 @@
+"""The ``foldline`` command."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import parts
+from cli.api import run_api
+from cli.broker import BrokerError
+from cli.serve import ServeError, ServeOptions, default_workers
+from cli.serve import serve as serve_all
+from schemas.version import ENGINE_VERSION
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="A sampled function and an accuracy target in, the smallest certified ReLU network and "
+    "its exact breakpoint table out.",
+)
+
+RedisUrl = Annotated[
+    str | None,
+    typer.Option(
+        envvar="FOLDLINE_REDIS_URL",
+        help="The Redis or Valkey server: redis://, rediss:// or unix://.",
+    ),
+]
+DataDir = Annotated[
+    Path,
+    typer.Option(
+        envvar="FOLDLINE_DATA_DIR",
+        help="The directory of samples and models, shared by all processes.",
+    ),
+]
+Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")]
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]
+DEFAULT_DATA_DIR = Path("foldline-data")
+
+
+@app.command(
+    epilog="Example: foldline serve --data-dir ./foldline-data --port 8000 --workers 4",
+)
+def serve(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    host: Host = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="The port to listen on; 0 for a free one.")
+    ] = 8000,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; one per core but one by default.")
+    ] = None,
+    redis_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="FOLDLINE_REDIS_URL", help="A broker to use instead of the embedded one."
+        ),
+    ] = None,
+) -> None:
+    """Run everything on this machine: broker, API and workers."""
+    options = ServeOptions(
+        data_dir=data_dir,
+        host=host,
+        port=port,
+        workers=default_workers() if workers is None else workers,
+        redis_url=redis_url,
+    )
+    try:
+        serve_all(options)
+    except (BrokerError, ServeError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command(
+    epilog="Example: foldline api --redis-url redis://broker:6379/0 --data-dir /data --port 8000",
+)
+def api(
+    redis_url: RedisUrl = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+) -> None:
+    """Run the API alone; broker and workers run elsewhere."""
+    # The application reads its settings from the environment of its process.
+    os.environ.update(parts.environment(redis_url, data_dir))
+    run_api(host=host, port=port)
+
+
+@app.command(
+    epilog="Example: foldline worker --redis-url redis://broker:6379/0 --data-dir /data",
+)
+def worker(
+    redis_url: RedisUrl = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    name: Annotated[
+        str | None,
+        typer.Option(help="The worker's name; must be new at every start. One is made up."),
+    ] = None,
+) -> None:
+    """Run one worker; broker and API run elsewhere."""
+    environment = parts.worker_environment(parts.environment(redis_url, data_dir), name=name)
+    # Another program in this process's place: it starts with the right environment, and signals
+    # reach it directly.
+    os.execve(parts.WORKER_COMMAND[0], parts.WORKER_COMMAND, environment)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(ENGINE_VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """What all commands share."""
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,198 @@
+"""``foldline serve``: broker, API and workers on one machine, under one supervisor."""
+
+import http.client
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+import typer
+
+from cli import children, parts
+from cli.broker import Broker, start_broker
+from cli.supervisor import Part, Supervisor
+from schemas.errors import Unavailable
+from storage.fit_queue import FitQueue
+from storage.settings import connect
+
+logger = logging.getLogger(__name__)
+
+# A worker notices between two iterations of a fit that it should leave.
+PATIENCE_S = 10.0
+PROBE_TIMEOUT_S = 2.0
+BACKLOG = 128
+
+
+class ServeError(Exception):
+    """The service cannot be started; the message says why."""
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What ``foldline serve`` was asked for.
+
+    Attributes:
+        data_dir: where everything is kept.
+        host: the address the API listens on.
+        port: its port; 0 for a free one.
+        workers: number of worker processes.
+        redis_url: a broker to use instead of the embedded one.
+    """
+
+    data_dir: Path
+    host: str
+    port: int
+    workers: int
+    redis_url: str | None = None
+
+
+def default_workers() -> int:
+    """One for each core but one, which the API and the broker share."""
+    available = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, available - 1)
+
+
+def serve(options: ServeOptions) -> None:
+    """Run everything until a signal asks to stop.
+
+    Raises:
+        ServeError: the port cannot be listened on, or the given broker does not answer.
+        BrokerError: the embedded broker cannot be started.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    with _listen(options.host, options.port) as listener, _broker(options) as (url, broker):
+        if broker is not None:
+            # Nobody else uses this broker: whatever a worker held when it stopped is free.
+            FitQueue(connect(url)).release_all()
+        clients = _clients(options, url, listener)
+        brokers = [] if broker is None else [_kept_alive(broker)]
+        supervisor = Supervisor([*brokers, *clients])
+        supervisor.stop_on((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        try:
+            supervisor.run(on_tick=_Announcement(options, listener).make)
+        finally:
+            # Those that use the broker leave first; the broker leaves with its block.
+            running = [part.process for part in clients if part.process is not None]
+            children.stop(running, patience_s=PATIENCE_S)
+    typer.echo("Stopped.")
+
+
+def _clients(options: ServeOptions, url: str, listener: socket.socket) -> list[Part]:
+    """The processes that use the broker: API and workers."""
+    environment = parts.environment(url, options.data_dir)
+    queue = FitQueue(connect(url))
+    workers = [_Worker(number, environment, queue) for number in range(1, options.workers + 1)]
+    return [
+        Part("the API", lambda: _start_api(listener, environment)),
+        *(Part(f"worker {w.number}", w.launch, after_death=w.release) for w in workers),
+    ]
+
+
+def _kept_alive(broker: Broker) -> Part:
+    return Part("the broker", broker.launch, process=broker.process)
+
+
+class _Worker:
+    """A place for a worker process; each process in it has a name of its own."""
+
+    def __init__(self, number: int, environment: dict[str, str], queue: FitQueue) -> None:
+        self.number = number
+        self._environment = environment
+        self._queue = queue
+        self._name = ""
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        self._name = f"{socket.gethostname()}-{self.number}-{secrets.token_hex(4)}"
+        environment = parts.worker_environment(self._environment, name=self._name)
+        return children.start(parts.WORKER_COMMAND, environment=environment)
+
+    def release(self) -> None:
+        """Let another worker have the dead one's job at once."""
+        try:
+            self._queue.release(self._name)
+        except Unavailable as error:
+            # The sweep of the next worker finds the job later.
+            logger.warning("the job of worker %d was not released: %s", self.number, error)
+
+
+class _Announcement:
+    """Says once, as soon as the API answers, where it is."""
+
+    def __init__(self, options: ServeOptions, listener: socket.socket) -> None:
+        self._options = options
+        self._port: int = listener.getsockname()[1]
+        self._made = False
+
+    def make(self) -> None:
+        if self._made or not _ready(_reachable(self._options.host), self._port):
+            return
+        self._made = True
+        host = _reachable(self._options.host)
+        url = f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+        typer.echo(f"Foldline is ready: {url}  (API page: {url}/docs)")
+        typer.echo(
+            f"Data in {self._options.data_dir.resolve()}, {self._options.workers} worker(s). "
+            "Ctrl-C stops."
+        )
+
+
+@contextmanager
+def _broker(options: ServeOptions) -> Iterator[tuple[str, Broker | None]]:
+    """The broker's address, and the broker if it is ours."""
+    if options.redis_url is not None:
+        _check(options.redis_url)
+        yield options.redis_url, None
+        return
+    with start_broker(options.data_dir) as broker:
+        yield broker.url, broker
+
+
+def _check(redis_url: str) -> None:
+    try:
+        with connect(redis_url) as client:
+            client.ping()
+    except (ValueError, redis.RedisError) as error:
+        raise ServeError(f"the broker of --redis-url does not answer: {error}") from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Open the API's socket here, so that it outlives an API process that dies."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ServeError(
+            f"cannot listen on {host} port {port}: {error.strerror}. "
+            "Choose another --port, or --port 0 for a free one."
+        ) from error
+
+
+def _start_api(listener: socket.socket, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    fd = listener.fileno()
+    return children.start(parts.api_command(fd), environment=environment, keep_open=[fd])
+
+
+def _reachable(host: str) -> str:
+    """An address at which this machine reaches a server that listens on ``host``."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+
+
+def _ready(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=PROBE_TIMEOUT_S)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
