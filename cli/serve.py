@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import redis
 import typer
 
 from cli import children, parts
@@ -21,6 +20,7 @@ from cli.broker import Broker, start_broker
 from cli.supervisor import Part, Supervisor
 from schemas.errors import Unavailable
 from storage.fit_queue import FitQueue
+from storage.redis_store import RedisJobLedger
 from storage.settings import connect
 
 logger = logging.getLogger(__name__)
@@ -159,10 +159,9 @@ def _broker(options: ServeOptions) -> Iterator[tuple[str, Broker | None]]:
 
 def _check(redis_url: str) -> None:
     try:
-        with connect(redis_url) as client:
-            client.ping()
-    except (ValueError, redis.RedisError) as error:
-        raise ServeError(f"the broker of --redis-url does not answer: {error}") from error
+        RedisJobLedger(connect(redis_url)).ping()
+    except (ValueError, Unavailable) as error:
+        raise ServeError(f"--redis-url: {error}") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:
