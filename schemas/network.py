@@ -9,6 +9,9 @@ from pydantic import FiniteFloat
 
 from schemas.strict import Document
 
+# Weight [out, in] and bias [out] of each layer.
+Weights = list[tuple[NDArray[np.floating], NDArray[np.floating]]]
+
 # Widest slab of hidden activations held at once when evaluating, in numbers (32 MB of float64).
 CHUNK_NUMBERS = 4_000_000
 
@@ -45,7 +48,7 @@ def evaluate(network: Network, x: ArrayLike) -> NDArray[np.floating]:
     Returns:
         The network's values, [N], in the network's dtype.
     """
-    weights = [
+    weights: Weights = [
         (
             np.asarray(layer.weight, dtype=network.dtype.value),
             np.asarray(layer.bias, dtype=network.dtype.value),
@@ -55,9 +58,7 @@ def evaluate(network: Network, x: ArrayLike) -> NDArray[np.floating]:
     return forward(weights, np.asarray(x, dtype=network.dtype.value))
 
 
-def forward(
-    weights: list[tuple[NDArray[np.floating], NDArray[np.floating]]], x: NDArray[np.floating]
-) -> NDArray[np.floating]:
+def forward(weights: Weights, x: NDArray[np.floating]) -> NDArray[np.floating]:
     """Evaluate weight matrices and biases at x, [N] -> [N], in their common dtype.
 
     Works in slabs of samples, so that a layer of 50,000 neurons needs no more memory than one of 5.

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
 Point = tuple[float, float]
 
 
@@ -120,9 +121,7 @@ class _Hull:
         return slope
 
 
-def _stretch(
-    gates: list[tuple[float, float, float]], first_lower: int, first_upper: int
-) -> _Link:
+def _stretch(gates: list[tuple[float, float, float]], first_lower: int, first_upper: int) -> _Link:
     """Stretch one link, bound by the lower limits from one gate on and the upper from another."""
     lows, highs = _Hull(1), _Hull(-1)
     steepest: Line | None = None
@@ -261,7 +260,7 @@ def smallest_tolerance(
         x: abscissae, [N], strictly increasing.
         y: ordinates, [N].
         segments: how many segments may be used.
-        at_most: a tolerance that is known to suffice, positive.
+        at_most: a tolerance that is known to suffice.
         steps: how many bisections.
         allowance: the half-width of the corridor, [N] or scalar, as a function of the tolerance.
 
@@ -269,6 +268,8 @@ def smallest_tolerance(
         A tolerance that so many segments hold, at most ``at_most``.
     """
     enough, short = at_most, 0.0
+    if at_most == 0.0:
+        return at_most
     for step in range(steps):
         # The first steps look how far down it goes at all: most curves keep within a factor of 2.
         trial = enough / 2 ** (1 << min(step, 4)) if short == 0.0 else math.sqrt(enough * short)

@@ -3,16 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schemas.jobs import Phase
-from schemas.models import Architecture, Certificate, Contender
-from schemas.network import Network
-from schemas.options import FitOptions
+import torch
+
+from schemas.jobs import Phase, check_goal
+from schemas.models import Architecture, ArchitectureName, Certificate, Contender
+from schemas.network import Dtype, Network
+from schemas.options import ArchitectureChoice, DtypeChoice, FitOptions
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
-from schemas.target import Target
-
-# Called with the phase, the fraction done (0..1) and the best error so far in the target's metric.
-OnProgress = Callable[[Phase, float, float | None], None]
+from schemas.target import Metric, Target, check_target
+from worker.numerics.breakpoints import tabulate
+from worker.numerics.candidates import Candidate, Question, choose
+from worker.numerics.certify import certify
+from worker.numerics.ladder import climb
+from worker.numerics.preparation import Prepared, prepare
+from worker.numerics.session import OnProgress, Session
+from worker.numerics.shallow import segments_at
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,116 @@ def fit(
     *,
     on_progress: OnProgress = lambda *_: None,
     should_stop: Callable[[], bool] = lambda: False,
+    device: str = "auto",
 ) -> Fit:
-    """Find the smallest network that meets the target."""
-    raise NotImplementedError
+    """Find the smallest network that meets the target, certify it and tabulate it.
+
+    A target on the largest error at the samples is always met unless a budget, an architecture or
+    a dtype forbids it, or it lies below what float64 resolves: then the best network found is the
+    answer, and says so.
+
+    Args:
+        samples: the function, in canonical form.
+        target: the metric and its tolerance.
+        options: architectures, budgets, effort, dtype, seed and time limit.
+        on_progress: called with the phase, the fraction done and the best error so far, in the
+            target's metric.
+        should_stop: asked between iterations; True ends the run with the best found so far.
+        device: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+
+    Returns:
+        The network, its certificate and its breakpoint table.
+
+    Raises:
+        InvalidInput: the target has no meaning for these samples, or nothing to aim at was given.
+    """
+    check_goal(target, options)
+    check_target(target, samples)
+    session = Session(
+        on_progress=on_progress,
+        should_stop=should_stop,
+        time_limit_s=options.time_limit,
+        seed=options.seed,
+        device=_device(device),
+    )
+    with session.phase(Phase.PREPARATION):
+        prepared = prepare(samples, target)
+        question = Question(samples, target, options, limit=target.limit(samples))
+        minimal = _minimal_segments(prepared, target)
+    candidates = climb(prepared, question, session)
+    chosen = choose(candidates, question)
+    with session.phase(Phase.CERTIFICATE):
+        table, breakpoints = tabulate(chosen.delivery, float(samples.x[0]), float(samples.x[-1]))
+        certificate = certify(chosen.delivery, samples, table, breakpoints)
+    session.report(fraction=1.0, error=chosen.error)
+    return Fit(
+        network=chosen.delivery.document(),
+        table=table,
+        architecture=_architecture(chosen),
+        certificate=certificate,
+        met=chosen.met,
+        explanation=_explain(chosen, candidates, question),
+        minimal_segments=minimal,
+        contenders=tuple(candidate.contender() for candidate in candidates),
+        phase1_s=session.spent_s(Phase.PHASE1),
+        phase2_s=session.spent_s(Phase.PHASE2),
+        total_s=session.elapsed_s,
+    )
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def _minimal_segments(prepared: Prepared, target: Target) -> int | None:
+    if target.metric is not Metric.MAX_ABS or prepared.goal.limit is None:
+        return None
+    return segments_at(prepared, prepared.goal.limit)
+
+
+def _architecture(candidate: Candidate) -> Architecture:
+    widths = candidate.delivery.widths
+    return Architecture(
+        name=candidate.name,
+        layer_widths=widths,
+        knots=candidate.knots,
+        tents=candidate.tents,
+        towers=min(candidate.tents, 1),
+        parameters=candidate.delivery.parameters,
+        neurons=sum(widths[1:-1]),
+        dtype=candidate.delivery.dtype,
+    )
+
+
+def _explain(chosen: Candidate, candidates: list[Candidate], question: Question) -> str:
+    """Which network was chosen, and why, in a sentence or two."""
+    size = f"{chosen.name} network of {chosen.delivery.parameters} parameters"
+    if question.limit is None:
+        return f"The {size} has the smallest error found within the budget."
+    if not chosen.met:
+        return f"No network that was tried meets the target; the {size} comes closest. " + _remedy(
+            chosen, question
+        )
+    rivals = [c for c in candidates if c.met and c.name is not chosen.name]
+    if not rivals:
+        return f"The {size} is the smallest found that meets the target."
+    rival = choose(rivals, question)
+    return (
+        f"The {size} is the smallest found that meets the target; "
+        f"the {rival.name} network needs {rival.delivery.parameters}."
+    )
+
+
+def _remedy(chosen: Candidate, question: Question) -> str:
+    options = question.options
+    if options.dtype is DtypeChoice.FLOAT32:
+        return "float32 may be too coarse for it: try dtype float64 or auto."
+    if options.max_parameters or options.max_segments:
+        return "A larger budget or a looser tolerance would meet it."
+    if options.architecture is ArchitectureChoice.COMPELLED:
+        return "Architecture auto has networks that can."
+    if chosen.delivery.dtype is Dtype.FLOAT64 and chosen.name is ArchitectureName.SHALLOW:
+        return "The tolerance lies below what float64 resolves at these values of x and y."
+    return "More effort, more time or a looser tolerance may meet it."

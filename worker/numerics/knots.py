@@ -7,6 +7,7 @@ amount of it, whatever the noise and the spacing. So its knots, counted, are the
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def plain_zigzag(shape: Bending, pieces: int, *, exponent: float = 0.5) -> Zigza
     """A zigzag in [0, 1] over K pieces, for a curve of one run."""
     return Zigzag(
         knots=equidistribute(shape.path, pieces, exponent=exponent),
-        values=np.arange(pieces + 1) % 2.0,
+        values=np.arange(pieces + 1, dtype=np.float64) % 2.0,
     )
 
 
@@ -119,7 +120,7 @@ def signed_zigzag(shape: Bending, pieces: int, *, exponent: float = 0.5) -> Zigz
     counted = np.interp(cuts, shape.path.x, np.arange(shape.path.x.size, dtype=float))
     shares = np.diff(counted) / counted[-1] * pieces
     knots, values = [np.zeros(1)], [np.zeros(1)]
-    for run, (left, right) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for run, (left, right) in enumerate(pairwise(cuts)):
         first, last = run == 0, run == shape.runs - 1
         count = _piece_count(shares[run], even=not (first or last))
         inside = shape.path.x[(shape.path.x > left) & (shape.path.x < right)]

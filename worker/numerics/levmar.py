@@ -32,6 +32,8 @@ FLOOR = 1e-15
 # Parameters [B, Q] -> residuals [B, N]; and the same with the Jacobian [B, Q, N].
 Residuals = Callable[[Tensor, Tensor], Tensor]
 ResidualsAndJacobian = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+# Parameters [B, Q] and residuals [B, N] so far -> whether to end the iteration.
+Observe = Callable[[Tensor, Tensor], bool]
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def minimise(
     p: float = 2.0,
     iterations: int,
     improvement: float = 0.0,
-    should_stop: Callable[[Tensor], bool] = lambda _: False,
+    observe: Observe = lambda *_: False,
 ) -> Minimum:
     """Minimise the p-norm of the residuals of every problem in the batch.
 
@@ -89,7 +91,7 @@ def minimise(
         iterations: how many at most.
         improvement: a problem is finished when ten iterations lower its norm by less than this
             part.
-        should_stop: called before every iteration with the norms, [B].
+        observe: called before every iteration with parameters and residuals; True ends it.
 
     Returns:
         The best parameters of each problem; never worse than the start.
@@ -104,7 +106,7 @@ def minimise(
     gradient = torch.zeros_like(start)
     checkpoint = cost.clone()
     done = 0
-    while done < iterations and len(active) and not should_stop(cost):
+    while done < iterations and len(active) and not observe(parameters, residuals):
         fresh = active[stale[active]]
         if len(fresh):
             _, jacobian = problem.linearise(parameters[fresh], fresh)
@@ -165,12 +167,13 @@ def _best_trial(
     system = normal[active][:, None] + torch.diag_embed(ridge)
     factor, info = torch.linalg.cholesky_ex(system.flatten(0, 1))
     right = gradient[active][:, None, :, None].expand(count, len(trials), size, 1)
-    step = torch.cholesky_solve(right.flatten(0, 1), factor)[:, :, 0].unflatten(0, (count, -1))
-    usable = (info == 0).unflatten(0, (count, -1)) & step.isfinite().all(-1)
+    step = torch.cholesky_solve(right.flatten(0, 1), factor)[:, :, 0].view(count, -1, size)
+    usable = (info == 0).view(count, -1) & step.isfinite().all(-1)
     step = torch.where(usable[:, :, None], step, 0.0)
     trial = parameters[active][:, None] - step
     index = active.repeat_interleave(len(trials))
-    residuals = problem.residuals(trial.flatten(0, 1), index).unflatten(0, (count, -1))
+    residuals = problem.residuals(trial.flatten(0, 1), index)
+    residuals = residuals.view(count, len(trials), -1)
     cost = p_norm(residuals, problem.weights[active][:, None], p)
     cost = torch.where(usable & cost.isfinite(), cost, torch.inf)
     best = cost.argmin(1)

@@ -34,7 +34,7 @@ class Shape:
         found: Layers = []
         start = 0
         for into, out in pairwise(self.widths):
-            weight = parameters[:, start : start + out * into].unflatten(1, (out, into))
+            weight = parameters[:, start : start + out * into].view(-1, out, into)
             start += out * into
             found.append((weight, parameters[:, start : start + out]))
             start += out
@@ -96,7 +96,7 @@ def evaluate_with_jacobian(shape: Shape, parameters: Tensor, u: Tensor) -> tuple
         torch.mul(
             delta[:, :, None, :],
             hidden[:, None, :, :],
-            out=jacobian[:, end - out * into : end].unflatten(1, (out, into)),
+            out=jacobian[:, end - out * into : end].view(batch, out, into, points),
         )
         end -= out * into
         if end:

@@ -30,6 +30,8 @@ from worker.numerics.network import Layers, Shape, flatten
 MARGIN = 1e-3
 # The sum neuron is kept this far above 0, in units of the scaled y, so that its ReLU never acts.
 HEADROOM = 1.0
+# The first neuron turns on this far left of 0, so that no rounding brings its knot inside.
+LEAD = 0.125
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +43,7 @@ class Tower:
 
     Attributes:
         zigzag: [K + 1] values of Z at the knots.
-        tents: the number of tent layers m.
+        tents: the number of tent layers m; 0 makes it a shallow network.
         signed: whether Z has both signs.
     """
 
@@ -63,24 +65,26 @@ class Tower:
     def assemble(self, structured: Tensor) -> Tensor:
         """The dense parameters [B, P] of structured ones [B, Q]; differentiable."""
         pieces, per_tent = self.pieces, 3 if self.signed else 2
-        inner, base, tents = structured.split(
-            [pieces - 1, pieces + 1, per_tent * self.tents], dim=1
+        inner, base, tents = torch.split(
+            structured, [pieces - 1, pieces + 1, per_tent * self.tents], dim=1
         )
         ends = inner.new_zeros(len(inner), 1)
         knots = torch.cat([ends, inner, ends + 1.0], dim=1)
-        tents = tents.unflatten(1, (self.tents, per_tent))
+        tents = tents.reshape(len(tents), self.tents, per_tent)
         zigzag = torch.as_tensor(self.zigzag, dtype=inner.dtype, device=inner.device)
         kinks = torch.stack([_kinks(knots, base), _kinks(knots, zigzag.expand_as(knots))], dim=1)
         offset = HEADROOM - base.amin(1) + tents[:, :, -1].abs().sum(1)
         first = torch.stack([base[:, 0] + offset, zigzag[0].expand(len(base))], dim=1)
-        layers: Layers = [(torch.ones_like(knots[:, :-1, None]), -knots[:, :-1])]
+        first = first - LEAD * kinks[:, :, 0]
+        shifts = torch.cat([ends + LEAD, -inner], dim=1)
+        layers: Layers = [(torch.ones_like(knots[:, :-1, None]), shifts)]
         # (sum, W) as an affine function of the layer below; every tent layer takes it from there.
         affine, constant = kinks, first
         for level in range(self.tents):
             peaks, scale = tents[:, level, :-1], tents[:, level, -1]
-            shifts, fold, rest = _signed_tent(peaks) if self.signed else _plain_tent(peaks)
-            rows = torch.cat([affine[:, :1], affine[:, 1:].expand(-1, shifts.shape[1], -1)], dim=1)
-            biases = torch.cat([constant[:, :1], constant[:, 1:] + shifts], dim=1)
+            offsets, fold, rest = _signed_tent(peaks) if self.signed else _plain_tent(peaks)
+            rows = torch.cat([affine[:, :1], affine[:, 1:].expand(-1, offsets.shape[1], -1)], dim=1)
+            biases = torch.cat([constant[:, :1], constant[:, 1:] + offsets], dim=1)
             layers.append((rows, biases))
             one, nought = torch.ones_like(scale), torch.zeros_like(scale)
             affine = torch.stack(
@@ -141,7 +145,7 @@ def starting_tower(
         zigzag: knots and zigzag.
         u: scaled abscissae of the samples, [N], from 0 to 1.
         v: scaled ordinates, [N].
-        tents: the number of tent layers m, at least 1.
+        tents: the number of tent layers m; 0 for the base alone.
         signed: whether the tents are signed.
         peak: of every tent.
 

@@ -1,0 +1,111 @@
+"""The exact breakpoint table: a network's piecewise-linear function, propagated layer by layer.
+
+On a piece where all layers so far are linear, a neuron's pre-activation is linear too and crosses
+zero at most once: at ``x0 + (x1 - x0) z0 / (z0 - z1)``. All neurons on all pieces at once give the
+breakpoints after the layer. No sampling is involved.
+"""
+
+import numpy as np
+
+from schemas.table import BreakpointTable
+from worker.numerics.corridor import FloatArray, IndexArray
+from worker.numerics.delivery import Delivery
+
+# Neighbouring segments are one when the point between them lies this close to their common chord,
+# in ulp of the largest |y|: what float64 arithmetic blurs anyway.
+MERGE_ULPS = 4.0
+
+
+def propagate(delivery: Delivery, x_min: float, x_max: float) -> FloatArray:
+    """Every x in [x_min, x_max] where the network's slope may change, ends included.
+
+    Args:
+        delivery: the network; its weights are taken as exact numbers.
+        x_min: start of the interval.
+        x_max: end of the interval.
+
+    Returns:
+        Breakpoints, [M] float64, strictly increasing, first x_min and last x_max.
+    """
+    x = np.array([x_min, x_max])
+    layers = [(w.astype(np.float64), b.astype(np.float64)) for w, b in delivery.weights]
+    for depth in range(len(layers) - 1):
+        hidden = x[None]
+        for weight, bias in layers[:depth]:
+            hidden = np.maximum(weight @ hidden + bias[:, None], 0.0)
+        weight, bias = layers[depth]
+        before = weight @ hidden + bias[:, None]
+        left, right = before[:, :-1], before[:, 1:]
+        neuron, piece = np.nonzero(left * right < 0.0)
+        if depth == 0:
+            # One piece: the crossing is the neuron's knot itself, with one rounding only.
+            crossings = -bias[neuron] / weight[neuron, 0]
+        else:
+            z0, z1 = left[neuron, piece], right[neuron, piece]
+            crossings = x[piece] + (x[piece + 1] - x[piece]) * (z0 / (z0 - z1))
+        inside = crossings[(crossings > x_min) & (crossings < x_max)]
+        x = np.unique(np.concatenate([x, inside]))
+    return x
+
+
+def merge(x: FloatArray, y: FloatArray, tolerance: float) -> IndexArray:
+    """Which points of a piecewise-linear function are needed to keep it within a tolerance.
+
+    Args:
+        x: [M], strictly increasing.
+        y: [M].
+        tolerance: how far a dropped point may lie from the line through its neighbours.
+
+    Returns:
+        Indices of the points to keep, increasing; the ends are among them.
+    """
+    needed = np.zeros(x.size, dtype=bool)
+    needed[[0, -1]] = True
+    kept: IndexArray = np.arange(x.size, dtype=np.intp)
+    while True:
+        middle = kept[1:-1]
+        chord = _chord(x, y, kept[:-2], middle, kept[2:])
+        spare = (np.abs(y[middle] - chord) <= tolerance) & ~needed[middle]
+        # Two neighbours never go at once: each was judged with the other in place.
+        spare[1:] &= ~spare[:-1] | (np.arange(1, spare.size) % 2 == 1)
+        spare[:-1] &= ~spare[1:]
+        if not spare.any():
+            return kept
+        trial = np.delete(kept, 1 + np.flatnonzero(spare))
+        strayed = np.abs(np.interp(x, x[trial], y[trial]) - y) > tolerance
+        needed |= strayed
+        kept = np.union1d(trial, np.flatnonzero(strayed))
+
+
+def _chord(
+    x: FloatArray, y: FloatArray, left: IndexArray, middle: IndexArray, right: IndexArray
+) -> FloatArray:
+    share = (x[middle] - x[left]) / (x[right] - x[left])
+    chord: FloatArray = y[left] + share * (y[right] - y[left])
+    return chord
+
+
+def tabulate(delivery: Delivery, x_min: float, x_max: float) -> tuple[BreakpointTable, FloatArray]:
+    """The breakpoint table, and the breakpoints it was merged from.
+
+    Args:
+        delivery: the network.
+        x_min: start of the table.
+        x_max: end of the table.
+
+    Returns:
+        The table, and every breakpoint before merging, [M] float64.
+    """
+    x = propagate(delivery, x_min, x_max)
+    y = delivery.real_function(x)
+    kept = merge(x, y, MERGE_ULPS * float(np.spacing(np.abs(y).max())))
+    table_x, table_y = x[kept], y[kept]
+    slope = np.diff(table_y) / np.diff(table_x)
+    intercept = table_y[:-1] - slope * table_x[:-1]
+    table = BreakpointTable(
+        x=table_x.tolist(),
+        y=table_y.tolist(),
+        slope=np.append(slope, slope[-1]).tolist(),
+        intercept=np.append(intercept, intercept[-1]).tolist(),
+    )
+    return table, x

@@ -1,0 +1,184 @@
+"""A candidate: a network that was built, delivered in its dtype, and measured there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from schemas.models import ArchitectureName, Contender
+from schemas.network import Dtype, Weights
+from schemas.options import DtypeChoice, FitOptions
+from schemas.samples import Samples
+from schemas.target import Target
+from worker.numerics.delivery import Delivery, deliver, delivered_error, fold
+from worker.numerics.preparation import Prepared
+from worker.numerics.session import Session
+from worker.numerics.training import Family, Plan, train
+
+# Without a tolerance float32 is delivered if that costs at most this much accuracy.
+ROUNDING_SHARE = 1.01
+# Rounding that training leaves room for, in ulp of the largest value.
+ROUNDING_ULPS = 8.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked: everything a candidate is judged by.
+
+    Attributes:
+        samples: in canonical form.
+        target: the metric and tolerance.
+        options: budgets and dtype among them.
+        limit: the largest allowed error in the metric, raw units; None without a tolerance.
+    """
+
+    samples: Samples
+    target: Target
+    options: FitOptions
+    limit: float | None
+
+    @property
+    def dtypes(self) -> tuple[Dtype, ...]:
+        """The dtypes to deliver in, preferred first."""
+        match self.options.dtype:
+            case DtypeChoice.FLOAT32:
+                return (Dtype.FLOAT32,)
+            case DtypeChoice.FLOAT64:
+                return (Dtype.FLOAT64,)
+            case DtypeChoice.AUTO:
+                return (Dtype.FLOAT32, Dtype.FLOAT64)
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether parameters or segments are limited."""
+        return bool(self.options.max_parameters or self.options.max_segments)
+
+    @property
+    def most_parameters(self) -> float:
+        """The budget of parameters; infinite if there is none."""
+        return self.options.max_parameters or np.inf
+
+    @property
+    def most_segments(self) -> float:
+        """The budget of segments; infinite if there is none."""
+        return self.options.max_segments or np.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A delivered network and its measured error.
+
+    Attributes:
+        name: its family.
+        tents: tent layers m.
+        delivery: its weights as delivered.
+        error: at the samples, in the target's metric and the delivered dtype.
+        met: whether the error is within the limit; without a limit, True.
+    """
+
+    name: ArchitectureName
+    tents: int
+    delivery: Delivery
+    error: float
+    met: bool
+
+    @property
+    def knots(self) -> int:
+        """Neurons of the knot layer; the paper's network folds a single piece."""
+        return 1 if self.name is ArchitectureName.COMPELLED else self.delivery.widths[1]
+
+    def contender(self) -> Contender:
+        """The candidate in short, for the model document."""
+        return Contender(
+            name=self.name,
+            layer_widths=self.delivery.widths,
+            parameters=self.delivery.parameters,
+            error=self.error,
+            met=self.met,
+        )
+
+
+def choose(candidates: list[Candidate], question: Question) -> Candidate:
+    """The answer: the smallest that meets the limit, else the one of smallest error."""
+    met = [candidate for candidate in candidates if candidate.met]
+    if question.limit is not None and met:
+        return min(met, key=lambda candidate: (candidate.delivery.parameters, candidate.error))
+    return min(candidates, key=lambda candidate: (candidate.error, candidate.delivery.parameters))
+
+
+def judge(
+    question: Question,
+    build: Callable[[Dtype], Weights],
+    *,
+    name: ArchitectureName,
+    tents: int,
+) -> Candidate:
+    """Deliver a network in the first dtype that holds the target, and measure it there.
+
+    When none does it is delivered in the last one, float64 unless float32 was asked for: the most
+    exact. Without a tolerance, float32 is taken unless float64 is clearly better.
+
+    Args:
+        question: what was asked.
+        build: gives the weights, from raw x to raw y in float64, that suit a dtype best.
+        name: the network's family.
+        tents: m.
+    """
+    found: list[Candidate] = []
+    for dtype in question.dtypes:
+        delivery = deliver(build(dtype), dtype)
+        if delivery is None:
+            continue
+        error = delivered_error(delivery, question.target.metric, question.samples)
+        met = question.limit is None or error <= question.limit
+        found.append(Candidate(name, tents, delivery, error, met))
+        if met and question.limit is not None:
+            return found[-1]
+    exact = found[-1]
+    if question.limit is None and found[0].error <= ROUNDING_SHARE * exact.error:
+        return found[0]
+    return exact
+
+
+def trained_candidate(
+    family: Family,
+    starts: Tensor,
+    *,
+    prepared: Prepared,
+    question: Question,
+    plan: Plan,
+    session: Session,
+    name: ArchitectureName,
+    tents: int,
+) -> Candidate:
+    """Train a network from several starts and judge it as delivered.
+
+    Args:
+        family: the network's structure.
+        starts: structured parameters, [B, Q].
+        prepared: the scaled problem.
+        question: what was asked.
+        plan: how much work to put in.
+        session: time, device and progress.
+        name: the network's family.
+        tents: m.
+    """
+    trained = train(
+        family, starts, prepared, plan=plan, enough=enough(prepared, question), session=session
+    )
+    folded = fold(trained.weights, prepared.scaling)
+    return judge(question, lambda _: folded, name=name, tents=tents)
+
+
+def enough(prepared: Prepared, question: Question) -> float:
+    """The goal's norm at which training may stop: the limit, less what delivery may add."""
+    limit = prepared.goal.limit
+    if limit is None:
+        return 0.0
+    offset = abs(prepared.scaling.y_middle) / prepared.goal.y_half
+    for dtype in question.dtypes:
+        rounding = ROUNDING_ULPS * float(np.finfo(dtype.value).eps) * (1 + offset)
+        if rounding < limit / 2:
+            return limit - rounding
+    return limit

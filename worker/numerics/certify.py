@@ -1,0 +1,57 @@
+"""The certificate: what the delivered network really does, at the samples and between them."""
+
+import numpy as np
+
+from schemas.models import Certificate
+from schemas.samples import Samples
+from schemas.table import BreakpointTable, evaluate_table
+from schemas.target import Metric
+from worker.numerics.corridor import FloatArray
+from worker.numerics.delivery import Delivery, error_in, evaluations
+
+# Random points at which table and network are compared, beside every breakpoint and midpoint.
+RANDOM_POINTS = 10_000
+
+
+def certify(
+    delivery: Delivery, samples: Samples, table: BreakpointTable, breakpoints: FloatArray
+) -> Certificate:
+    """Measure a delivered network.
+
+    At the samples, weights and arithmetic are in the delivered dtype; each figure is the largest
+    over the orders of summation that were tried. Between the samples the network is the real
+    function of its delivered weights: it and the samples' linear interpolant are both piecewise
+    linear, so the supremum of their difference is attained at a breakpoint of one of them.
+
+    Args:
+        delivery: the network.
+        samples: what it was fitted to.
+        table: its breakpoint table.
+        breakpoints: every x where its slope may change, [M], from x_min to x_max.
+    """
+    at_samples = list(evaluations(delivery, samples.x))
+    relative = [
+        error_in(Metric.MAX_REL, values, samples) for values in at_samples if samples.y.any()
+    ]
+    corners = np.union1d(samples.x, breakpoints)
+    between = delivery.real_function(corners) - np.interp(corners, samples.x, samples.y)
+    return Certificate(
+        max_abs_error=max(error_in(Metric.MAX_ABS, values, samples) for values in at_samples),
+        rmse=max(error_in(Metric.RMSE, values, samples) for values in at_samples),
+        max_rel_error=max(relative, default=None),
+        max_abs_error_between_samples=float(np.abs(between).max()),
+        table_deviation=_table_deviation(delivery, table, breakpoints),
+    )
+
+
+def _table_deviation(delivery: Delivery, table: BreakpointTable, breakpoints: FloatArray) -> float:
+    """Supremum of |table - network|; random points besides, should a breakpoint be missing."""
+    generator = np.random.default_rng(0)
+    x = np.concatenate(
+        [
+            breakpoints,
+            (breakpoints[:-1] + breakpoints[1:]) / 2,
+            generator.uniform(breakpoints[0], breakpoints[-1], RANDOM_POINTS),
+        ]
+    )
+    return float(np.abs(evaluate_table(table, x) - delivery.real_function(x)).max())

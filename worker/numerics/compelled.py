@@ -1,0 +1,106 @@
+"""The paper's network: one tower on [0, 1], width 4, pretrained on its peaks.
+
+``f^(u) = c0 + c1 u + k sum_i s_i W_i(u)`` with ``W_i = T_{a_i} o ... o T_{a_0}``, which has
+2^(i+1) linear pieces. Theorem 3.1: with ``s_{i+1} = s_i (1 - a_{i+1}) a_{i+2}`` the sum stays
+differentiable in the limit of infinite depth, for any peaks in (0, 1).
+
+Each hidden layer has four neurons: the running sum, the two that make the next tent, and one held
+at 1, which serves as an affine layer's second bias.
+
+References:
+    S. Milkert, D. Hyde, F. Laine 2024, "Compelling ReLU Network Initialization and Training to
+    Leverage Exponential Scaling with Depth", arXiv 2311.18022v3, section 3 and Theorem 3.1.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from worker.numerics.network import Layers, Shape, flatten
+
+WIDTH = 4
+# Peaks stay in (PEAK_MARGIN, 1 - PEAK_MARGIN): the paper's c.
+PEAK_MARGIN = 0.01
+# c0, c1 and k come after the peaks in the structured parameters.
+LINEAR_TERMS = 3
+# The sum neuron is kept this far above 0, in units of the scaled y.
+HEADROOM = 1.0
+
+
+@dataclass(frozen=True)
+class Compelled:
+    """The paper's network of a given depth.
+
+    Its structured parameters, [B, Q], are: one number for each hidden layer whose logistic is the
+    peak, then c0, c1 and k.
+
+    Attributes:
+        depth: hidden layers, at least 1; each folds once, so 2^depth pieces.
+    """
+
+    depth: int
+
+    @property
+    def shape(self) -> Shape:
+        """Widths: 1, then ``depth`` layers of 4, 1: 20 depth - 7 parameters."""
+        return Shape((1, *[WIDTH] * self.depth, 1))
+
+    def peaks(self, structured: Tensor) -> Tensor:
+        """The peaks, [B, depth], inside (c, 1 - c)."""
+        inside = torch.sigmoid(structured[:, : self.depth])
+        return PEAK_MARGIN + (1 - 2 * PEAK_MARGIN) * inside
+
+    def assemble(self, structured: Tensor) -> Tensor:
+        """The dense parameters [B, P] of structured ones [B, Q]; differentiable."""
+        peaks = self.peaks(structured)
+        c0, c1, k = structured[:, self.depth :].unbind(1)
+        scales = k[:, None] * differentiable_scales(peaks)
+        # Above -c1 u and above every partial sum of the tents.
+        offset = HEADROOM + c1.abs() + scales.abs().sum(1)
+        one, nought = torch.ones_like(c0), torch.zeros_like(c0)
+        a = peaks[:, 0]
+        weight = torch.stack([c1, one, one, nought], dim=1)[:, :, None]
+        layers: Layers = [(weight, torch.stack([offset, nought, -a, one], dim=1))]
+        for level in range(1, self.depth):
+            rise, fall = _tent(peaks[:, level - 1])
+            tent = torch.stack([nought, rise, fall, nought], dim=1)
+            carry = torch.stack([one, *(scales[:, level - 1, None] * tent).unbind(1)[1:]], dim=1)
+            held = torch.stack([nought, nought, nought, one], dim=1)
+            shift = torch.stack([nought, nought, -peaks[:, level], nought], dim=1)
+            layers.append((torch.stack([carry, tent, tent, held], dim=1), shift))
+        rise, fall = _tent(peaks[:, -1])
+        last = scales[:, -1]
+        weight = torch.stack([one, last * rise, last * fall, nought], dim=1)[:, None]
+        layers.append((weight, (c0 - offset)[:, None]))
+        return flatten(layers)
+
+
+def differentiable_scales(peaks: Tensor) -> Tensor:
+    """Scales s_i that make the infinite sum of tents differentiable, [B, m] -> [B, m].
+
+    ``s_0 = 1`` and ``s_{i+1} = s_i (1 - a_{i+1}) a_{i+2}``; the peak beyond the last is taken as
+    1/2.
+
+    References:
+        arXiv 2311.18022v3, Theorem 3.1.
+    """
+    beyond = torch.cat([peaks[:, 2:], torch.full_like(peaks[:, :1], 0.5)], dim=1)
+    ratios = (1 - peaks[:, 1:]) * beyond[:, : peaks.shape[1] - 1]
+    return torch.cat([torch.ones_like(peaks[:, :1]), ratios.cumprod(1)], dim=1)
+
+
+def _tent(peak: Tensor) -> tuple[Tensor, Tensor]:
+    """Coefficients of relu(w) and relu(w - a) in ``T_a(w)``."""
+    return 1 / peak, -1 / (peak * (1 - peak))
+
+
+def starting_compelled(depth: int, starts: int, generator: torch.Generator) -> Tensor:
+    """Structured parameters to start from, [starts, Q].
+
+    The first start has all peaks at 1/2, which makes a parabola; the others spread around it.
+    """
+    peaks = torch.randn(starts, depth, generator=generator, dtype=torch.float64)
+    peaks[0] = 0.0
+    linear = torch.zeros(starts, LINEAR_TERMS, dtype=torch.float64)
+    return torch.cat([peaks, linear], dim=1)

@@ -1,0 +1,191 @@
+"""The network as it is delivered: raw x in, raw y out, in its dtype; and the error it really has.
+
+Folding the scaling into the weights costs digits: with x near 1.7e9 float32 cannot even tell
+neighbouring samples apart. So every judgement is made here, on the folded, rounded weights, with
+arithmetic in the delivered dtype.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.network import Dtype, Layer, Network, Weights, forward
+from schemas.samples import Samples
+from schemas.target import Metric
+from worker.numerics.corridor import FloatArray, Polyline
+from worker.numerics.preparation import Scaling
+
+# Beyond so many products the error is taken in one order of summation only.
+ORDERS_WORTH_TRYING = 50_000_000
+
+
+def fold(weights: Weights, scaling: Scaling) -> Weights:
+    """Fold the scaling of x and y into the weights, in float64.
+
+    Args:
+        weights: of a network from u to v: ``(weight [out, in], bias [out])`` by layer.
+        scaling: of u and v.
+
+    Returns:
+        The same network from x to y. Every neuron of the first layer has a power of two, or 0, as
+        weight, so that its product with x is exact in any binary dtype and only its knot is
+        rounded; what that changes is taken back in the second layer.
+    """
+    (weight, bias), *inner = _as_float64(weights)
+    steepness = np.abs(weight[:, 0])
+    unit = 2.0 ** -np.round(np.log2(scaling.x_width))
+    alive = steepness > 0.0
+    knots = np.divide(-bias, weight[:, 0], out=np.zeros_like(bias), where=alive)
+    signed = np.where(alive, unit * np.sign(weight[:, 0]), 0.0)
+    shifted = -signed * (scaling.x_start + knots * scaling.x_width)
+    gain = np.where(alive, steepness / scaling.x_width / unit, 1.0)
+    folded: Weights = [(signed[:, None], np.where(alive, shifted, bias))]
+    for index, (w, b) in enumerate(inner):
+        folded.append((w * gain if index == 0 else w, b))
+    w, b = folded[-1]
+    folded[-1] = (w * scaling.y_half, b * scaling.y_half + scaling.y_middle)
+    return folded
+
+
+def shallow_weights(polyline: Polyline, dtype: Dtype) -> Weights:
+    """A continuous piecewise-linear function of S segments as one hidden layer of S neurons.
+
+    Neurons face outwards from a knot in the middle, right-facing ``relu(x - t)`` beyond it and
+    left-facing ``relu(t - x)`` before it: half as many terms add up at the ends, each half as
+    large. Slopes are taken between the knots as the dtype rounds them, so that the function is
+    still right there. 3 S + 1 parameters, the fewest of any one-hidden-layer network.
+
+    Args:
+        polyline: in raw units.
+        dtype: that the knots will be rounded to.
+    """
+    span = float(polyline.x[-1] - polyline.x[0])
+    unit = 2.0 ** -np.round(np.log2(span))
+    inner = polyline.x[1:-1].astype(dtype.value).astype(np.float64)
+    # Knots that rounding has brought together are one.
+    inner = np.unique(inner[(inner > polyline.x[0]) & (inner < polyline.x[-1])])
+    knots = np.concatenate([polyline.x[:1], inner, polyline.x[-1:]])
+    values = polyline(knots)
+    slopes = np.diff(values) / np.diff(knots) / unit
+    if inner.size == 0:
+        # The one neuron turns on well before x_min, so that no rounding brings its knot inside.
+        start = float(knots[0] - span / 4)
+        weights = np.array([[unit]]), np.array([-unit * start])
+        return [
+            weights,
+            (slopes[None], np.array([values[0] - slopes[0] * unit * (knots[0] - start)])),
+        ]
+    middle = inner.size // 2
+    turns = np.diff(slopes)
+    right = np.concatenate([slopes[middle + 1 : middle + 2], turns[middle + 1 :]])
+    left = np.concatenate([turns[:middle], [-slopes[middle]]])
+    facing = np.concatenate([np.full(left.size, -unit), np.full(right.size, unit)])
+    places = np.concatenate([inner[: middle + 1], inner[middle:]])
+    return [
+        (facing[:, None], -facing * places),
+        (np.concatenate([left, right])[None], values[middle + 1 : middle + 2]),
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Delivery:
+    """A network's weights as delivered.
+
+    Attributes:
+        weights: ``(weight [out, in], bias [out])`` by layer, in the dtype.
+        dtype: of weights and arithmetic.
+    """
+
+    weights: Weights
+    dtype: Dtype
+
+    @property
+    def widths(self) -> list[int]:
+        """The layers' widths, input and output included."""
+        return [1, *(int(bias.size) for _, bias in self.weights)]
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights and biases."""
+        return sum(int(weight.size + bias.size) for weight, bias in self.weights)
+
+    def document(self) -> Network:
+        """The network document: network.json."""
+        layers = [Layer(weight=w.tolist(), bias=b.tolist()) for w, b in self.weights]
+        return Network(layers=layers, dtype=self.dtype)
+
+    def real_function(self, x: FloatArray) -> FloatArray:
+        """The function of the delivered weights in float64 arithmetic, [N] -> [N]."""
+        return forward(_as_float64(self.weights), x).astype(np.float64)
+
+
+def _as_float64(weights: Weights) -> Weights:
+    return [(w.astype(np.float64), b.astype(np.float64)) for w, b in weights]
+
+
+def deliver(weights: Weights, dtype: Dtype) -> Delivery | None:
+    """Round weights to the dtype; None if one of them overflows it."""
+    with np.errstate(over="ignore"):
+        rounded: Weights = [(w.astype(dtype.value), b.astype(dtype.value)) for w, b in weights]
+    if not all(np.isfinite(w).all() and np.isfinite(b).all() for w, b in rounded):
+        return None
+    return Delivery(rounded, dtype)
+
+
+def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
+    """The network's values at x in its own arithmetic, in several orders of summation.
+
+    Floating-point sums depend on their order, and a user's library chooses its own: the matrix
+    product of this machine, and one product after the other with the bias first or last.
+
+    Args:
+        delivery: the network.
+        x: [N] float64; rounded to the dtype first, as a user must.
+
+    Yields:
+        Values [N], as float64.
+    """
+    rounded = x.astype(delivery.dtype.value)
+    yield forward(delivery.weights, rounded).astype(np.float64)
+    if x.size * delivery.parameters <= ORDERS_WORTH_TRYING:
+        for bias_first in (True, False):
+            yield _one_by_one(delivery.weights, rounded, bias_first=bias_first)
+
+
+def _one_by_one(weights: Weights, x: NDArray[np.floating], *, bias_first: bool) -> FloatArray:
+    hidden = x[None]
+    for index, (weight, bias) in enumerate(weights):
+        total = (
+            np.repeat(bias[:, None], x.size, axis=1)
+            if bias_first
+            else np.zeros_like(hidden, shape=(bias.size, x.size))
+        )
+        for column, row in zip(weight.T, hidden, strict=True):
+            total += column[:, None] * row
+        if not bias_first:
+            total += bias[:, None]
+        hidden = total if index == len(weights) - 1 else np.maximum(total, 0)
+    values: FloatArray = hidden[0].astype(np.float64)
+    return values
+
+
+def error_in(metric: Metric, values: FloatArray, samples: Samples) -> float:
+    """The error of values [N] at the samples, in the metric; differences in float64."""
+    difference = np.abs(values - samples.y)
+    match metric:
+        case Metric.MAX_ABS:
+            return float(difference.max())
+        case Metric.MAX_REL:
+            there = samples.y != 0.0
+            return float((difference[there] / np.abs(samples.y[there])).max())
+        case Metric.MSE:
+            return float(np.mean(difference**2))
+        case Metric.RMSE:
+            return float(np.sqrt(np.mean(difference**2)))
+
+
+def delivered_error(delivery: Delivery, metric: Metric, samples: Samples) -> float:
+    """The largest error at the samples over the orders of summation, in the metric."""
+    return max(error_in(metric, v, samples) for v in evaluations(delivery, samples.x))

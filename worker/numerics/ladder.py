@@ -1,0 +1,83 @@
+"""From a target to a network: which candidates are trained, in which order, and when to stop."""
+
+from schemas.models import ArchitectureName
+from schemas.options import ArchitectureChoice, Effort
+from worker.numerics.candidates import Candidate, Question, trained_candidate
+from worker.numerics.compelled import Compelled, starting_compelled
+from worker.numerics.preparation import Prepared
+from worker.numerics.session import Session
+from worker.numerics.shallow import shallow_candidate
+from worker.numerics.towers import TowerLadder
+from worker.numerics.training import Plan
+
+# Beyond this depth phase 1 gains nothing: the family is not rich enough.
+DEEPEST_COMPELLED = 8
+# Training plans and the number of towers tried, by effort.
+TOWER_PLANS = {
+    Effort.QUICK: Plan(starts=1, phase1=6, phase2=60, per_norm=10),
+    Effort.STANDARD: Plan(starts=2, phase1=10, phase2=150, per_norm=15),
+    Effort.THOROUGH: Plan(starts=6, phase1=10, phase2=300, per_norm=30),
+}
+MOST_TOWERS = {Effort.QUICK: 2, Effort.STANDARD: 8, Effort.THOROUGH: 24}
+COMPELLED_PLANS = {
+    Effort.QUICK: Plan(starts=4, phase1=30, phase2=60, per_norm=10),
+    Effort.STANDARD: Plan(starts=12, phase1=40, phase2=150, per_norm=15),
+    Effort.THOROUGH: Plan(starts=30, phase1=60, phase2=300, per_norm=30),
+}
+
+
+def climb(prepared: Prepared, question: Question, session: Session) -> list[Candidate]:
+    """Try candidates until one is the smallest that effort, time and budgets allow to find.
+
+    Args:
+        prepared: the scaled problem.
+        question: what was asked.
+        session: time, device and progress.
+
+    Returns:
+        Every candidate within the budgets that was tried, at least one; the answer is the one of
+        least rank.
+    """
+    if question.options.architecture is ArchitectureChoice.COMPELLED:
+        return _climb_compelled(prepared, question, session)
+    shallow = shallow_candidate(prepared, question)
+    tried = [shallow]
+    session.report(fraction=0.1, error=shallow.error)
+    # What one segment does needs no tower; what every segment cannot do is beyond the dtype.
+    beyond = question.limit is not None and not shallow.met and not question.has_budget
+    if question.options.architecture is ArchitectureChoice.SHALLOW or shallow.knots == 1 or beyond:
+        return tried
+    effort = question.options.effort
+    towers = TowerLadder(
+        prepared, question, session, plan=TOWER_PLANS[effort], most_towers=MOST_TOWERS[effort]
+    )
+    if question.limit is not None:
+        tried += towers.meeting_the_limit(shallow)
+    if question.limit is None or not any(candidate.met for candidate in tried):
+        tried += towers.within_the_budgets()
+    return tried
+
+
+def _climb_compelled(prepared: Prepared, question: Question, session: Session) -> list[Candidate]:
+    """The paper's network, one layer deeper each time, until the target is met."""
+    plan = COMPELLED_PLANS[question.options.effort]
+    tried: list[Candidate] = []
+    for depth in range(1, DEEPEST_COMPELLED + 1):
+        family = Compelled(depth)
+        if tried and (family.shape.parameters > question.most_parameters or session.stopped()):
+            break
+        candidate = trained_candidate(
+            family,
+            starting_compelled(depth, plan.starts, session.generator),
+            prepared=prepared,
+            question=question,
+            plan=plan,
+            session=session,
+            name=ArchitectureName.COMPELLED,
+            tents=depth,
+        )
+        tried.append(candidate)
+        session.report(fraction=0.9 * depth / DEEPEST_COMPELLED, error=candidate.error)
+        if candidate.met and question.limit is not None:
+            break
+    return tried

@@ -1,0 +1,76 @@
+"""One run of the engine: how long it may take, whether it is still wanted, where its time goes."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+from schemas.jobs import Phase
+
+# Called with the phase, the fraction done (0..1) and the best error so far in the target's metric.
+OnProgress = Callable[[Phase, float, float | None], None]
+
+
+class Session:
+    """The state of one run that every part of the engine shares.
+
+    Attributes:
+        device: where batches are computed.
+        generator: the run's only source of random numbers.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_progress: OnProgress,
+        should_stop: Callable[[], bool],
+        time_limit_s: float | None,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        """Start the run's clock."""
+        self.device = device
+        self.generator = torch.Generator().manual_seed(seed)
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._started = time.perf_counter()
+        self._limit = math.inf if time_limit_s is None else time_limit_s
+        self._spent = dict.fromkeys(Phase, 0.0)
+        self._phase = Phase.PREPARATION
+        self._fraction = 0.0
+        self._error: float | None = None
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the run began."""
+        return time.perf_counter() - self._started
+
+    def stopped(self) -> bool:
+        """Whether to end now with the best found so far."""
+        return self.elapsed_s >= self._limit or self._should_stop()
+
+    def spent_s(self, phase: Phase) -> float:
+        """Seconds spent in a phase so far."""
+        return self._spent[phase]
+
+    @contextmanager
+    def phase(self, phase: Phase) -> Iterator[None]:
+        """Count the time inside as this phase's."""
+        self._phase = phase
+        self.report()
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._spent[phase] += time.perf_counter() - began
+
+    def report(self, *, fraction: float | None = None, error: float | None = None) -> None:
+        """Tell the caller how far the run is; what is not given stays as it was."""
+        if fraction is not None:
+            # Never backwards: a second candidate does not undo what the first has shown.
+            self._fraction = max(self._fraction, min(fraction, 1.0))
+        if error is not None:
+            self._error = error if self._error is None else min(error, self._error)
+        self._on_progress(self._phase, self._fraction, self._error)

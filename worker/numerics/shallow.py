@@ -1,0 +1,163 @@
+"""The shallow member of the family: the fewest-segment corridor path as one hidden layer.
+
+It always exists, so a target on the largest error at the samples is always met, down to what
+float64 can resolve; and no one-hidden-layer network can do with fewer parameters.
+"""
+
+import math
+
+import numpy as np
+
+from schemas.models import ArchitectureName
+from schemas.options import SMALLEST_NETWORK
+from worker.numerics.candidates import Candidate, Question, judge
+from worker.numerics.corridor import (
+    FloatArray,
+    Polyline,
+    count_segments,
+    fewest_segments,
+    smallest_tolerance,
+)
+from worker.numerics.delivery import shallow_weights
+from worker.numerics.preparation import Prepared
+
+# Parameters of a shallow network of S segments: 3 S + 1.
+PER_SEGMENT = 3
+# A parabola's largest error over its root mean square, when it oscillates evenly: sqrt(15 / 7).
+MAXIMUM_OVER_RMS = math.sqrt(15 / 7)
+# Part of the tolerance left to rounding in the corridor's own arithmetic.
+CORRIDOR_MARGIN = 1e-9
+# How often the corridor is narrowed by what rounding took.
+NARROWINGS = 3
+# Bisection steps for centring a path in its corridor, by the number of samples they cost.
+CENTRING_WORK = 100_000
+MOST_CENTRING_STEPS = 20
+
+
+def shallow_parameters(segments: int) -> int:
+    """Parameters of the smallest shallow network of so many segments."""
+    return PER_SEGMENT * segments + 1
+
+
+def most_segments(question: Question) -> float:
+    """The segments a shallow network may have within the budgets."""
+    return min(
+        question.most_segments,
+        (max(question.most_parameters, SMALLEST_NETWORK) - 1) // PER_SEGMENT,
+    )
+
+
+def segments_at(prepared: Prepared, tolerance: float) -> int:
+    """The fewest segments in the corridor of a tolerance in the goal's units.
+
+    Args:
+        prepared: the scaled problem.
+        tolerance: scaled; per unit of each residual.
+    """
+    width = tolerance * prepared.goal.units
+    count = count_segments(prepared.u, prepared.v - width, prepared.v + width)
+    assert count is not None
+    return count
+
+
+def centred_path(prepared: Prepared, *, segments: int, at_most: float) -> Polyline:
+    """The path of so many segments with about the smallest largest error.
+
+    Args:
+        prepared: the scaled problem.
+        segments: how many may be used.
+        at_most: a tolerance that holds with so many.
+    """
+    units = prepared.goal.units
+    steps = min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.u.size)
+    tolerance = smallest_tolerance(
+        prepared.u,
+        prepared.v,
+        segments=segments,
+        at_most=at_most,
+        steps=steps,
+        allowance=lambda trial: trial * units,
+    )
+    return path_at(prepared, tolerance)
+
+
+def path_at(prepared: Prepared, tolerance: float) -> Polyline:
+    """A fewest-segment path in the corridor of a tolerance in the goal's units."""
+    width = tolerance * prepared.goal.units
+    return fewest_segments(prepared.u, prepared.v - width, prepared.v + width)
+
+
+def loosest_tolerance(prepared: Prepared) -> float:
+    """A tolerance that one segment holds."""
+    half_range = (prepared.v.max() - prepared.v.min()) / 2
+    return 1.01 * float(half_range / prepared.goal.units.min()) or 1.0
+
+
+def shallow_candidate(prepared: Prepared, question: Question) -> Candidate:
+    """The smallest shallow network that meets the target, or the best within the budgets."""
+    if prepared.goal.limit is not None:
+        candidate = _meeting_the_limit(prepared, question, prepared.goal.limit)
+        if candidate.knots <= most_segments(question):
+            return candidate
+    segments = int(min(most_segments(question), prepared.u.size - 1))
+    path = centred_path(prepared, segments=segments, at_most=loosest_tolerance(prepared))
+    return _judge_path(question, prepared, path)
+
+
+def _meeting_the_limit(prepared: Prepared, question: Question, limit: float) -> Candidate:
+    if not prepared.goal.is_maximum:
+        path = centred_path_for_rms(prepared, limit)
+        return _judge_path(question, prepared, path)
+    # What float64 itself loses between y and the scaled v.
+    rounding = 4 * np.finfo(float).eps * (1 + abs(prepared.scaling.y_middle) / prepared.goal.y_half)
+    width = max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
+    first: Candidate | None = None
+    for _ in range(NARROWINGS):
+        segments = segments_at(prepared, width)
+        candidate = _judge_path(
+            question, prepared, centred_path(prepared, segments=segments, at_most=width)
+        )
+        if candidate.met:
+            return candidate
+        first = first or candidate
+        assert question.limit is not None
+        excess = prepared.goal.excess(candidate.error, question.limit) - 1.0
+        width = max(width - 1.5 * excess * limit, 0.0)
+    # Narrower did not help: the dtype is too coarse, and more segments would be for nothing.
+    assert first is not None
+    return first
+
+
+def centred_path_for_rms(prepared: Prepared, limit: float) -> Polyline:
+    """A path with about the fewest segments whose root mean square error is within the limit."""
+    tight, loose = limit, max(loosest_tolerance(prepared), 2 * limit)
+    path = path_at(prepared, tight)
+    steps = min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.u.size)
+    for step in range(steps):
+        # An evenly oscillating error is the usual case: begin with what it would allow.
+        trial = math.sqrt(tight * loose) if step else MAXIMUM_OVER_RMS * limit
+        wider = path_at(prepared, trial)
+        if prepared.goal.norm(wider(prepared.u) - prepared.v) <= limit:
+            tight, path = trial, wider
+        else:
+            loose = trial
+    return path
+
+
+def _judge_path(question: Question, prepared: Prepared, path: Polyline) -> Candidate:
+    raw = _raw(path, prepared, question.samples.x)
+    return judge(
+        question,
+        lambda dtype: shallow_weights(raw, dtype),
+        name=ArchitectureName.SHALLOW,
+        tents=0,
+    )
+
+
+def _raw(path: Polyline, prepared: Prepared, x: FloatArray) -> Polyline:
+    scaling = prepared.scaling
+    knots = scaling.x_start + path.x * scaling.x_width
+    knots[0], knots[-1] = x[0], x[-1]
+    values = path.y * scaling.y_half + scaling.y_middle
+    inside = np.concatenate([[True], np.diff(knots) > 0.0])
+    return Polyline(knots[inside], values[inside])

@@ -1,0 +1,214 @@
+"""Which towers are trained for a target, and in which order.
+
+The corridor predicts sizes. Each tent layer divides the residual of a parabola by 4, so a tower of
+m tents meets a tolerance when its base meets 4^m times as much: the corridor at that tolerance says
+how many pieces K that takes, before anything is trained. Candidates are tried in order of their
+parameters; one that falls short is raised in K by (error / limit)^(1/3), the rate at which a
+tower's error falls; one that meets the target makes every larger one pointless.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from schemas.models import ArchitectureName
+from worker.numerics.breakpoints import tabulate
+from worker.numerics.candidates import Candidate, Question, trained_candidate
+from worker.numerics.knots import Zigzag, bending, plain_zigzag, signed_zigzag
+from worker.numerics.preparation import Prepared
+from worker.numerics.session import Session
+from worker.numerics.shallow import (
+    MAXIMUM_OVER_RMS,
+    centred_path,
+    loosest_tolerance,
+    segments_at,
+)
+from worker.numerics.tents import Tower, starting_tower
+from worker.numerics.training import Plan
+
+# Normal equations of more parameters than this cost more than a shallow network saves.
+MOST_TRAINED_PARAMETERS = 400
+MOST_TENTS = 5
+# Segments of the path that shows how the curve bends, at most this part of the samples.
+BENDING_SEGMENTS = 100
+BENDING_SHARE = 4
+# Exponents of the knots' density and peaks of the tents, start by start; the first is the
+# deterministic one, the others the neighbourhood where better ones were found.
+STARTS = ((0.5, 0.5), (0.45, 0.5), (0.5, 0.53), (0.4, 0.47), (0.48, 0.48), (0.42, 0.52))
+# One step of a ladder raises K by at most the cube root of this.
+LARGEST_EXCESS = 64.0
+
+
+@dataclass
+class _Rung:
+    """What is known of towers of m tents: the K that failed and the K that met the target."""
+
+    tents: int
+    pieces: int
+    failed: int = 0
+    met: float = np.inf
+
+    def fell_short(self, pieces: int, excess: float) -> None:
+        """Choose the next K after an error of ``excess`` times the limit."""
+        self.failed = max(self.failed, pieces)
+        raised = int(np.ceil(self.failed * min(excess, LARGEST_EXCESS) ** (1 / 3)))
+        self.pieces = max(self.failed + 1, raised)
+        if self.pieces >= self.met:
+            self.pieces = (self.failed + int(self.met)) // 2
+
+    def succeeded(self, pieces: int) -> None:
+        """Choose the next K after the target was met."""
+        self.met = min(self.met, pieces)
+        self.pieces = pieces - 1
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing is left to try."""
+        return self.pieces <= self.failed or self.pieces >= self.met
+
+
+class TowerLadder:
+    """The towers of one run: what was trained, and how the curve bends."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        question: Question,
+        session: Session,
+        *,
+        plan: Plan,
+        most_towers: int,
+    ) -> None:
+        """See how the curve bends.
+
+        Args:
+            prepared: the scaled problem.
+            question: what was asked.
+            session: time, device and progress.
+            plan: how much work goes into one tower.
+            most_towers: how many are trained on the way to a target.
+        """
+        self._prepared = prepared
+        self._question = question
+        self._session = session
+        self._plan = plan
+        self._most_towers = most_towers
+        self._seen: set[tuple[int, int]] = set()
+        segments = max(2, min(BENDING_SEGMENTS, prepared.u.size // BENDING_SHARE))
+        self._bending = bending(
+            centred_path(prepared, segments=segments, at_most=loosest_tolerance(prepared))
+        )
+        self._signed = self._bending.runs > 1
+
+    def meeting_the_limit(self, shallow: Candidate) -> Iterator[Candidate]:
+        """Towers that might meet the target with fewer parameters than the shallow network.
+
+        Yields:
+            Each that was trained, met or not.
+        """
+        goal, question = self._prepared.goal, self._question
+        assert goal.limit is not None
+        assert question.limit is not None
+        tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
+        rungs = [
+            _Rung(tents, segments_at(self._prepared, tolerance * 4.0**tents))
+            for tents in range(1, MOST_TENTS + 1)
+        ]
+        largest = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
+        if shallow.met:
+            largest = min(largest, shallow.delivery.parameters - 1)
+        while len(self._seen) < self._most_towers and not self._session.stopped():
+            rung = min(rungs, key=self._size)
+            if self._size(rung) > largest:
+                return
+            candidate = self._train(rung.tents, rung.pieces)
+            if candidate is None:
+                rung.fell_short(rung.pieces, 1.0)
+                continue
+            yield candidate
+            if candidate.met:
+                rung.succeeded(rung.pieces)
+                largest = min(largest, candidate.delivery.parameters - 1)
+            else:
+                rung.fell_short(rung.pieces, goal.excess(candidate.error, question.limit))
+
+    def within_the_budgets(self) -> Iterator[Candidate]:
+        """For each number of tents the largest tower that the budgets allow.
+
+        Yields:
+            Each that was trained.
+        """
+        for tents in range(MOST_TENTS + 1):
+            if self._session.stopped():
+                return
+            pieces = self._most_pieces(tents)
+            candidate = self._train(tents, pieces) if pieces else None
+            if candidate is not None:
+                yield candidate
+
+    def _size(self, rung: _Rung) -> float:
+        return np.inf if rung.exhausted else self._parameters(rung.tents, rung.pieces)
+
+    def _parameters(self, tents: int, pieces: int) -> int:
+        return Tower(np.zeros(pieces + 1), tents, self._signed).shape.parameters
+
+    def _most_pieces(self, tents: int) -> int:
+        question = self._question
+        parameters = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
+        limit = int(min(question.most_segments / 2**tents, self._prepared.u.size - 1))
+        return max(
+            (
+                pieces
+                for pieces in range(1, min(limit, MOST_TRAINED_PARAMETERS) + 1)
+                if self._parameters(tents, pieces) <= parameters
+                and self._parameters(tents, self._zigzag(pieces).pieces) <= parameters
+            ),
+            default=0,
+        )
+
+    def _zigzag(self, pieces: int, *, exponent: float = 0.5) -> Zigzag:
+        place = signed_zigzag if self._signed else plain_zigzag
+        return place(self._bending, pieces, exponent=exponent)
+
+    def _train(self, tents: int, pieces: int) -> Candidate | None:
+        """Train a tower of about so many pieces; None if it was, or breaks a budget."""
+        key = tents, self._zigzag(pieces).pieces
+        if key in self._seen:
+            return None
+        self._seen.add(key)
+        starts = [
+            starting_tower(
+                self._zigzag(pieces, exponent=exponent),
+                self._prepared.u,
+                self._prepared.v,
+                tents=tents,
+                signed=self._signed,
+                peak=peak,
+            )
+            for exponent, peak in STARTS[: self._plan.starts]
+        ]
+        candidate = trained_candidate(
+            starts[0][0],
+            torch.cat([structured for _, structured in starts]),
+            prepared=self._prepared,
+            question=self._question,
+            plan=self._plan,
+            session=self._session,
+            name=ArchitectureName.TOWER if tents else ArchitectureName.SHALLOW,
+            tents=tents,
+        )
+        done = len(self._seen) / (self._most_towers + MOST_TENTS + 1)
+        self._session.report(fraction=0.1 + 0.8 * done, error=candidate.error)
+        return candidate if self._within_budgets(candidate) else None
+
+    def _within_budgets(self, candidate: Candidate) -> bool:
+        """Whether the trained network, which may fold more often than planned, keeps them."""
+        question, x = self._question, self._question.samples.x
+        if candidate.delivery.parameters > question.most_parameters:
+            return False
+        if np.isinf(question.most_segments):
+            return True
+        table, _ = tabulate(candidate.delivery, float(x[0]), float(x[-1]))
+        return table.segments <= question.most_segments
