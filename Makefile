@@ -1,0 +1,58 @@
+# Everything a developer or a CI run needs, from a clone with Python 3.11+ (with venv) and make.
+#
+# TORCH_INDEX: a further package index for torch. On Linux plain pip takes the CUDA build (several
+#   GB); for the CPU build: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# PYTHON: the interpreter the environment is made from, e.g. PYTHON=python3.12.
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+VENV := .venv
+STAMP := $(VENV)/.installed
+
+# Both names, because pip 25.3 gave the packages that only build us a variable of their own.
+# The path is relative because pip splits these at spaces.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# tests/deploy installs what the image installs, and must find the same torch.
+export TORCH_INDEX
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) \
+		| awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## create .venv with every pinned dependency
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; \
+		sys.exit(v < (3, 11) and "Foldline needs Python 3.11 or newer, $(PYTHON) is %d.%d. " \
+		"Name another: make setup PYTHON=python3.12" % v)'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { echo "$(PYTHON) has no venv module (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
+		-c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## fit one curve and show network, certificate and table
+	$(VENV)/bin/python examples/demo.py
+
+test: $(STAMP)  ## run every test
+	$(VENV)/bin/python -m pytest
+
+check: $(STAMP)  ## lint, format check, type check
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+
+bench: $(STAMP)  ## list the benchmarks and how to run each
+	@for file in benchmarks/[a-z]*.py; do \
+		printf '  %s/bin/python %-32s %s\n' $(VENV) "$$file" "$$(sed -n '1s/^"""//p' $$file)"; \
+	done
+
+clean:  ## remove the environment, builds and caches (never foldline-data)
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

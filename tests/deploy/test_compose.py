@@ -1,0 +1,110 @@
+"""docker-compose.yml: lawful by the Compose Specification's schema, and true of this repository."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import typer.main
+import yaml
+
+from cli.main import app
+from service.settings import ServiceSettings
+from storage.settings import StorageSettings
+from worker.settings import WorkerSettings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def test_the_compose_file_follows_the_compose_specification():
+    schema = json.loads(Path(__file__).with_name("compose-spec.json").read_text())
+    errors = jsonschema.Draft7Validator(schema).iter_errors(COMPOSE)
+    found = [f"{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in errors]
+    assert not found, "\n".join(found)
+
+
+def test_there_is_a_broker_an_api_and_workers_and_no_version_key():
+    assert set(SERVICES) == {"valkey", "api", "worker", "worker-gpu"}
+    assert set(OURS) == {"api", "worker", "worker-gpu"}
+    assert "version" not in COMPOSE
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_command_is_one_that_foldline_takes(name):
+    program, *arguments = SERVICES[name]["command"]
+    assert program == "foldline"
+    group = typer.main.get_command(app)
+    # Parsing is the check: a command or an option that does not exist raises a usage error.
+    with group.make_context("foldline", list(arguments)) as context:
+        _, command, rest = group.resolve_command(context, arguments)
+        command.make_context(command.name, rest, parent=context)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_is_a_setting(name):
+    known = {
+        f"{settings.model_config['env_prefix']}{field}".upper()
+        for settings in (ServiceSettings, StorageSettings, WorkerSettings)
+        for field in settings.model_fields
+    }
+    assert set(SERVICES[name]["environment"]) <= known
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_process_finds_the_broker_and_the_shared_data(name):
+    service = SERVICES[name]
+    assert service["environment"]["FOLDLINE_REDIS_URL"] == "redis://valkey:6379/0"
+    directory = service["environment"]["FOLDLINE_DATA_DIR"]
+    assert f"data:{directory}" in service["volumes"]
+    assert service["depends_on"]["valkey"]["condition"] == "service_healthy"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_name_that_a_service_uses_exists(name):
+    service = SERVICES[name]
+    for other, condition in service.get("depends_on", {}).items():
+        assert other in SERVICES
+        if condition["condition"] == "service_healthy":
+            assert "healthcheck" in SERVICES[other]
+    for volume in service.get("volumes", []):
+        source, target = volume.split(":")
+        assert source in COMPOSE["volumes"]
+        assert target.startswith("/")
+    for argument, value in service.get("build", {}).get("args", {}).items():
+        assert f"ARG {argument}=" in DOCKERFILE
+        assert f"{value}) index=" in DOCKERFILE, f"the Dockerfile knows no {argument}={value}"
+
+
+def test_images_of_different_builds_have_different_names():
+    builds = {(service["image"], json.dumps(service["build"])) for service in OURS.values()}
+    assert len(builds) == len({image for image, _ in builds})
+
+
+def test_only_the_api_publishes_a_port_and_only_to_this_machine():
+    published = {name: s["ports"] for name, s in SERVICES.items() if "ports" in s}
+    assert published == {"api": ["${FOLDLINE_PUBLISH:-127.0.0.1:8000}:8000"]}
+    assert not any("network_mode" in service for service in SERVICES.values())
+
+
+def test_only_the_gpu_profile_reserves_an_nvidia_device():
+    def reserved(service):
+        resources = service.get("deploy", {}).get("resources", {})
+        return resources.get("reservations", {}).get("devices", [])
+
+    for name, service in SERVICES.items():
+        assert bool(reserved(service)) == (name == "worker-gpu")
+        assert service.get("profiles", []) == (["gpu"] if name == "worker-gpu" else [])
+    (device,) = reserved(SERVICES["worker-gpu"])
+    assert device["driver"] == "nvidia"
+    assert "gpu" in device["capabilities"]
+    assert SERVICES["worker-gpu"]["build"]["args"]["TORCH"] == "cuda"
+
+
+def test_every_service_comes_back_and_is_given_time_to_leave():
+    for service in SERVICES.values():
+        assert service["restart"] == "unless-stopped"
+        assert service["stop_grace_period"].endswith("s")

