@@ -17,6 +17,9 @@ from storage.redis_store import translated
 
 # A job that has crashed its worker this often is not tried again.
 MAX_ATTEMPTS = 3
+# How long RQ remembers a job that is done. Not 0: RQ would delete at once all it knows of the job,
+# and with it the sign of life of another worker that has taken the same job over.
+RESULT_TTL_S = 600
 # How long RQ remembers a job it gave up: long enough for the sweep of a worker to find it.
 FAILURE_TTL_S = 7 * 86_400
 NO_TIMEOUT = -1
@@ -60,8 +63,7 @@ class FitQueue:
                     job_id=job_id,
                     unique=True,
                     job_timeout=NO_TIMEOUT,
-                    # The outcome is in our ledger, so that RQ has nothing to keep of a success.
-                    result_ttl=0,
+                    result_ttl=RESULT_TTL_S,
                     failure_ttl=FAILURE_TTL_S,
                     # Without an interval, which would need a scheduler process.
                     retry=Retry(max=MAX_ATTEMPTS - 1),

@@ -87,7 +87,7 @@ def start_worker(
             "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
             "FOLDLINE_WORKER_NAME": name,
             "FOLDLINE_WORKER_BEAT_S": "0.2",
-            "FOLDLINE_WORKER_LOST_AFTER_S": "1",
+            "FOLDLINE_WORKER_LOST_AFTER_S": "2",
             "FOLDLINE_WORKER_SWEEP_S": "1",
             "GATE": str(gate),
         }

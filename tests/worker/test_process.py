@@ -58,11 +58,29 @@ def test_a_job_longer_than_its_time_to_live_is_done_once(
     start_worker("two")
     job_id = submit(WAIT)
     eventually(lambda: status(stores, job_id) is JobStatus.RUNNING)
-    # 250 steps of at least 10 ms: more than twice the time to live, which the beats renew.
-    eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0.25)
+    # 300 steps of at least 10 ms: longer than the time to live, which the beats renew.
+    eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0.3)
     gate.touch()
     eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
     assert stores.ledger.get(job_id).attempts == 1
+
+
+def test_a_worker_that_comes_back_from_the_dead_leaves_the_job_to_the_next(
+    stores, submit, start_worker, eventually, gate
+):
+    frozen = start_worker("one")
+    job_id = submit(WAIT)
+    eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
+    frozen.send_signal(signal.SIGSTOP)
+    start_worker("two")
+    eventually(lambda: stores.ledger.get(job_id).attempts == 2)
+    frozen.send_signal(signal.SIGCONT)
+    # It does another job, so that it has let go of this one.
+    other = submit(ANSWER)
+    eventually(lambda: status(stores, other) is JobStatus.SUCCEEDED)
+    gate.touch()
+    eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
+    assert stores.ledger.get(job_id).attempts == 2
 
 
 def test_a_job_that_kills_its_workers_is_given_up_and_others_go_on(

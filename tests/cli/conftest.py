@@ -1,0 +1,109 @@
+"""``foldline serve`` as a process, and what hangs on it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = os.environ | {
+    "PYTHONPATH": str(ROOT),
+    "FOLDLINE_WORKER_BEAT_S": "0.2",
+    "FOLDLINE_WORKER_LOST_AFTER_S": "1",
+    "FOLDLINE_WORKER_SWEEP_S": "1",
+}
+
+
+class Served:
+    """A running ``foldline serve``."""
+
+    def __init__(self, data_dir: Path, *options: str) -> None:
+        """Start it on a free port and wait for the line that says where it is."""
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "cli.main", "serve"),
+                *("--port", "0", "--workers", "1", "--data-dir", str(data_dir)),
+                *options,
+            ],
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = self.process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, f"no address in {line!r}"
+        self.url = found[0]
+
+    def request(self, path: str, document: Any = None) -> Any:
+        """GET, or POST with a document; the answer as it comes from JSON, None if there is none."""
+        body = None if document is None else json.dumps(document).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, data=body, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return json.load(response)
+        except OSError:
+            return None
+
+    def ask(self, tolerance: float = 1e-3, **options: Any) -> str:
+        """Submit a question; returns the address of the job."""
+        x = [i / 99 for i in range(100)]
+        question = {
+            "samples": {"x": x, "y": [value**3 for value in x]},
+            "target": {"tolerance": tolerance},
+            "options": options,
+        }
+        return self.request("/v1/jobs", question)["links"]["self"]
+
+    def status(self, job: str) -> str | None:
+        """The status of a job."""
+        answer = self.request(job)
+        return answer and answer["status"]
+
+    def pids(self) -> dict[str, int]:
+        """The processes that hang on it, by what they are."""
+        return {role: pid for pid, role in descendants(self.process.pid).items()}
+
+    def stop(self) -> int:
+        """Ask it to stop as Ctrl-C does; returns its exit status."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(20)
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Children of a process that are past their start, with what they are (Linux)."""
+    found = {}
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int(directory.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+            command = directory.joinpath("cmdline").read_bytes().decode()
+        except OSError:
+            continue  # it ended meanwhile
+        if parent == pid and "tether.py" not in command:
+            roles = ("valkey-server", "cli.api", "worker")
+            found[int(directory.name)] = next((r for r in roles if r in command), command)
+    return found
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """``serve(data_dir)`` starts everything; what is left at the end is killed."""
+    started: list[Served] = []
+
+    def start(data_dir: Path, *options: str) -> Served:
+        started.append(Served(data_dir, *options))
+        return started[-1]
+
+    yield start
+    for served in started:
+        served.process.kill()
+        served.process.wait()
+        served.process.stdout.close()

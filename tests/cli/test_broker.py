@@ -1,0 +1,59 @@
+"""The embedded broker: one per directory, and nothing acknowledged is lost."""
+
+import tempfile
+
+import pytest
+import redis
+
+from cli.broker import BrokerError, start_broker
+
+
+def test_a_second_broker_on_the_same_directory_is_refused(tmp_path):
+    with start_broker(tmp_path), pytest.raises(BrokerError, match="in use") as caught:
+        start_broker(tmp_path, lock_s=0)
+    assert str(tmp_path) in str(caught.value)
+    with start_broker(tmp_path):
+        pass
+
+
+def test_a_server_that_outlives_its_parent_keeps_the_directory(tmp_path):
+    with start_broker(tmp_path) as broker:
+        broker._lock.close()  # what happens when the parent dies
+        with pytest.raises(BrokerError, match="in use"):
+            start_broker(tmp_path, lock_s=0)
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path):
+    with start_broker(tmp_path) as broker:
+        redis.Redis.from_url(broker.url).set("key", "value")
+        broker.process.kill()
+        broker.process.wait()
+        broker.launch()
+        broker.await_ready()
+        assert redis.Redis.from_url(broker.url).get("key") == b"value"
+    with start_broker(tmp_path) as broker:
+        assert redis.Redis.from_url(broker.url).get("key") == b"value"
+
+
+def test_a_directory_that_cannot_be_used_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BrokerError, match="file"):
+        start_broker(tmp_path / "file")
+
+
+def test_a_server_that_does_not_start_names_its_log(tmp_path):
+    (tmp_path / "broker" / "appendonlydir").mkdir(parents=True)
+    (tmp_path / "broker" / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
+    with pytest.raises(BrokerError, match=r"valkey\.log"):
+        start_broker(tmp_path)
+    # The lock is free again.
+    with pytest.raises(BrokerError, match=r"valkey\.log"):
+        start_broker(tmp_path, lock_s=0)
+
+
+def test_a_long_temporary_directory_does_not_matter(tmp_path, monkeypatch):
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with start_broker(tmp_path) as broker:
+        assert redis.Redis.from_url(broker.url).ping()

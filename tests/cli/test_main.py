@@ -1,0 +1,86 @@
+"""The commands: what they say, and the parts alone."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import parts
+from cli.main import app
+from schemas.version import ENGINE_VERSION
+from storage.fit_queue import FitQueue
+from storage.settings import connect
+
+runner = CliRunner()
+
+
+@pytest.mark.parametrize("command", ["serve", "api", "worker"])
+def test_every_command_shows_an_example(command):
+    result = runner.invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert f"Example: foldline {command}" in result.output
+
+
+def test_the_version_is_the_engines():
+    assert runner.invoke(app, ["--version"]).output.strip() == ENGINE_VERSION
+
+
+def test_a_port_in_use_is_said_and_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = runner.invoke(app, ["serve", "--data-dir", str(tmp_path), "--port", port])
+    assert result.exit_code == 1
+    assert port in result.stderr
+    assert "--port 0" in result.stderr
+
+
+@pytest.mark.parametrize("url", ["nonsense", "redis://127.0.0.1:1/0"])
+def test_a_broker_that_does_not_answer_is_said(tmp_path, url):
+    arguments = ["serve", "--data-dir", str(tmp_path), "--port", "0", "--redis-url", url]
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 1
+    assert "--redis-url" in result.stderr
+
+
+def test_a_worker_gets_one_thread_unless_the_operator_chose_otherwise():
+    assert parts.worker_environment({})["OMP_NUM_THREADS"] == "1"
+    assert parts.worker_environment({"OMP_NUM_THREADS": "4"})["OMP_NUM_THREADS"] == "4"
+
+
+def start(storage_settings, *arguments):
+    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+    options = ["--redis-url", storage_settings.redis_url]
+    options += ["--data-dir", str(storage_settings.data_dir)]
+    command = [sys.executable, "-m", "cli.main", *arguments, *options]
+    return subprocess.Popen(command, env=environment)
+
+
+def test_the_worker_alone_works_and_leaves(storage_settings, eventually):
+    queue = FitQueue(connect(storage_settings.redis_url))
+    queue.enqueue("unknown")
+    process = start(storage_settings, "worker")
+    eventually(lambda: queue.waiting() == 0)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_the_api_alone_serves_and_leaves(storage_settings, eventually):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = start(storage_settings, "api", "--port", str(port))
+
+    def ready():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as response:
+                return response.status == 200
+        except OSError:
+            return False
+
+    eventually(ready)
+    process.send_signal(signal.SIGTERM)
+    process.wait(10)

@@ -1,0 +1,78 @@
+"""Everything on one machine: started, hurt, stopped and started again."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+def alive(pid):
+    """Whether a process is there and has not ended."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@linux_only
+def test_serve_answers_stops_cleanly_and_finds_everything_again(serve, tmp_path, eventually):
+    served = serve(tmp_path / "data")
+    assert served.request("/readyz") == {"status": "ready"}
+    job = served.ask()
+    eventually(lambda: served.status(job) == "succeeded")
+    model = served.request(job)["links"]["model"]
+    pids = served.pids()
+    assert set(pids) == {"valkey-server", "cli.api", "worker"}
+    assert served.stop() == 0
+    assert not any(alive(pid) for pid in pids.values())
+
+    again = serve(tmp_path / "data")
+    assert again.status(job) == "succeeded"
+    assert again.request(model)["met"]
+    assert [entry["links"]["self"] for entry in again.request("/v1/jobs")["data"]] == [job]
+    assert again.stop() == 0
+
+
+@linux_only
+def test_parts_that_are_killed_come_back(serve, tmp_path, eventually):
+    served = serve(tmp_path / "data")
+    for role in ("worker", "cli.api", "valkey-server"):
+        before = eventually(lambda role=role: served.pids().get(role))
+        os.kill(before, signal.SIGKILL)
+        eventually(lambda role=role, old=before: served.pids().get(role, old) != old)
+    job = eventually(lambda: served.request("/readyz") and served.ask())
+    eventually(lambda: served.status(job) == "succeeded")
+
+
+@linux_only
+def test_the_job_of_a_killed_worker_is_done_by_the_next(serve, tmp_path, eventually):
+    served = serve(tmp_path / "data")
+    # Out of reach for this architecture, so that it takes all its time.
+    job = served.ask(1e-12, architecture="compelled", effort="thorough", time_limit=1.0)
+    eventually(lambda: served.status(job) == "running")
+    os.kill(served.pids()["worker"], signal.SIGKILL)
+    eventually(lambda: served.status(job) == "succeeded")
+    assert served.request(job)["attempts"] == 2
+
+
+@linux_only
+def test_nothing_outlives_a_supervisor_that_is_killed(serve, tmp_path, eventually):
+    served = serve(tmp_path / "data")
+    pids = eventually(lambda: len(found := served.pids()) == 3 and found)
+    served.process.kill()
+    served.process.wait()
+    eventually(lambda: not any(alive(pid) for pid in pids.values()), within_s=5.0)
+    # And the directory is free again.
+    assert serve(tmp_path / "data").stop() == 0
+
+
+def test_an_existing_broker_can_be_used(serve, storage_settings, eventually):
+    served = serve(storage_settings.data_dir, "--redis-url", storage_settings.redis_url)
+    job = served.ask()
+    eventually(lambda: served.status(job) == "succeeded")
+    assert served.stop() == 0
