@@ -173,7 +173,7 @@ async def _foldline_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Unavailable):
         # The reason names hosts and directories: for the log, not for the client.
         logger.warning("%s %s: %s", request.method, request.url.path, error)
-        detail = f"the {error.part} does not answer; try again in a few seconds"
+        detail = f"there is no answer from the {error.part}; try again in a few seconds"
         return problem_response(kind, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
     return problem_response(kind, str(error))
 
