@@ -1,0 +1,124 @@
+"""The application as a whole: its last resort, its documents, its factory."""
+
+import logging
+import re
+
+import pytest
+from fastapi import HTTPException
+from fastapi.responses import StreamingResponse
+
+from schemas.problems import Problem
+from service.app import open_app
+from service.settings import ServiceSettings
+
+
+@pytest.fixture
+def faulty(empty_service):
+    """A service with routes that fail."""
+
+    @empty_service.app.get("/fails")
+    def fails():
+        raise RuntimeError("the secret of the house")
+
+    @empty_service.app.get("/fails-midway")
+    async def fails_midway():
+        async def pieces():
+            yield b"half"
+            raise RuntimeError("the secret of the house")
+
+        return StreamingResponse(pieces())
+
+    @empty_service.app.get("/refuses")
+    def refuses():
+        raise HTTPException(401, headers={"WWW-Authenticate": "Basic"})
+
+    return empty_service
+
+
+def test_an_unexpected_error_is_a_problem_without_details(faulty, problem, caplog):
+    with caplog.at_level(logging.ERROR):
+        response = faulty.client.get("/fails")
+    problem(response, 500, "internal")
+    assert "secret" not in response.text
+    assert "the secret of the house" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_an_error_of_a_library_keeps_its_status_and_headers(faulty, problem):
+    response = faulty.client.get("/refuses")
+    problem(response, 401, "internal")
+    assert response.headers["www-authenticate"] == "Basic"
+
+
+def test_an_unexpected_error_leaves_the_connection_open(faulty):
+    first = faulty.client.get("/fails")
+    second = faulty.client.get("/healthz")
+    streams = [response.extensions["network_stream"] for response in (first, second)]
+    ports = {stream.get_extra_info("client_addr")[1] for stream in streams}
+    assert second.status_code == 200
+    assert len(ports) == 1
+
+
+def test_an_error_in_the_middle_of_an_answer_cuts_it_off(faulty):
+    with pytest.raises(Exception, match="peer closed connection"):
+        faulty.client.get("/fails-midway")
+
+
+def test_the_api_page_loads_nothing_from_elsewhere(client):
+    for page in ("/docs", "/redoc"):
+        html = client.get(page).raise_for_status().text
+        loaded = re.findall(r'(?:src|href)="([^"]+)"', html)
+        assert loaded
+        for address in loaded:
+            assert address.startswith("/")
+            assert client.get(address).status_code == 200
+
+
+@pytest.fixture
+def operations(client):
+    document = client.get("/openapi.json").json()
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def test_every_operation_has_an_id_a_summary_and_a_description(operations):
+    ids = [operation["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids) == 11
+    assert all(operation["summary"] and operation["description"] for operation in operations)
+
+
+def test_every_declared_error_is_a_problem_document(operations):
+    for operation in operations:
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                reference = response["content"]["application/problem+json"]["schema"]["$ref"]
+                assert reference == "#/components/schemas/Problem"
+                assert list(response["content"]) == ["application/problem+json"]
+
+
+def test_the_declared_problem_is_the_one_that_is_sent(client):
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    assert set(schemas["Problem"]["properties"]) == set(Problem.model_fields)
+    assert "HTTPValidationError" not in schemas
+
+
+def test_every_reference_in_the_document_leads_somewhere(client):
+    response = client.get("/openapi.json")
+    references = set(re.findall(r'"#/components/schemas/([^"]+)"', response.text))
+    assert references <= set(response.json()["components"]["schemas"])
+
+
+def test_the_factory_reads_the_environment(monkeypatch, tmp_path, broker):
+    monkeypatch.setenv("FOLDLINE_REDIS_URL", broker.url)
+    monkeypatch.setenv("FOLDLINE_DATA_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("FOLDLINE_MAX_POINTS", "7")
+    resources = open_app().state.resources
+    assert resources.settings.max_points == 7
+    assert resources.settings.data_dir == tmp_path / "elsewhere"
+    resources.stores.ledger.ping()
+    resources.stores.artifacts.check()
+
+
+def test_every_setting_is_described():
+    fields = ServiceSettings.model_fields
+    assert {"redis_url", "data_dir", "max_points", "max_body_bytes"} <= set(fields)
+    assert all(field.description for field in fields.values())

@@ -1,0 +1,83 @@
+"""POST /v1/jobs with a question that has an answer."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from schemas.jobs import Job, JobStatus
+from service.examples import JOB_EXAMPLES
+from storage.fit_queue import FitQueue, Standing
+from storage.settings import connect
+
+
+def test_a_question_becomes_a_queued_job_at_the_address_in_location(client, question):
+    response = client.post("/v1/jobs", json=question)
+    assert response.status_code == 202
+    job = Job.model_validate_json(response.content)
+    assert job.status is JobStatus.QUEUED
+    assert response.headers["location"] == job.links.self == f"/v1/jobs/{job.id}"
+    assert job.links.model is None
+    assert client.get(job.links.self).json() == response.json()
+
+
+def test_a_job_keeps_name_metadata_target_and_options(client, question):
+    asked = {
+        **question,
+        "name": "flow meter",
+        "metadata": {"sensor": "7"},
+        "target": {"metric": "rmse", "tolerance": 0.5, "relative_to": "range"},
+        "options": {"effort": "thorough", "seed": 3, "max_parameters": 100},
+    }
+    job = client.post("/v1/jobs", json=asked).json()
+    for field in ("name", "metadata", "target"):
+        assert job[field] == asked[field]
+    assert asked["options"].items() <= job["options"].items()
+
+
+def test_only_the_id_is_enqueued_and_once(empty_service, question):
+    queue = FitQueue(connect(empty_service.settings.redis_url))
+    job_id = empty_service.client.post("/v1/jobs", json=question).json()["id"]
+    assert queue.standings([job_id]) == {job_id: Standing.HELD}
+    assert queue.waiting() == 1
+    assert empty_service.stores.ledger.open_jobs() == [job_id]
+
+
+def test_the_samples_are_stored_in_canonical_form(service, question):
+    x, y = [3.0, 1.0, 2.0, 1.0], [9.0, 1.0, 4.0, 1.0]
+    summary = service.client.post(
+        "/v1/jobs", json={**question, "samples": {"x": x, "y": y}}
+    ).json()["samples"]
+    assert summary["count"] == 3
+    stored = service.stores.artifacts.get_samples(summary["sha256"])
+    np.testing.assert_array_equal(stored.x, [1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(stored.y, [1.0, 4.0, 9.0])
+
+
+def test_a_budget_will_do_instead_of_a_tolerance(client, question):
+    asked = {"samples": question["samples"], "options": {"max_segments": 2}}
+    assert client.post("/v1/jobs", json=asked).status_code == 202
+
+
+@pytest.mark.parametrize("name", JOB_EXAMPLES)
+def test_the_examples_of_the_api_page_work_as_they_are(client, name):
+    assert client.post("/v1/jobs", json=JOB_EXAMPLES[name]["value"]).status_code == 202
+
+
+def test_as_many_points_as_allowed_are_taken(client, question):
+    x = np.linspace(0.0, 1.0, 100_000)
+    samples = {"x": x.tolist(), "y": np.sqrt(x).tolist()}
+    job = client.post("/v1/jobs", json={**question, "samples": samples}).json()
+    assert job["samples"]["count"] == 100_000
+
+
+def test_whole_numbers_and_other_json_media_types_are_fine(client):
+    body = b'{"samples": {"x": [1, 2], "y": [3, 4]}, "target": {"tolerance": 1}}'
+    headers = {"Content-Type": "application/vnd.mine+json; charset=utf-8"}
+    assert client.post("/v1/jobs", content=body, headers=headers).status_code == 202
+
+
+def test_jobs_asked_at_once_get_different_ids(client, question):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: client.post("/v1/jobs", json=question), range(32)))
+    assert len({answer.json()["id"] for answer in answers}) == 32
