@@ -1,10 +1,12 @@
 """The ``foldline`` command."""
 
 import os
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from cli import parts
 from cli.api import run_api
@@ -13,7 +15,27 @@ from cli.serve import ServeError, ServeOptions, default_workers
 from cli.serve import serve as serve_all
 from schemas.version import ENGINE_VERSION
 
+# Commands that need torch, which takes a second to import: loaded when they are asked for.
+HEAVY_COMMANDS = {"fit": "cli.fit"}
+
+
+class _LazyGroup(TyperGroup):
+    """A group of commands, some of which are imported only when they are asked for."""
+
+    # Any: typer keeps its copy of click, and so the types of these, private.
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401
+        """Every command, the light ones first."""
+        return [*super().list_commands(ctx), *HEAVY_COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        """The command of this name."""
+        if cmd_name in HEAVY_COMMANDS:
+            return import_module(HEAVY_COMMANDS[cmd_name]).command
+        return super().get_command(ctx, cmd_name)
+
+
 app = typer.Typer(
+    cls=_LazyGroup,
     no_args_is_help=True,
     add_completion=False,
     help="A sampled function and an accuracy target in, the smallest certified ReLU network and "

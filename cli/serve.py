@@ -74,7 +74,12 @@ def serve(options: ServeOptions) -> None:
         if broker is not None:
             # Nobody else uses this broker: whatever a worker held when it stopped is free.
             FitQueue(connect(url)).release_all()
-        clients = _clients(options, url, listener)
+        environment = parts.environment(url, options.data_dir)
+        workers = [_Worker(number, environment) for number in range(1, options.workers + 1)]
+        clients = [
+            Part("the API", lambda: _start_api(listener, environment)),
+            *(Part(f"worker {w.number}", w.launch, after_death=w.release) for w in workers),
+        ]
         brokers = [] if broker is None else [_kept_alive(broker)]
         supervisor = Supervisor([*brokers, *clients])
         supervisor.stop_on((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
@@ -84,18 +89,9 @@ def serve(options: ServeOptions) -> None:
             # Those that use the broker leave first; the broker leaves with its block.
             running = [part.process for part in clients if part.process is not None]
             children.stop(running, patience_s=PATIENCE_S)
+            for worker in workers:
+                worker.hand_back()
     typer.echo("Stopped.")
-
-
-def _clients(options: ServeOptions, url: str, listener: socket.socket) -> list[Part]:
-    """The processes that use the broker: API and workers."""
-    environment = parts.environment(url, options.data_dir)
-    queue = FitQueue(connect(url))
-    workers = [_Worker(number, environment, queue) for number in range(1, options.workers + 1)]
-    return [
-        Part("the API", lambda: _start_api(listener, environment)),
-        *(Part(f"worker {w.number}", w.launch, after_death=w.release) for w in workers),
-    ]
 
 
 def _kept_alive(broker: Broker) -> Part:
@@ -105,10 +101,10 @@ def _kept_alive(broker: Broker) -> Part:
 class _Worker:
     """A place for a worker process; each process in it has a name of its own."""
 
-    def __init__(self, number: int, environment: dict[str, str], queue: FitQueue) -> None:
+    def __init__(self, number: int, environment: dict[str, str]) -> None:
         self.number = number
         self._environment = environment
-        self._queue = queue
+        self._queue = FitQueue(connect(environment["FOLDLINE_REDIS_URL"]))
         self._name = ""
 
     def launch(self) -> subprocess.Popen[bytes]:
@@ -118,11 +114,21 @@ class _Worker:
 
     def release(self) -> None:
         """Let another worker have the dead one's job at once."""
-        try:
+        with self._broker_may_be_away():
             self._queue.release(self._name)
+
+    def hand_back(self) -> None:
+        """Enqueue the job of one that had to be killed at the end; most leave without one."""
+        with self._broker_may_be_away():
+            self._queue.hand_back(self._name)
+
+    @contextmanager
+    def _broker_may_be_away(self) -> Iterator[None]:
+        try:
+            yield
         except Unavailable as error:
             # The sweep of the next worker finds the job later.
-            logger.warning("the job of worker %d was not released: %s", self.number, error)
+            logger.warning("the job of worker %d was not given back: %s", self.number, error)
 
 
 class _Announcement:

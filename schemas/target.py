@@ -50,10 +50,14 @@ class Target(Document):
         ``tolerance``, or ``tolerance * (y_max - y_min)`` relative to the range (the range squared
         for mse); None when there is no tolerance.
         """
+        return self.limit_for_range(samples.y_range)
+
+    def limit_for_range(self, y_range: float) -> float | None:
+        """The same, from ``y_max - y_min`` alone."""
         if self.tolerance is None or self.relative_to is RelativeTo.ABSOLUTE:
             return self.tolerance
         power = 2 if self.metric is Metric.MSE else 1
-        return self.tolerance * samples.y_range**power
+        return self.tolerance * y_range**power
 
 
 def check_target(target: Target, samples: Samples) -> None:

@@ -32,8 +32,8 @@ from worker.numerics.training import Plan
 MOST_TRAINED_PARAMETERS = 400
 MOST_TENTS = 5
 # Segments of the path that shows how the curve bends, at most this part of the samples.
-BENDING_SEGMENTS = 100
-BENDING_SHARE = 4
+BENDING_SEGMENTS = 40
+BENDING_SHARE = 10
 # Exponents of the knots' density and peaks of the tents, start by start; the first is the
 # deterministic one, the others the neighbourhood where better ones were found.
 STARTS = ((0.5, 0.5), (0.45, 0.5), (0.5, 0.53), (0.4, 0.47), (0.48, 0.48), (0.42, 0.52))

@@ -1,0 +1,62 @@
+"""A model in a few lines of text."""
+
+from schemas.models import Certificate, Model
+from schemas.target import Metric, RelativeTo, Target
+
+LABEL_WIDTH = 22
+
+
+def summary(model: Model) -> str:
+    """The figures people look at first, a line each; errors are in the units of y."""
+    certificate = model.certificate
+    rows = {
+        "architecture": f"{model.architecture.name} {model.architecture.layer_widths}",
+        "parameters": f"{model.architecture.parameters} ({model.architecture.dtype})",
+        "segments": _segments(model),
+        "error asked": _asked(model),
+        "error reached": f"{reached(certificate, model.target.metric):.6g}",
+        "  on the samples": f"{certificate.max_abs_error:.6g} (largest)",
+        "  between the samples": f"{certificate.max_abs_error_between_samples:.6g} (largest)",
+        "target met": "yes" if model.met else "no",
+        "seconds": f"{model.timing.total_s:.2f}",
+    }
+    lines = [f"{label:<{LABEL_WIDTH}} {value}" for label, value in rows.items()]
+    return "\n".join([*lines, model.explanation])
+
+
+def reached(certificate: Certificate, metric: Metric) -> float:
+    """The certificate's figure for a metric."""
+    match metric:
+        case Metric.MAX_ABS:
+            return certificate.max_abs_error
+        case Metric.RMSE:
+            return certificate.rmse
+        case Metric.MSE:
+            return certificate.rmse**2
+        case Metric.MAX_REL:
+            # Refused for samples that are 0, so that there is always one to measure.
+            assert certificate.max_rel_error is not None
+            return certificate.max_rel_error
+
+
+def _segments(model: Model) -> str:
+    if model.minimal_segments is None:
+        return str(model.segments)
+    return f"{model.segments} (no function can do with fewer than {model.minimal_segments})"
+
+
+def _asked(model: Model) -> str:
+    limit = limit_of(model)
+    if limit is None:
+        return "the smallest within the budget"
+    return f"{limit:.6g} ({_wish(model.target)})"
+
+
+def limit_of(model: Model) -> float | None:
+    """The largest allowed error in the target's metric; None without a tolerance."""
+    return model.target.limit_for_range(model.samples.y_max - model.samples.y_min)
+
+
+def _wish(target: Target) -> str:
+    of_range = " of the range" if target.relative_to is RelativeTo.RANGE else ""
+    return f"{target.metric} {target.tolerance:g}{of_range}"
