@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import torch
 import typer
 from pydantic import ValidationError
 
@@ -18,6 +17,7 @@ from schemas.samples import Samples
 from schemas.target import Metric, RelativeTo, Target
 from service.plot import draw
 from worker.artifacts import describe, render
+from worker.numerics.devices import use_one_thread
 from worker.numerics.fit import Fit
 from worker.numerics.fit import fit as run_engine
 
@@ -64,8 +64,7 @@ def fit(
     ] = None,
 ) -> None:
     """Fit one curve here and now: the smallest certified network for a CSV file."""
-    # Small matrices: on two threads they take four times as long as on one.
-    torch.set_num_threads(1)
+    use_one_thread()
     try:
         target = _document(Target, metric=metric, tolerance=tolerance, relative_to=relative_to)
         options = _document(

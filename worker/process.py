@@ -14,7 +14,6 @@ from types import FrameType
 from typing import Any
 
 import redis
-import torch
 from rq import Queue, SimpleWorker
 from rq.executions import Execution
 from rq.job import Job
@@ -26,6 +25,7 @@ from storage.fit_queue import SERIALIZER, FitQueue
 from storage.keys import FIT_QUEUE
 from storage.ports import JobLedger
 from storage.settings import StorageSettings, connect, open_stores
+from worker.numerics.devices import use_one_thread
 from worker.recovery import sweep
 from worker.settings import WorkerSettings
 from worker.tasks import WORKPLACE, Workplace
@@ -129,8 +129,7 @@ class FitWorker(SimpleWorker):
 
 def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     """Work until a signal asks to leave."""
-    # The matrices are small: on two threads they take four times as long as on one.
-    torch.set_num_threads(1)
+    use_one_thread()
     connection: Any = redis.Redis.from_url(storage.redis_url)
     stores = open_stores(storage)
     worker = FitWorker(connection, ledger=stores.ledger, settings=settings)

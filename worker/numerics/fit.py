@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-
 from schemas.jobs import Phase, check_goal
 from schemas.models import Architecture, ArchitectureName, Certificate, Contender
 from schemas.network import Dtype, Network
@@ -15,6 +13,7 @@ from schemas.target import Metric, Target, check_target
 from worker.numerics.breakpoints import tabulate
 from worker.numerics.candidates import Candidate, Question, choose
 from worker.numerics.certify import certify
+from worker.numerics.devices import choose_device
 from worker.numerics.ladder import climb
 from worker.numerics.preparation import Prepared, prepare
 from worker.numerics.session import OnProgress, Session
@@ -90,7 +89,7 @@ def fit(
         should_stop=should_stop,
         time_limit_s=options.time_limit,
         seed=options.seed,
-        device=_device(device),
+        device=choose_device(device),
     )
     with session.phase(Phase.PREPARATION):
         prepared = prepare(samples, target)
@@ -115,12 +114,6 @@ def fit(
         phase2_s=session.spent_s(Phase.PHASE2),
         total_s=session.elapsed_s,
     )
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
 
 
 def _minimal_segments(prepared: Prepared, target: Target) -> int | None:
