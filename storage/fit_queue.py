@@ -122,14 +122,27 @@ class FitQueue:
         RQ then does what it does for any abandoned job: another attempt, or failure after the last.
         """
         with translated():
-            held = self._redis.smembers(WORKER_EXECUTIONS_KEY_TEMPLATE.format(worker_name))
-            self._expire(held)
+            self._expire(self._executions(worker_name))
+
+    def hand_back(self, worker_name: str) -> None:
+        """Enqueue afresh what a worker held that we killed ourselves: no fault of the job's."""
+        with translated():
+            for execution in self._executions(worker_name):
+                self._redis.zrem(self._queue.started_job_registry.key, execution)
+                job_id = execution.decode().partition(":")[0]
+                self.forget(job_id)
+                self.enqueue(job_id)
 
     def release_all(self) -> None:
         """Give back what all workers held; only for a broker that no worker can be using."""
         with translated():
             held: Any = self._redis.zrange(self._queue.started_job_registry.key, 0, -1)
             self._expire(held)
+
+    def _executions(self, worker_name: str) -> set[bytes]:
+        """What this worker is at, each as "<job id>:<execution id>"."""
+        members: Any = self._redis.smembers(WORKER_EXECUTIONS_KEY_TEMPLATE.format(worker_name))
+        return set(members)
 
     def _expire(self, executions: Iterable[Any]) -> None:
         registry = self._queue.started_job_registry

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rq import Queue
 
 from schemas.jobs import JobRecord, JobStatus
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
-from storage.fit_queue import FitQueue
+from storage.fit_queue import SERIALIZER, FitQueue
+from storage.keys import FIT_QUEUE
 from storage.settings import StorageSettings, Stores, connect
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +29,12 @@ STAND_IN = Path(__file__).parent / "stand_in.py"
 def queue(storage_settings: StorageSettings) -> FitQueue:
     """The queue of fits, empty."""
     return FitQueue(connect(storage_settings.redis_url))
+
+
+@pytest.fixture
+def rq_queue(storage_settings: StorageSettings) -> Queue:
+    """The same queue as RQ sees it."""
+    return Queue(FIT_QUEUE, connection=connect(storage_settings.redis_url), serializer=SERIALIZER)
 
 
 @pytest.fixture

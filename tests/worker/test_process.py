@@ -5,6 +5,7 @@ import signal
 from schemas.jobs import JobStatus
 from schemas.models import Model
 from schemas.problems import ProblemType
+from storage.fit_queue import MAX_ATTEMPTS
 from storage.keys import MANIFEST
 
 # What the stand-in engine does, by seed.
@@ -63,6 +64,19 @@ def test_a_job_longer_than_its_time_to_live_is_done_once(
     gate.touch()
     eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
     assert stores.ledger.get(job_id).attempts == 1
+
+
+def test_a_job_whose_worker_we_killed_has_all_its_attempts_again(
+    stores, queue, submit, start_worker, eventually, rq_queue
+):
+    worker = start_worker("one")
+    job_id = submit(WAIT)
+    eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
+    worker.kill()
+    worker.wait()
+    queue.hand_back("one")
+    assert rq_queue.fetch_job(job_id).retries_left == MAX_ATTEMPTS - 1
+    assert queue.waiting() == 1
 
 
 def test_a_worker_that_comes_back_from_the_dead_leaves_the_job_to_the_next(

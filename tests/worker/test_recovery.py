@@ -1,20 +1,12 @@
 """The sweep: what is open in our ledger and what RQ holds are made to agree."""
 
 import pytest
-from rq import Queue
 from rq.job import Job
 
 from schemas.jobs import JobStatus
 from schemas.problems import ProblemType
 from storage.fit_queue import Standing
-from storage.keys import FIT_QUEUE
-from storage.settings import connect
 from worker.recovery import sweep
-
-
-@pytest.fixture
-def rq_queue(storage_settings):
-    return Queue(FIT_QUEUE, connection=connect(storage_settings.redis_url), serializer="json")
 
 
 def give_up(rq_queue, job_id):
