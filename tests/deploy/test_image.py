@@ -38,6 +38,11 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text()
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 # Instructions that are about the machine of the image and need root: not run here.
 MACHINE_ONLY = ("useradd ", "apt-get ")
+QUESTION = {
+    "samples": {"x": [0, 1, 2, 3, 4], "y": [0, 1, 4, 9, 16]},
+    "target": {"metric": "max_abs", "tolerance": 0.5},
+    "options": {"time_limit": 10},
+}
 SECRETS_AND_LEFTOVERS = [
     ".env",
     ".git/config",
@@ -374,3 +379,16 @@ def test_api_and_workers_of_the_image_answer_a_question(image, broker_url, event
         base = f"http://127.0.0.1:{port}"
         assert httpx.get(f"{base}/healthz").json() == {"status": "alive"}
         assert httpx.get(f"{base}/readyz").status_code == 200
+
+        job = httpx.post(f"{base}/v1/jobs", json=QUESTION).json()
+
+        def ended():
+            seen = httpx.get(base + job["links"]["self"]).json()
+            return seen if seen["status"] not in ("queued", "running") else None
+
+        answered = eventually(ended, within_s=60)
+        assert answered["status"] == "succeeded", answered
+        model = httpx.get(base + answered["links"]["model"]).json()
+        assert model["met"]
+        # Drawn by the API: the last library that could be missing.
+        assert "<svg" in httpx.get(f"{base}/v1/models/{model['id']}/plot.svg", timeout=30).text
