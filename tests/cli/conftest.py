@@ -95,7 +95,7 @@ def descendants(pid: int) -> dict[int, str]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
-    """``serve(data_dir)`` starts everything; what is left at the end is killed."""
+    """``serve(data_dir)`` starts everything; what is left at the end is stopped."""
     started: list[Served] = []
 
     def start(data_dir: Path, *options: str) -> Served:
@@ -104,6 +104,6 @@ def serve() -> Iterator[Callable[..., Served]]:
 
     yield start
     for served in started:
-        served.process.kill()
-        served.process.wait()
+        served.process.terminate()
+        served.process.wait(20)
         served.process.stdout.close()
