@@ -49,7 +49,7 @@ check: $(STAMP)  ## lint, format check, type check
 	$(VENV)/bin/mypy
 
 bench: $(STAMP)  ## list the benchmarks and how to run each
-	@for file in benchmarks/[a-z]*.py; do \
+	@for file in $(wildcard benchmarks/[a-z]*.py); do \
 		printf '  %s/bin/python %-32s %s\n' $(VENV) "$$file" "$$(sed -n '1s/^"""//p' $$file)"; \
 	done
 
