@@ -1,0 +1,36 @@
+"""constraints.txt: pins whatever pyproject.toml asks for, so that no install drifts."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LINES = [
+    line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"
+]
+PINS = dict(line.split("==") for line in LINES)
+
+
+def asked_for():
+    yield from PROJECT["build-system"]["requires"]
+    yield from PROJECT["project"]["dependencies"]
+    for extra in PROJECT["project"]["optional-dependencies"].values():
+        yield from extra
+
+
+def test_every_requirement_has_a_pin_that_satisfies_it():
+    for requirement in map(Requirement, asked_for()):
+        name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+        assert name in PINS, f"{requirement} is not pinned"
+        assert PINS[name] in requirement.specifier, f"{name} {PINS[name]}, wanted {requirement}"
+
+
+def test_every_package_is_pinned_once():
+    assert len(PINS) == len(LINES)
+
+
+def test_no_pin_demands_one_build_of_torch():
+    assert re.fullmatch(r"[\d.]+", PINS["torch"])
