@@ -2,7 +2,6 @@
 
 FoldlineError
 ├── InvalidInput          what was sent cannot be used; names the fields
-│   └── TooLarge          what was sent is bigger than this service takes
 ├── NotFound              no job, model or artifact has this id
 └── Unavailable           the broker or the store does not answer; try again later
 
@@ -44,10 +43,6 @@ class InvalidInput(FoldlineError):
         super().__init__(
             "; ".join(f"{e.field}: {e.detail}" if e.path else e.detail for e in errors)
         )
-
-
-class TooLarge(InvalidInput):
-    """What was sent is bigger than this service takes."""
 
 
 class NotFound(FoldlineError):

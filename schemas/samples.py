@@ -14,8 +14,9 @@ from schemas.errors import FieldError, InvalidInput
 from schemas.strict import Document
 
 MIN_POINTS = 2
-# Differences of two values this large still fit in float64, and so do the squares of scaled ones.
-MAX_MAGNITUDE = 1e300
+# Within these limits slopes, and squares of y, fit in float64 with room to spare.
+MAX_MAGNITUDE = 1e100
+MIN_GAP = 1e-100
 
 # A number as JSON has it: neither text nor true, neither NaN nor infinite.
 Number = Annotated[float, Strict(), AllowInfNan(False)]
@@ -102,8 +103,8 @@ def canonical_samples(x: ArrayLike, y: ArrayLike) -> Samples:
 
     Raises:
         InvalidInput: unequal lengths, a value that is not finite or too large, fewer than two
-            distinct x, or one x with two different y. The error names ``samples.x`` or
-            ``samples.y`` and the first index concerned.
+            distinct x, two x too close together, or one x with two different y. The error names
+            ``samples.x`` or ``samples.y`` and the first index concerned.
     """
     x = np.asarray(x, dtype=np.float64).ravel()
     y = np.asarray(y, dtype=np.float64).ravel()
@@ -137,6 +138,12 @@ def canonical_samples(x: ArrayLike, y: ArrayLike) -> Samples:
     keep[repeats + 1] = False
     if int(keep.sum()) < MIN_POINTS:
         raise _invalid("x", f"needs at least {MIN_POINTS} different values, got {int(keep.sum())}")
+    close = np.flatnonzero(np.diff(x_sorted[keep]) < MIN_GAP)
+    if close.size:
+        index = int(order[keep][close[0] + 1])
+        raise _invalid(
+            "x", f"is closer than {MIN_GAP:g} to another value; scale x to a larger unit", index
+        )
     return Samples(x=x_sorted[keep], y=y_sorted[keep])
 
 

@@ -16,7 +16,6 @@ from schemas.errors import (
     FoldlineError,
     InvalidInput,
     NotFound,
-    TooLarge,
     Unavailable,
 )
 from schemas.problems import FieldProblem, Problem, ProblemType
@@ -51,7 +50,6 @@ _UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE, "Unavailable")
 
 # What each error is answered with; the nearest class along the inheritance counts.
 OF_ERROR: Mapping[type[FoldlineError], Kind] = {
-    TooLarge: _TOO_LARGE,
     InvalidInput: _INVALID,
     NotFound: _NOT_FOUND,
     Unavailable: _UNAVAILABLE,

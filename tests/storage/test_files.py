@@ -25,7 +25,7 @@ def store(root):
 
 
 def test_samples_come_back_as_they_were(store):
-    samples = canonical_samples([3.0, 1e-300, -7.5], [0.1, 1e300, -0.0])
+    samples = canonical_samples([3.0, 1e-90, -7.5], [0.1, 1e90, -0.0])
     store.put_samples(samples)
     store.put_samples(samples)
     found = store.get_samples(samples.sha256)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from schemas.errors import FieldError, InvalidInput
 from schemas.models import ArchitectureName, Contender
 from schemas.network import Dtype, Weights
 from schemas.options import DtypeChoice, FitOptions
@@ -124,10 +125,14 @@ def judge(
         build: gives the weights, from raw x to raw y in float64, that suit a dtype best.
         name: the network's family.
         tents: m.
+
+    Raises:
+        InvalidInput: float32 was asked for and overflows.
     """
     found: list[Candidate] = []
+    x = question.samples.x
     for dtype in question.dtypes:
-        delivery = deliver(build(dtype), dtype)
+        delivery = deliver(build(dtype), dtype, (float(x[0]), float(x[-1])))
         if delivery is None:
             continue
         error = delivered_error(delivery, question.target.metric, question.samples)
@@ -135,6 +140,13 @@ def judge(
         found.append(Candidate(name, tents, delivery, error, met))
         if met and question.limit is not None:
             return found[-1]
+    if not found:
+        raise InvalidInput(
+            FieldError(
+                path=("options", "dtype"),
+                detail="float32 cannot hold numbers this large; use float64 or auto",
+            )
+        )
     exact = found[-1]
     if question.limit is None and found[0].error <= ROUNDING_SHARE * exact.error:
         return found[0]

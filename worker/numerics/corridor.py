@@ -209,7 +209,7 @@ def fewest_segments(x: FloatArray, lower: FloatArray, upper: FloatArray) -> Poly
         crossing = min(max(_crossing(line, following), left), right)
         if crossing > knots_x[-1]:
             knots_x.append(crossing)
-            knots_y.append(line.at(crossing))
+            knots_y.append(_value(crossing, line, following))
     end = gates[-1][0]
     if end > knots_x[-1]:
         knots_x.append(end)
@@ -221,7 +221,17 @@ def _crossing(first: Line, second: Line) -> float:
     turn = second.slope - first.slope
     if turn == 0.0:
         return second.x
-    return second.x - (second.y - first.at(second.x)) / turn
+    # From the nearer anchor: beside a steep line the way from the other one loses every digit.
+    from_first = (first.y - second.at(first.x)) / turn
+    from_second = (first.at(second.x) - second.y) / turn
+    if abs(from_first) < abs(from_second):
+        return first.x + from_first
+    return second.x + from_second
+
+
+def _value(crossing: float, first: Line, second: Line) -> float:
+    """The height of a crossing, from the line that rounding of x moves less."""
+    return (first if abs(first.slope) <= abs(second.slope) else second).at(crossing)
 
 
 def _last_line(gates: list[tuple[float, float, float]], links: list[_Link]) -> Line:

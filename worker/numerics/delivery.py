@@ -19,6 +19,8 @@ from worker.numerics.preparation import Scaling
 
 # Beyond so many products the error is taken in one order of summation only.
 ORDERS_WORTH_TRYING = 50_000_000
+# A hidden layer of more neurons than this is summed along x instead of at every x.
+WIDE = 512
 
 
 def fold(weights: Weights, scaling: Scaling) -> Weights:
@@ -63,7 +65,8 @@ def shallow_weights(polyline: Polyline, dtype: Dtype) -> Weights:
     """
     span = float(polyline.x[-1] - polyline.x[0])
     unit = 2.0 ** -np.round(np.log2(span))
-    inner = polyline.x[1:-1].astype(dtype.value).astype(np.float64)
+    with np.errstate(over="ignore"):
+        inner = polyline.x[1:-1].astype(dtype.value).astype(np.float64)
     # Knots that rounding has brought together are one.
     inner = np.unique(inner[(inner > polyline.x[0]) & (inner < polyline.x[-1])])
     knots = np.concatenate([polyline.x[:1], inner, polyline.x[-1:]])
@@ -118,20 +121,50 @@ class Delivery:
 
     def real_function(self, x: FloatArray) -> FloatArray:
         """The function of the delivered weights in float64 arithmetic, [N] -> [N]."""
-        return forward(_as_float64(self.weights), x).astype(np.float64)
+        weights = _as_float64(self.weights)
+        if len(weights) == 2 and weights[0][1].size > WIDE:
+            return _wide_function(weights, x)
+        return forward(weights, x).astype(np.float64)
+
+
+def _wide_function(weights: Weights, x: FloatArray) -> FloatArray:
+    """One hidden layer as a function of x, [N] -> [N]: O((K + N) log K) for K neurons."""
+    (weight, bias), (out, last) = weights
+    slope, gain = weight[:, 0], out[0]
+    flat = slope == 0.0
+    total = np.full_like(x, last[0] + gain[flat] @ np.maximum(bias[flat], 0.0))
+    for facing in (1.0, -1.0):
+        chosen = slope * facing > 0.0
+        if chosen.any():
+            knots = -bias[chosen] / slope[chosen] * facing
+            total += _hinges(knots, (gain * slope)[chosen] * facing, x * facing)
+    return total
+
+
+def _hinges(knots: FloatArray, gains: FloatArray, x: FloatArray) -> FloatArray:
+    """``sum_k gains_k relu(x - knots_k)`` at x, [N] -> [N].
+
+    Summed from knot to knot, so that every partial sum is a value or a slope of the function
+    itself: sums of intercepts would cancel where x is far from 0.
+    """
+    order = np.argsort(knots)
+    knots, slopes = knots[order], np.cumsum(gains[order])
+    values = np.concatenate([[0.0], np.cumsum(slopes[:-1] * np.diff(knots))])
+    last = np.searchsorted(knots, x, side="right") - 1
+    return np.where(last >= 0, values[last] + slopes[last] * (x - knots[last]), 0.0)
 
 
 def _as_float64(weights: Weights) -> Weights:
     return [(w.astype(np.float64), b.astype(np.float64)) for w, b in weights]
 
 
-def deliver(weights: Weights, dtype: Dtype) -> Delivery | None:
-    """Round weights to the dtype; None if one of them overflows it."""
+def deliver(weights: Weights, dtype: Dtype, x_span: tuple[float, float]) -> Delivery | None:
+    """Round weights to the dtype; None if one of them, or an end of the x span, overflows it."""
     with np.errstate(over="ignore"):
         rounded: Weights = [(w.astype(dtype.value), b.astype(dtype.value)) for w, b in weights]
-    if not all(np.isfinite(w).all() and np.isfinite(b).all() for w, b in rounded):
-        return None
-    return Delivery(rounded, dtype)
+        ends = np.asarray(x_span).astype(dtype.value)
+    numbers = [ends, *(part for layer in rounded for part in layer)]
+    return Delivery(rounded, dtype) if all(np.isfinite(n).all() for n in numbers) else None
 
 
 def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:

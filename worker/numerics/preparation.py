@@ -1,13 +1,16 @@
 """From samples and target to clean numbers: x scaled to [0, 1], y to [-1, 1], and the goal."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from schemas.samples import Samples
 from schemas.target import Metric, Target
-from worker.numerics.corridor import FloatArray
+from worker.numerics.corridor import FloatArray, IndexArray
+
+# Scaled errors never need to be larger: half the range is 1, and so is a relative error of 100 %.
+LOOSEST_LIMIT = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,16 +73,30 @@ class Prepared:
     """A fitting problem in scaled numbers.
 
     Attributes:
+        x: raw abscissae, [N]: samples that u cannot tell apart differ here.
         u: scaled abscissae, [N], from 0 to 1.
         v: scaled ordinates, [N], from -1 to 1.
         scaling: back to the user's units.
         goal: the target.
     """
 
+    x: FloatArray
     u: FloatArray
     v: FloatArray
     scaling: Scaling
     goal: Goal
+
+
+def thin(prepared: Prepared, most: int) -> Prepared:
+    """The same problem on an even part of its samples, at most so many, both ends included."""
+    kept = even_part(prepared.u.size, most)
+    goal = replace(prepared.goal, units=prepared.goal.units[kept])
+    return replace(prepared, x=prepared.x[kept], u=prepared.u[kept], v=prepared.v[kept], goal=goal)
+
+
+def even_part(count: int, most: int) -> IndexArray:
+    """Indices of an even part of ``count`` samples, at most ``most``, both ends included."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
 
 
 def prepare(samples: Samples, target: Target) -> Prepared:
@@ -107,11 +124,14 @@ def prepare(samples: Samples, target: Target) -> Prepared:
         y_half=scaling.y_half,
     )
     u = (x - scaling.x_start) / scaling.x_width
-    return Prepared(u=u, v=(y - scaling.y_middle) / scaling.y_half, scaling=scaling, goal=goal)
+    v = (y - scaling.y_middle) / scaling.y_half
+    return Prepared(x=x, u=u, v=v, scaling=scaling, goal=goal)
 
 
 def _scaled_limit(target: Target, samples: Samples, y_half: float) -> float | None:
     limit = target.limit(samples)
-    if limit is None or target.metric is Metric.MAX_REL:
-        return limit
-    return (math.sqrt(limit) if target.metric is Metric.MSE else limit) / y_half
+    if limit is None:
+        return None
+    if target.metric is Metric.MSE:
+        limit = math.sqrt(limit)
+    return min(limit if target.metric is Metric.MAX_REL else limit / y_half, LOOSEST_LIMIT)

@@ -9,10 +9,9 @@ import math
 import numpy as np
 
 from schemas.models import ArchitectureName
-from schemas.options import SMALLEST_NETWORK
+from schemas.options import SMALLEST_NETWORK, DtypeChoice
 from worker.numerics.candidates import Candidate, Question, judge
 from worker.numerics.corridor import (
-    FloatArray,
     Polyline,
     count_segments,
     fewest_segments,
@@ -27,10 +26,12 @@ PER_SEGMENT = 3
 MAXIMUM_OVER_RMS = math.sqrt(15 / 7)
 # Part of the tolerance left to rounding in the corridor's own arithmetic.
 CORRIDOR_MARGIN = 1e-9
+# The same for a root mean square, which a path need not touch.
+RMS_MARGIN = 1e-6
 # How often the corridor is narrowed by what rounding took.
 NARROWINGS = 3
 # Bisection steps for centring a path in its corridor, by the number of samples they cost.
-CENTRING_WORK = 100_000
+CENTRING_WORK = 600_000
 MOST_CENTRING_STEPS = 20
 
 
@@ -55,7 +56,7 @@ def segments_at(prepared: Prepared, tolerance: float) -> int:
         tolerance: scaled; per unit of each residual.
     """
     width = tolerance * prepared.goal.units
-    count = count_segments(prepared.u, prepared.v - width, prepared.v + width)
+    count = count_segments(prepared.x, prepared.v - width, prepared.v + width)
     assert count is not None
     return count
 
@@ -69,9 +70,9 @@ def centred_path(prepared: Prepared, *, segments: int, at_most: float) -> Polyli
         at_most: a tolerance that holds with so many.
     """
     units = prepared.goal.units
-    steps = min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.u.size)
+    steps = min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.x.size)
     tolerance = smallest_tolerance(
-        prepared.u,
+        prepared.x,
         prepared.v,
         segments=segments,
         at_most=at_most,
@@ -84,7 +85,7 @@ def centred_path(prepared: Prepared, *, segments: int, at_most: float) -> Polyli
 def path_at(prepared: Prepared, tolerance: float) -> Polyline:
     """A fewest-segment path in the corridor of a tolerance in the goal's units."""
     width = tolerance * prepared.goal.units
-    return fewest_segments(prepared.u, prepared.v - width, prepared.v + width)
+    return fewest_segments(prepared.x, prepared.v - width, prepared.v + width)
 
 
 def loosest_tolerance(prepared: Prepared) -> float:
@@ -99,15 +100,22 @@ def shallow_candidate(prepared: Prepared, question: Question) -> Candidate:
         candidate = _meeting_the_limit(prepared, question, prepared.goal.limit)
         if candidate.knots <= most_segments(question):
             return candidate
-    segments = int(min(most_segments(question), prepared.u.size - 1))
+    segments = int(min(most_segments(question), prepared.x.size - 1))
     path = centred_path(prepared, segments=segments, at_most=loosest_tolerance(prepared))
     return _judge_path(question, prepared, path)
 
 
 def _meeting_the_limit(prepared: Prepared, question: Question, limit: float) -> Candidate:
-    if not prepared.goal.is_maximum:
-        path = centred_path_for_rms(prepared, limit)
-        return _judge_path(question, prepared, path)
+    if prepared.goal.is_maximum:
+        return _within_the_corridor(prepared, question, limit)
+    aim = limit * (1 - RMS_MARGIN)
+    candidate = _judge_path(question, prepared, path_for_rms(prepared, aim))
+    if candidate.met:
+        return candidate
+    return _interpolated(prepared, question, otherwise=candidate)
+
+
+def _within_the_corridor(prepared: Prepared, question: Question, limit: float) -> Candidate:
     # What float64 itself loses between y and the scaled v.
     rounding = 4 * np.finfo(float).eps * (1 + abs(prepared.scaling.y_middle) / prepared.goal.y_half)
     width = max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
@@ -120,44 +128,55 @@ def _meeting_the_limit(prepared: Prepared, question: Question, limit: float) -> 
         if candidate.met:
             return candidate
         first = first or candidate
+        if width == 0.0:
+            break
         assert question.limit is not None
         excess = prepared.goal.excess(candidate.error, question.limit) - 1.0
         width = max(width - 1.5 * excess * limit, 0.0)
-    # Narrower did not help: the dtype is too coarse, and more segments would be for nothing.
     assert first is not None
-    return first
+    return _interpolated(prepared, question, otherwise=first)
 
 
-def centred_path_for_rms(prepared: Prepared, limit: float) -> Polyline:
+def _interpolated(prepared: Prepared, question: Question, *, otherwise: Candidate) -> Candidate:
+    """A knot at every sample, if that meets the target: no knot is rounded away from its sample.
+
+    If it does not, the dtype is too coarse, and so many segments would be for nothing.
+    """
+    path = Polyline(prepared.x, prepared.v)
+    if question.options.dtype is DtypeChoice.FLOAT32 or path.segments == otherwise.knots:
+        return otherwise
+    candidate = _judge_path(question, prepared, path)
+    return candidate if candidate.met else otherwise
+
+
+def path_for_rms(prepared: Prepared, limit: float) -> Polyline:
     """A path with about the fewest segments whose root mean square error is within the limit."""
     tight, loose = limit, max(loosest_tolerance(prepared), 2 * limit)
     path = path_at(prepared, tight)
-    steps = min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.u.size)
-    for step in range(steps):
+    steps = min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.x.size)
+    for step in range(steps if limit > 0.0 else 0):
         # An evenly oscillating error is the usual case: begin with what it would allow.
         trial = math.sqrt(tight * loose) if step else MAXIMUM_OVER_RMS * limit
         wider = path_at(prepared, trial)
-        if prepared.goal.norm(wider(prepared.u) - prepared.v) <= limit:
+        if _rms(prepared, wider) <= limit:
             tight, path = trial, wider
         else:
             loose = trial
-    return path
+    # As many segments, but centred: most often that leaves room for rounding as well.
+    centred = centred_path(prepared, segments=path.segments, at_most=tight)
+    return min(path, centred, key=lambda found: _rms(prepared, found))
+
+
+def _rms(prepared: Prepared, path: Polyline) -> float:
+    return prepared.goal.norm(path(prepared.x) - prepared.v)
 
 
 def _judge_path(question: Question, prepared: Prepared, path: Polyline) -> Candidate:
-    raw = _raw(path, prepared, question.samples.x)
+    scaling = prepared.scaling
+    raw = Polyline(path.x, path.y * scaling.y_half + scaling.y_middle)
     return judge(
         question,
         lambda dtype: shallow_weights(raw, dtype),
         name=ArchitectureName.SHALLOW,
         tents=0,
     )
-
-
-def _raw(path: Polyline, prepared: Prepared, x: FloatArray) -> Polyline:
-    scaling = prepared.scaling
-    knots = scaling.x_start + path.x * scaling.x_width
-    knots[0], knots[-1] = x[0], x[-1]
-    values = path.y * scaling.y_half + scaling.y_middle
-    inside = np.concatenate([[True], np.diff(knots) > 0.0])
-    return Polyline(knots[inside], values[inside])

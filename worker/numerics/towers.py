@@ -7,6 +7,7 @@ parameters; one that falls short is raised in K by (error / limit)^(1/3), the ra
 tower's error falls; one that meets the target makes every larger one pointless.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,8 +17,9 @@ import torch
 from schemas.models import ArchitectureName
 from worker.numerics.breakpoints import tabulate
 from worker.numerics.candidates import Candidate, Question, trained_candidate
+from worker.numerics.corridor import Polyline
 from worker.numerics.knots import Zigzag, bending, plain_zigzag, signed_zigzag
-from worker.numerics.preparation import Prepared
+from worker.numerics.preparation import Prepared, thin
 from worker.numerics.session import Session
 from worker.numerics.shallow import (
     MAXIMUM_OVER_RMS,
@@ -34,6 +36,11 @@ MOST_TENTS = 5
 # Segments of the path that shows how the curve bends, at most this part of the samples.
 BENDING_SEGMENTS = 40
 BENDING_SHARE = 10
+# What every tent after the first falls short of dividing the error by 4, in pieces: measured on ten
+# smooth curves, where 2, 3 and 4 tents took 1.1-1.3, 1.2-1.5 and 1.4-1.8 times the pieces.
+TENT_SHORTFALL = 1.16
+# Samples that sizes are predicted from.
+SKETCH_SAMPLES = 4096
 # Exponents of the knots' density and peaks of the tents, start by start; the first is the
 # deterministic one, the others the neighbourhood where better ones were found.
 STARTS = ((0.5, 0.5), (0.45, 0.5), (0.5, 0.53), (0.4, 0.47), (0.48, 0.48), (0.42, 0.52))
@@ -96,10 +103,13 @@ class TowerLadder:
         self._plan = plan
         self._most_towers = most_towers
         self._seen: set[tuple[int, int]] = set()
-        segments = max(2, min(BENDING_SEGMENTS, prepared.u.size // BENDING_SHARE))
-        self._bending = bending(
-            centred_path(prepared, segments=segments, at_most=loosest_tolerance(prepared))
-        )
+        # Sizes and shapes show on a part of many samples as well.
+        self._sketch = sketch = thin(prepared, SKETCH_SAMPLES)
+        segments = max(2, min(BENDING_SEGMENTS, sketch.u.size // BENDING_SHARE))
+        path = centred_path(sketch, segments=segments, at_most=loosest_tolerance(sketch))
+        knots = (path.x - prepared.scaling.x_start) / prepared.scaling.x_width
+        apart = np.concatenate([[True], np.diff(knots) > 0.0])
+        self._bending = bending(Polyline(knots[apart], path.y[apart]))
         self._signed = self._bending.runs > 1
 
     def meeting_the_limit(self, shallow: Candidate) -> Iterator[Candidate]:
@@ -113,7 +123,7 @@ class TowerLadder:
         assert question.limit is not None
         tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
         rungs = [
-            _Rung(tents, segments_at(self._prepared, tolerance * 4.0**tents))
+            _Rung(tents, self._predicted_pieces(tents, tolerance))
             for tents in range(1, MOST_TENTS + 1)
         ]
         largest = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
@@ -148,6 +158,10 @@ class TowerLadder:
             if candidate is not None:
                 yield candidate
 
+    def _predicted_pieces(self, tents: int, tolerance: float) -> int:
+        base = segments_at(self._sketch, tolerance * 4.0**tents)
+        return math.ceil(base * TENT_SHORTFALL ** (tents - 1))
+
     def _size(self, rung: _Rung) -> float:
         return np.inf if rung.exhausted else self._parameters(rung.tents, rung.pieces)
 
@@ -158,15 +172,13 @@ class TowerLadder:
         question = self._question
         parameters = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
         limit = int(min(question.most_segments / 2**tents, self._prepared.u.size - 1))
-        return max(
-            (
-                pieces
-                for pieces in range(1, min(limit, MOST_TRAINED_PARAMETERS) + 1)
-                if self._parameters(tents, pieces) <= parameters
-                and self._parameters(tents, self._zigzag(pieces).pieces) <= parameters
-            ),
-            default=0,
+        fitting = (
+            pieces
+            for pieces in range(1, min(limit, MOST_TRAINED_PARAMETERS) + 1)
+            # A signed zigzag may have more pieces than it was asked for.
+            if self._parameters(tents, self._zigzag(pieces).pieces) <= parameters
         )
+        return max(fitting, default=0)
 
     def _zigzag(self, pieces: int, *, exponent: float = 0.5) -> Zigzag:
         place = signed_zigzag if self._signed else plain_zigzag

@@ -16,11 +16,13 @@ from schemas.network import Weights
 from worker.numerics.corridor import IndexArray
 from worker.numerics.levmar import Problem, minimise
 from worker.numerics.network import Shape, evaluate, evaluate_with_jacobian
-from worker.numerics.preparation import Prepared
+from worker.numerics.preparation import Prepared, even_part
 from worker.numerics.session import Session
 
-# With more samples than this a network is trained on a part of them, and on those it misses.
-MOST_TRAINING_SAMPLES = 4096
+# A network is trained on at most so many samples, or so many for each of its parameters, whichever
+# is more; and then on those it misses.
+LARGE_SAMPLE = 1024
+SAMPLES_PER_PARAMETER = 16
 # How often the worst of the samples left out are added, and how many at once.
 EXCHANGES = 3
 EXCHANGED = 256
@@ -120,7 +122,8 @@ def train(
     Returns:
         The best network found on all samples.
     """
-    chosen = _training_samples(prepared)
+    most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * family.shape.parameters)
+    chosen = even_part(prepared.u.size, most)
     starts = starts.to(session.device)
     best = _Best(prepared, enough, session)
     data = _Data.of(prepared, chosen, session.device)
@@ -259,14 +262,6 @@ def _on_all_samples(shape: Shape, best: _Best, dense: Tensor, prepared: Prepared
         (w[0].cpu().numpy(), b[0].cpu().numpy()) for w, b in shape.layers(parameters[None])
     ]
     return Trained(weights, prepared.goal.norm(values - prepared.v))
-
-
-def _training_samples(prepared: Prepared) -> IndexArray:
-    """Indices of the samples to train on: all, or an even part of many."""
-    count = prepared.u.size
-    if count <= MOST_TRAINING_SAMPLES:
-        return np.arange(count, dtype=np.intp)
-    return np.unique(np.linspace(0, count - 1, MOST_TRAINING_SAMPLES).round().astype(np.intp))
 
 
 def _worst(prepared: Prepared, trained: Trained, chosen: IndexArray) -> IndexArray:
