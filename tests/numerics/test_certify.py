@@ -1,0 +1,188 @@
+"""The certificate: no figure is below the truth, and a lie does not pass."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.network import Dtype
+from schemas.samples import Samples
+from tests.oracles import (
+    error_in_metric,
+    evaluate_by_loops,
+    rounding_bound,
+    supremum_by_sampling,
+)
+from worker.numerics.breakpoints import tabulate
+from worker.numerics.certify import certify
+from worker.numerics.delivery import Delivery
+
+dtypes = st.sampled_from(list(Dtype))
+
+
+@st.composite
+def deliveries(draw):
+    """A random network in a dtype, and samples near it."""
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    dtype = draw(dtypes)
+    sizes = [1, *draw(st.lists(st.integers(1, 6), min_size=1, max_size=3)), 1]
+    weights = [
+        (
+            generator.normal(size=(out, into)).astype(dtype.value),
+            generator.normal(size=out).astype(dtype.value),
+        )
+        for into, out in itertools.pairwise(sizes)
+    ]
+    delivery = Delivery(weights, dtype)
+    x = np.sort(generator.uniform(-2.0, 3.0, draw(st.integers(2, 25))))
+    noise = 10.0 ** draw(st.integers(-9, 0))
+    y = delivery.real_function(x) + noise * generator.normal(size=x.size)
+    return delivery, Samples(x=x, y=y)
+
+
+def certificate_of(delivery, samples):
+    table, breakpoints = tabulate(delivery, float(samples.x[0]), float(samples.x[-1]))
+    return certify(delivery, samples, table, breakpoints), table, breakpoints
+
+
+@given(deliveries())
+def test_figures_at_the_samples_are_not_below_those_of_plain_loops_in_the_dtype(case):
+    delivery, samples = case
+    certificate, *_ = certificate_of(*case)
+    for bias_first in (True, False):
+        values = evaluate_by_loops(delivery.weights, samples.x, bias_first=bias_first)
+        # The last digits of a mean depend on who adds: they are not at stake.
+        hair = 1 + 1e-12
+        assert certificate.max_abs_error >= error_in_metric("max_abs", values, samples.y)
+        assert certificate.max_rel_error >= error_in_metric("max_rel", values, samples.y)
+        assert certificate.rmse * hair >= error_in_metric("rmse", values, samples.y)
+
+
+@given(deliveries())
+def test_figures_at_the_samples_are_those_of_the_real_function_up_to_rounding(case):
+    delivery, samples = case
+    certificate, *_ = certificate_of(*case)
+    bound = rounding_bound(delivery.weights, samples.x).max()
+    exact = error_in_metric("max_abs", delivery.real_function(samples.x), samples.y)
+    assert certificate.max_abs_error == pytest.approx(exact, abs=2 * bound)
+    rms = error_in_metric("rmse", delivery.real_function(samples.x), samples.y)
+    assert certificate.rmse == pytest.approx(rms, abs=2 * bound)
+
+
+@given(deliveries())
+def test_between_the_samples_the_supremum_is_no_less_than_any_sampling_and_is_attained(case):
+    delivery, samples = case
+    certificate, _, breakpoints = certificate_of(*case)
+
+    def difference(x):
+        return delivery.real_function(x) - np.interp(x, samples.x, samples.y)
+
+    ends = samples.x[0], samples.x[-1]
+    sampled = supremum_by_sampling(difference, *ends)
+    rounding = 4 * rounding_bound(delivery.weights, samples.x).max()
+    assert certificate.max_abs_error_between_samples >= sampled - rounding
+    corners = np.concatenate([samples.x, breakpoints])
+    attained = np.abs(difference(corners)).max()
+    assert certificate.max_abs_error_between_samples == pytest.approx(attained, abs=rounding)
+
+
+@given(deliveries())
+def test_an_honest_table_deviates_by_rounding_only(case):
+    delivery, samples = case
+    certificate, *_ = certificate_of(*case)
+    plain = [(w.astype(float), b.astype(float)) for w, b in delivery.weights]
+    assert certificate.table_deviation <= 8 * rounding_bound(plain, samples.x).max()
+
+
+@given(deliveries(), st.floats(1e-6, 1.0))
+def test_a_row_moved_shows_in_the_table_deviation(case, shift):
+    delivery, samples = case
+    _, table, breakpoints = certificate_of(*case)
+    lie = table.model_copy(update={"y": [table.y[0] + shift, *table.y[1:]]})
+    certificate = certify(delivery, samples, lie, breakpoints)
+    assert certificate.table_deviation >= 0.999 * shift
+
+
+@given(deliveries())
+def test_a_row_left_out_shows_in_the_table_deviation(case):
+    delivery, samples = case
+    _, table, breakpoints = certificate_of(*case)
+    for row in range(1, table.segments):
+        columns = {
+            name: [v for i, v in enumerate(getattr(table, name)) if i != row]
+            for name in ("x", "y", "slope", "intercept")
+        }
+        missed = abs(np.interp(table.x[row], columns["x"], columns["y"]) - table.y[row])
+        certificate = certify(delivery, samples, table.model_copy(update=columns), breakpoints)
+        assert certificate.table_deviation >= missed * (1 - 1e-9) - 1e-12
+
+
+@given(deliveries(), st.floats(1e-3, 1.0))
+def test_a_weight_changed_after_the_table_was_written_shows(case, change):
+    delivery, samples = case
+    honest, table, breakpoints = certificate_of(*case)
+    *inner, (weight, bias) = delivery.weights
+    tampered = replace(
+        delivery, weights=[*inner, (weight, bias + delivery.weights[0][0].dtype.type(change))]
+    )
+    certificate = certify(tampered, samples, table, breakpoints)
+    assert certificate.table_deviation >= 0.9 * change
+    assert certificate.max_abs_error != honest.max_abs_error
+
+
+def test_rounding_to_float32_shows_in_the_figures():
+    x = np.linspace(0.0, 1.0, 50)
+    weights = [(np.array([[1.0]]), np.array([0.1])), (np.array([[1 / 3]]), np.array([0.7]))]
+    exact = Delivery(weights, Dtype.FLOAT64)
+    coarse = Delivery([(w.astype("f4"), b.astype("f4")) for w, b in weights], Dtype.FLOAT32)
+    samples = Samples(x=x, y=exact.real_function(x))
+    fine, rough = certificate_of(exact, samples)[0], certificate_of(coarse, samples)[0]
+    assert fine.max_abs_error < 1e-15 < 1e-9 < rough.max_abs_error < 1e-6
+
+
+def test_float32_arithmetic_counts_even_where_the_weights_are_exact():
+    # 2^24 + 1 has no float32: the network's own arithmetic loses the last unit.
+    weights = [
+        (np.array([[1.0]]), np.array([2.0**24])),
+        (np.array([[1.0]]), np.array([-(2.0**24)])),
+    ]
+    x = np.array([0.0, 1.0, 2.0])
+    samples = Samples(x=x, y=x.copy())
+    coarse = Delivery([(w.astype("f4"), b.astype("f4")) for w, b in weights], Dtype.FLOAT32)
+    certificate = certificate_of(coarse, samples)[0]
+    assert certificate.max_abs_error == 1.0
+    assert certificate.max_abs_error_between_samples == 0.0
+
+
+def test_the_relative_error_is_null_where_every_y_is_0_and_skips_single_zeros():
+    delivery = Delivery(
+        [(np.ones((1, 1)), np.zeros(1)), (np.ones((1, 1)), np.ones(1))], Dtype.FLOAT64
+    )
+    x = np.array([0.0, 1.0])
+    nothing = certificate_of(delivery, Samples(x=x, y=np.zeros(2)))[0]
+    assert nothing.max_rel_error is None
+    some = certificate_of(delivery, Samples(x=x, y=np.array([0.0, 1.0])))[0]
+    assert some.max_rel_error == 1.0
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 2**32))
+def test_a_wide_layer_is_certified_like_a_narrow_one(seed):
+    generator = np.random.default_rng(seed)
+    neurons = 700
+    facing = generator.choice([-1.0, 1.0], neurons)
+    knots = generator.uniform(-0.1, 1.1, neurons)
+    gains = generator.normal(size=(1, neurons)) / neurons
+    weights = [(facing[:, None], -facing * knots), (gains, np.array([0.5]))]
+    x = np.linspace(0.0, 1.0, 40)
+    y = np.sin(x)
+    delivery, samples = Delivery(weights, Dtype.FLOAT64), Samples(x=x, y=y)
+    certificate, table, _ = certificate_of(delivery, samples)
+    plain = np.maximum(x[:, None] * facing - facing * knots, 0) @ gains[0] + 0.5
+    assert certificate.max_abs_error == pytest.approx(np.abs(plain - y).max(), rel=1e-12)
+    assert delivery.real_function(x) == pytest.approx(plain, abs=1e-13)
+    assert table.segments == 1 + int(((knots > 0) & (knots < 1)).sum())
+    assert certificate.table_deviation < 1e-13

@@ -1,0 +1,126 @@
+"""Towers: the assembled network is the formula ``g + sum_i s_i (T_i o ... o T_1)(Z)``."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.network import Dtype
+from worker.numerics.breakpoints import tabulate
+from worker.numerics.corridor import Polyline
+from worker.numerics.delivery import Delivery
+from worker.numerics.knots import Zigzag, bending, plain_zigzag
+from worker.numerics.network import evaluate
+from worker.numerics.tents import Tower, starting_tower
+
+u = np.linspace(0.0, 1.0, 4097)
+
+
+@st.composite
+def towers(draw):
+    """A tower with structured parameters in general position, and what they mean."""
+    pieces, tents = draw(st.integers(1, 6)), draw(st.integers(0, 4))
+    signed = draw(st.booleans())
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    widths = generator.uniform(0.3, 1.0, pieces)
+    knots = np.concatenate([[0.0], np.cumsum(widths) / widths.sum()])
+    knots[-1] = 1.0
+    zigzag = np.arange(pieces + 1) % 2.0
+    if signed:
+        zigzag *= np.where(np.arange(pieces + 1) // 2 % 2, -1.0, 1.0)
+    base = generator.normal(size=pieces + 1)
+    peaks = generator.uniform(0.3, 0.7, (tents, 2 if signed else 1))
+    scales = generator.normal(size=(tents, 1)) * 4.0 ** -np.arange(tents)[:, None]
+    columns = np.concatenate([peaks, scales], axis=1)
+    structured = np.concatenate([knots[1:-1], base, columns.ravel()])
+    return Tower(zigzag, tents, signed), torch.from_numpy(structured)[None], knots, base, columns
+
+
+def tent(w, peaks):
+    if len(peaks) == 1:
+        return np.interp(w, [0.0, peaks[0], 1.0], [0.0, 1.0, 0.0])
+    above, below = peaks
+    return np.interp(w, [-1.0, -below, above, 1.0], [0.0, -1.0, 1.0, 0.0])
+
+
+def formula(tower, knots, base, columns):
+    total, w = np.interp(u, knots, base), np.interp(u, knots, tower.zigzag)
+    for *peaks, scale in columns:
+        w = tent(w, peaks)
+        total = total + scale * w
+    return total
+
+
+def values_of(tower, structured):
+    dense = tower.assemble(structured)
+    assert dense.shape == (1, tower.shape.parameters)
+    return evaluate(tower.shape, dense, torch.from_numpy(u)[None])[0].numpy()
+
+
+@given(towers())
+def test_the_assembled_network_is_the_formula(case):
+    tower, structured, knots, base, columns = case
+    expected = formula(tower, knots, base, columns)
+    assert values_of(tower, structured) == pytest.approx(expected, abs=1e-9)
+
+
+@given(towers())
+def test_its_size_is_the_one_of_the_design(case):
+    tower = case[0]
+    k, m = tower.pieces, tower.tents
+    dense = 6 * k + 20 * m - 11 if tower.signed else 5 * k + 12 * m - 5
+    assert tower.shape.parameters == (dense if m else 3 * k + 1)
+
+
+@settings(max_examples=25)
+@given(towers())
+def test_every_tent_doubles_the_pieces(case):
+    tower, structured, *_ = case
+    # Signed tents of unequal peaks do not keep 0 and split one piece more.
+    peaks = structured[0, 2 * tower.pieces :].view(tower.tents, 3 if tower.signed else 2)
+    peaks[:, :-1] = peaks[:, :1]
+    layers = tower.shape.layers(tower.assemble(structured))
+    delivery = Delivery([(w[0].numpy(), b[0].numpy()) for w, b in layers], Dtype.FLOAT64)
+    table, _ = tabulate(delivery, 0.0, 1.0)
+    assert table.segments == tower.pieces * 2**tower.tents
+
+
+@given(towers())
+def test_assembling_is_differentiable_in_every_structured_parameter(case):
+    tower, structured, *_ = case
+    structured.requires_grad_()
+    values = evaluate(tower.shape, tower.assemble(structured), torch.from_numpy(u)[None])
+    (gradient,) = torch.autograd.grad(values.sin().sum(), structured)
+    assert bool(gradient.isfinite().all())
+    assert bool((gradient != 0).all())
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 4])
+@pytest.mark.parametrize("tents", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_on_a_parabola_the_start_errs_by_yarotskys_identity_a_quarter_a_tent(pieces, tents, sign):
+    line = Polyline(np.linspace(0, 1, 41), np.linspace(0, 1, 41) ** 2)
+    zigzag = plain_zigzag(bending(line), pieces)
+    tower, structured = starting_tower(zigzag, u, sign * u**2, tents=tents, signed=False)
+    error = np.abs(values_of(tower, structured) - sign * u**2).max()
+    # What is left of u - u^2 = sum_i 4^-i T^(i)(u) after m terms is 4^-m (w - w^2), w = T^(m).
+    assert error == pytest.approx(4.0**-tents / (4 * pieces**2), rel=1e-6)
+
+
+def test_on_a_cubic_signed_tents_fold_both_ways():
+    v = (2 * u - 1) ** 3
+    zigzag = Zigzag(np.array([0.0, 0.2, 0.5, 0.8, 1.0]), np.array([0.0, 1.0, 0.0, -1.0, 0.0]))
+    errors = []
+    for tents in (0, 1):
+        tower, structured = starting_tower(zigzag, u, v, tents=tents, signed=True)
+        errors.append(np.abs(values_of(tower, structured) - v).max())
+    assert errors[1] < 0.5 * errors[0]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_start_interpolates_at_the_knots(signed):
+    v = np.sin(3 * u)
+    zigzag = Zigzag(np.linspace(0, 1, 5), np.array([0.0, 1.0, 0.0, 1.0, 0.0]))
+    tower, structured = starting_tower(zigzag, u, v, tents=0, signed=signed)
+    assert values_of(tower, structured)[::1024] == pytest.approx(v[::1024], abs=1e-12)
