@@ -1,7 +1,7 @@
 """A model in a few lines of text."""
 
-from schemas.models import Certificate, Model
-from schemas.target import Metric, RelativeTo, Target
+from schemas.models import Model
+from schemas.target import RelativeTo, Target
 
 LABEL_WIDTH = 22
 
@@ -14,7 +14,7 @@ def summary(model: Model) -> str:
         "parameters": f"{model.architecture.parameters} ({model.architecture.dtype})",
         "segments": _segments(model),
         "error asked": _asked(model),
-        "error reached": f"{reached(certificate, model.target.metric):.6g}",
+        "error reached": f"{certificate.error(model.target.metric):.6g}",
         "  on the samples": f"{certificate.max_abs_error:.6g} (largest)",
         "  between the samples": f"{certificate.max_abs_error_between_samples:.6g} (largest)",
         "target met": "yes" if model.met else "no",
@@ -22,21 +22,6 @@ def summary(model: Model) -> str:
     }
     lines = [f"{label:<{LABEL_WIDTH}} {value}" for label, value in rows.items()]
     return "\n".join([*lines, model.explanation])
-
-
-def reached(certificate: Certificate, metric: Metric) -> float:
-    """The certificate's figure for a metric."""
-    match metric:
-        case Metric.MAX_ABS:
-            return certificate.max_abs_error
-        case Metric.RMSE:
-            return certificate.rmse
-        case Metric.MSE:
-            return certificate.rmse**2
-        case Metric.MAX_REL:
-            # Refused for samples that are 0, so that there is always one to measure.
-            assert certificate.max_rel_error is not None
-            return certificate.max_rel_error
 
 
 def _segments(model: Model) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 from schemas.network import Dtype
 from schemas.samples import SamplesSummary
 from schemas.strict import Document
-from schemas.target import Target
+from schemas.target import Metric, Target
 
 
 class ArchitectureName(StrEnum):
@@ -47,6 +47,24 @@ class Certificate(Document):
     table_deviation: float = Field(
         description="Supremum over [x_min, x_max] of |breakpoint table - network|."
     )
+
+    def error(self, metric: Metric) -> float:
+        """The figure for a metric.
+
+        Raises:
+            ValueError: a relative error was asked for and every y is 0.
+        """
+        match metric:
+            case Metric.MAX_ABS:
+                return self.max_abs_error
+            case Metric.RMSE:
+                return self.rmse
+            case Metric.MSE:
+                return self.rmse**2
+            case Metric.MAX_REL:
+                if self.max_rel_error is None:
+                    raise ValueError("there is no relative error where every y is 0")
+                return self.max_rel_error
 
 
 class Contender(Document):

@@ -60,8 +60,8 @@ class JobLedger(Protocol):
     def report(self, job_id: str, attempt: int, *, phase: Phase, progress: Progress) -> bool:
         """Write how far the job is; False if this attempt has lost the job."""
 
-    def succeed(self, job_id: str, attempt: int, *, model_id: str, met: bool) -> bool:
-        """End the job with its model; False if this attempt has lost the job."""
+    def succeed(self, job_id: str, attempt: int, *, model_id: str, met: bool, error: float) -> bool:
+        """End the job with its model and the model's error; False if this attempt lost the job."""
 
     def fail(self, job_id: str, attempt: int, *, problem: Problem) -> bool:
         """End the job with the reason of its failure; False if this attempt has lost the job."""

@@ -88,14 +88,15 @@ class RedisJobLedger:
             job_id, attempt, phase=json.dumps(phase), progress=progress.model_dump_json()
         )
 
-    def succeed(self, job_id: str, attempt: int, *, model_id: str, met: bool) -> bool:
-        """End the job with its model; False if this attempt has lost the job."""
+    def succeed(self, job_id: str, attempt: int, *, model_id: str, met: bool, error: float) -> bool:
+        """End the job with its model and the model's error; False if this attempt lost the job."""
         return self._change(
             job_id,
             attempt,
             status=json.dumps(JobStatus.SUCCEEDED),
             model_id=json.dumps(model_id),
             met=json.dumps(met),
+            progress=Progress(fraction=1.0, error=error).model_dump_json(),
             finished_at=_now(),
         )
 

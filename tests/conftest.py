@@ -10,6 +10,7 @@ import redis
 
 from cli.broker import Broker, start_broker
 from storage.settings import StorageSettings, Stores, open_stores
+from tests.served import Served
 
 T = TypeVar("T")
 
@@ -54,3 +55,19 @@ def eventually() -> Eventually:
         return value
 
     return wait
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """``serve(data_dir)`` starts everything; what is left at the end is stopped."""
+    started: list[Served] = []
+
+    def start(data_dir: Path, *options: str) -> Served:
+        started.append(Served(data_dir, *options))
+        return started[-1]
+
+    yield start
+    for served in started:
+        served.process.terminate()
+        served.process.wait(20)
+        served.process.stdout.close()

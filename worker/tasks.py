@@ -61,7 +61,13 @@ def fit_job(job_id: str) -> None:
             logger.info("job %s: stopped", job_id)
             return
         ledger.add_model(model.id, created_ms=round(model.created_at.timestamp() * 1000))
-        ledger.succeed(job_id, number, model_id=model.id, met=model.met)
+        ledger.succeed(
+            job_id,
+            number,
+            model_id=model.id,
+            met=model.met,
+            error=model.certificate.error(model.target.metric),
+        )
     except Exception as error:  # the door: whatever happens is the job's problem
         if isinstance(error, Unavailable) and number < MAX_ATTEMPTS:
             raise

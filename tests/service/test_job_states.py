@@ -31,7 +31,7 @@ def test_a_running_job_shows_its_phase_and_progress(service, job_id, look):
 
 def test_a_job_that_succeeded_links_to_its_model(service, job_id, look):
     ledger = service.stores.ledger
-    ledger.succeed(job_id, ledger.begin(job_id), model_id="ab" * 16, met=True)
+    ledger.succeed(job_id, ledger.begin(job_id), model_id="ab" * 16, met=True, error=0.01)
     job = look()
     assert job["status"] == "succeeded"
     assert job["met"] is True

@@ -95,7 +95,7 @@ def _report(ledger, attempt):
 
 
 def _succeed(ledger, attempt):
-    return ledger.succeed("job_1", attempt, model_id="m1", met=True)
+    return ledger.succeed("job_1", attempt, model_id="m1", met=True, error=0.01)
 
 
 def _fail(ledger, attempt):
@@ -163,7 +163,7 @@ def test_open_jobs_are_those_that_are_not_final(ledger, add):
         add(f"job_{number}")
     for job_id in ("job_1", "job_2", "job_3"):
         ledger.begin(job_id)
-    ledger.succeed("job_2", 1, model_id="m", met=False)
+    ledger.succeed("job_2", 1, model_id="m", met=False, error=0.01)
     ledger.fail("job_3", 1, problem=BECAUSE)
     assert ledger.open_jobs() == ["job_0", "job_1"]
 

@@ -57,7 +57,7 @@ def test_a_job_that_rq_remembers_but_holds_nowhere_is_enqueued_again(
 def test_a_job_that_has_ended_is_not_enqueued(stores, queue, record):
     job_id = record()
     attempt = stores.ledger.begin(job_id)
-    stores.ledger.succeed(job_id, attempt, model_id="m", met=True)
+    stores.ledger.succeed(job_id, attempt, model_id="m", met=True, error=0.01)
     sweep(stores.ledger, queue)
     assert queue.waiting() == 0
 

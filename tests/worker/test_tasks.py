@@ -57,7 +57,7 @@ def test_an_attempt_that_fails_late_does_not_fail_the_job_of_the_next(stores, re
 def test_a_job_that_has_ended_is_not_begun_again(stores, record, engine_raises):
     job_id = record()
     attempt = stores.ledger.begin(job_id)
-    stores.ledger.succeed(job_id, attempt, model_id="m", met=True)
+    stores.ledger.succeed(job_id, attempt, model_id="m", met=True, error=0.01)
     engine_raises(AssertionError("must not be called"))
     fit_job(job_id)
     assert stores.ledger.get(job_id).status is JobStatus.SUCCEEDED

@@ -245,10 +245,11 @@ def _last_line(gates: list[tuple[float, float, float]], links: list[_Link]) -> L
     middle = (low + high) / 2
     if len(links) == 1:
         return Line(x, middle, 0.0)
-    # Only the last gate is left: leave the window half-way to it.
+    # Only the last gate is left. Leave the window at the gate before, where its height is known to
+    # be right: further on it may be steep.
     before = links[-2]
     assert before.window is not None
-    start = (gates[before.blocked - 1][0] + x) / 2
+    start = gates[before.blocked - 1][0]
     return Line(x, middle, (middle - before.window.at(start)) / (x - start))
 
 

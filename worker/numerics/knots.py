@@ -43,9 +43,9 @@ def bending(path: Polyline) -> Bending:
     Args:
         path: a fewest-segment path through the corridor, finer than the knots asked of it.
     """
-    if path.segments < 2:
-        return Bending(path, np.empty(0), np.ones(1))
     turns = -np.sign(np.diff(np.diff(path.y) / np.diff(path.x)))
+    if not turns.any():
+        return Bending(path, np.empty(0), np.ones(1))
     starts = np.flatnonzero(np.diff(turns, prepend=0.0))
     lengths = np.diff(starts, append=turns.size)
     # A lone turn against its neighbours is noise, or the path's last segment, not a run.

@@ -7,13 +7,10 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(ROOT),
     "FOLDLINE_WORKER_BEAT_S": "0.2",
@@ -75,7 +72,9 @@ class Served:
     def stop(self) -> int:
         """Ask it to stop as Ctrl-C does; returns its exit status."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
+        status = self.process.wait(20)
+        self.process.stdout.close()
+        return status
 
 
 def descendants(pid: int) -> dict[int, str]:
@@ -91,19 +90,3 @@ def descendants(pid: int) -> dict[int, str]:
             roles = ("valkey-server", "cli.api", "worker")
             found[int(directory.name)] = next((r for r in roles if r in command), command)
     return found
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Served]]:
-    """``serve(data_dir)`` starts everything; what is left at the end is stopped."""
-    started: list[Served] = []
-
-    def start(data_dir: Path, *options: str) -> Served:
-        started.append(Served(data_dir, *options))
-        return started[-1]
-
-    yield start
-    for served in started:
-        served.process.terminate()
-        served.process.wait(20)
-        served.process.stdout.close()
