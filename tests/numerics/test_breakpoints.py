@@ -136,9 +136,9 @@ def test_merging_keeps_corners_and_drops_points_of_straight_lines(turns, noise):
     x = np.arange(len(turns) + 1.0)
     y = np.concatenate([[0.0], np.cumsum(np.cumsum(turns))]).astype(float)
     wobble = noise * 1e-3 * np.sin(7 * x)
-    kept = merge(x, y + wobble, 1e-3)
+    kept = merge(x, y + wobble, blur=1e-3)
     assert (kept[0], kept[-1]) == (0, x.size - 1)
-    assert np.abs(np.interp(x, x[kept], (y + wobble)[kept]) - y - wobble).max() <= 1e-3
+    assert np.abs(np.interp(x, x[kept], (y + wobble)[kept]) - y - wobble).max() <= 1e-3 + 1e-12
     corners = 1 + np.flatnonzero(np.array(turns[1:]))
     assert set(corners) <= set(kept.tolist())
     if noise == 0.0:

@@ -1,7 +1,5 @@
 """The engine from end to end: what it promises holds for the documents it hands over."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
@@ -9,48 +7,9 @@ from hypothesis import strategies as st
 
 from schemas.errors import InvalidInput
 from schemas.network import Dtype
-from schemas.options import FitOptions
 from schemas.samples import canonical_samples
-from schemas.target import Target
 from tests.functions import FUNCTIONS, SMOOTH, curve, sampled
-from tests.oracles import error_in_metric, evaluate_by_loops, network_arrays
-from worker.numerics.fit import fit
-
-QUICK = {"effort": "quick"}
-
-
-def ask(samples, target, **options):
-    return fit(samples, Target(**target), FitOptions(**QUICK | options), device="cpu")
-
-
-def measured(answer, samples, metric):
-    """The error of network.json by plain loops in its dtype, the worse of two orders."""
-    weights = network_arrays(answer.network)
-    x = samples.x.astype(answer.network.dtype.value)
-    return max(
-        error_in_metric(metric, evaluate_by_loops(weights, x, bias_first=order), samples.y)
-        for order in (True, False)
-    )
-
-
-def assert_consistent(answer, samples):
-    """Everything the documents say of each other."""
-    weights = network_arrays(answer.network)
-    architecture, certificate = answer.architecture, answer.certificate
-    assert architecture.parameters == sum(w.size + b.size for w, b in weights)
-    assert architecture.layer_widths == [1, *(b.size for _, b in weights)]
-    assert architecture.neurons == sum(architecture.layer_widths[1:-1])
-    assert architecture.dtype is answer.network.dtype
-    assert (answer.table.x[0], answer.table.x[-1]) == (samples.x[0], samples.x[-1])
-    assert np.all(np.diff(answer.table.x) > 0)
-    assert certificate.max_abs_error >= measured(answer, samples, "max_abs")
-    assert certificate.rmse * (1 + 1e-12) >= measured(answer, samples, "rmse")
-    if samples.y.any():
-        assert certificate.max_rel_error >= measured(answer, samples, "max_rel")
-    else:
-        assert certificate.max_rel_error is None
-    assert any(c.layer_widths == architecture.layer_widths for c in answer.contenders)
-    assert answer.explanation.endswith(".")
+from tests.numerics.asking import ask, assert_consistent, measured
 
 
 @st.composite
@@ -294,6 +253,22 @@ def test_a_larger_budget_is_never_worse():
     assert errors == sorted(errors, reverse=True)
 
 
+@pytest.mark.parametrize("budget", [{"max_segments": 3}, {"max_parameters": 7}])
+@pytest.mark.parametrize("target", [{}, {"tolerance": 0.5}])
+def test_the_papers_network_keeps_budgets_too_or_says_it_cannot(budget, target):
+    samples = sampled("sin 6x")
+    try:
+        answer = ask(samples, target, architecture="compelled", **budget)
+    except InvalidInput as error:
+        answer, refused = None, [e.field for e in error.errors]
+    if answer is None:
+        assert refused == [f"options.{next(iter(budget))}"]
+    else:
+        kept = answer.table.segments <= budget.get("max_segments", np.inf)
+        kept &= answer.architecture.parameters <= budget.get("max_parameters", np.inf)
+        assert kept or not answer.met
+
+
 def test_x_cubed_in_93_parameters_beats_the_paper():
     samples = sampled("x^3", 500)
     answer = ask(samples, {"metric": "mse"}, max_parameters=93, effort="standard")
@@ -311,104 +286,6 @@ def test_the_papers_network_of_93_parameters_is_there_for_the_asking():
     assert answer.architecture.parameters <= 93
     assert [1, 4, 4, 4, 4, 4, 1] in [c.layer_widths for c in answer.contenders]
     assert measured(answer, samples, "mse") <= 1e-5
-
-
-# --- a run ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("architecture", ["auto", "compelled", "shallow"])
-def test_the_same_question_has_the_same_answer_to_the_bit(architecture):
-    samples = sampled("tanh 3x")
-    target = {"tolerance": 3e-3}
-    first = ask(samples, target, architecture=architecture, seed=7)
-    again = ask(samples, target, architecture=architecture, seed=7)
-    assert first.network.model_dump_json() == again.network.model_dump_json()
-    assert first.table == again.table
-    assert first.certificate == again.certificate
-    assert first.contenders == again.contenders
-
-
-@pytest.mark.parametrize("architecture", ["auto", "compelled"])
-def test_progress_only_goes_forward(architecture):
-    reports = []
-    fit(
-        sampled("exp"),
-        Target(tolerance=1e-5),
-        FitOptions(**QUICK, architecture=architecture),
-        on_progress=lambda *report: reports.append(report),
-        device="cpu",
-    )
-    fractions = [fraction for _, fraction, _ in reports]
-    errors = [error for *_, error in reports if error is not None]
-    assert fractions == sorted(fractions)
-    assert fractions[0] == 0.0
-    assert fractions[-1] == 1.0
-    assert errors == sorted(errors, reverse=True)
-    assert next(phase for phase, *_ in reports) == "preparation"
-    assert [phase for phase, *_ in reports][-1] == "certificate"
-
-
-def test_progress_never_shows_an_error_below_the_one_certified():
-    reports = []
-    answer = fit(
-        sampled("exp"),
-        Target(),
-        FitOptions(**QUICK, max_parameters=60),
-        on_progress=lambda *report: reports.append(report),
-        device="cpu",
-    )
-    last = reports[-1][2]
-    assert last == pytest.approx(answer.certificate.max_abs_error, rel=0.05)
-
-
-@pytest.mark.parametrize("architecture", ["auto", "compelled"])
-@pytest.mark.parametrize("answers", [0, 3, 40])
-def test_a_run_that_is_stopped_still_ends_with_a_certified_network(architecture, answers):
-    asked = []
-
-    def should_stop():
-        asked.append(None)
-        return len(asked) > answers
-
-    samples = sampled("x^3")
-    answer = fit(
-        samples,
-        Target(tolerance=1e-4),
-        FitOptions(architecture=architecture),
-        should_stop=should_stop,
-        device="cpu",
-    )
-    assert_consistent(answer, samples)
-    # Told once, it asks only a few times more on its way out.
-    assert answers < len(asked) <= answers + 20
-
-
-def test_a_time_limit_ends_the_run_with_the_best_so_far():
-    samples = sampled("gelu", 500)
-    began = time.perf_counter()
-    answer = ask(samples, {"tolerance": 1e-6}, effort="thorough", time_limit=0.5)
-    assert_consistent(answer, samples)
-    assert answer.met
-    # Not a timing: a thorough run takes minutes, and this is a hundred times the limit's excess.
-    assert time.perf_counter() - began < 30.0
-
-
-@pytest.mark.parametrize(
-    ("target", "options", "field"),
-    [
-        ({}, {}, "target.tolerance"),
-        ({"metric": "max_rel", "tolerance": 1e-3}, {}, "target.metric"),
-        (
-            {"metric": "max_rel", "tolerance": 1e-3, "relative_to": "range"},
-            {},
-            "target.relative_to",
-        ),
-    ],
-)
-def test_a_question_without_meaning_is_refused_by_the_name_of_its_field(target, options, field):
-    with pytest.raises(InvalidInput) as refused:
-        ask(sampled("x^3"), target, **options)
-    assert next(error.field for error in refused.value.errors) == field
 
 
 # --- laws -----------------------------------------------------------------------------------------

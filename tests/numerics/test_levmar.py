@@ -132,23 +132,21 @@ def test_observe_ends_the_iteration_and_sees_what_is_returned():
     assert torch.equal(minimum.residuals, seen[-1][1])
 
 
-@settings(max_examples=15)
-@given(seeds)
-def test_a_problem_alone_ends_where_it_ends_among_others(seed):
-    generator = torch.Generator().manual_seed(seed)
-    shape = Shape((1, 4, 3, 1))
-    problem, start = network_problem(generator, shape, batch=3)
-    together = minimise(problem, start, iterations=5)
+@given(seeds, st.sampled_from([2.0, 8.0]))
+def test_a_problem_alone_ends_where_it_ends_among_others(seed, p):
+    problem, *_ = linear_problem(torch.Generator().manual_seed(seed))
+    start = torch.zeros(3, 4, dtype=torch.float64)
+    together = minimise(problem, start, p=p, iterations=6)
     for row in range(3):
         this = torch.tensor([row])
         alone = Problem(
-            residuals=lambda p, index, this=this: problem.residuals(p, this[index]),
-            linearise=lambda p, index, this=this: problem.linearise(p, this[index]),
+            residuals=lambda q, index, this=this: problem.residuals(q, this[index]),
+            linearise=lambda q, index, this=this: problem.linearise(q, this[index]),
             weights=problem.weights[this],
         )
-        minimum = minimise(alone, start[this], iterations=5)
+        minimum = minimise(alone, start[this], p=p, iterations=6)
         # Matrix products of another batch size round differently.
-        assert torch.allclose(minimum.parameters[0], together.parameters[row], rtol=1e-7)
+        assert torch.allclose(minimum.parameters[0], together.parameters[row], rtol=1e-7, atol=1e-7)
 
 
 def test_dead_neurons_and_a_perfect_start_do_no_harm():

@@ -1,0 +1,107 @@
+"""One run of the engine: the same answer again, progress, and an early end."""
+
+import time
+
+import pytest
+
+from schemas.errors import InvalidInput
+from schemas.options import FitOptions
+from schemas.target import Target
+from tests.functions import sampled
+from tests.numerics.asking import QUICK, ask, assert_consistent
+from worker.numerics.fit import fit
+
+
+@pytest.mark.parametrize("architecture", ["auto", "compelled", "shallow"])
+def test_the_same_question_has_the_same_answer_to_the_bit(architecture):
+    samples = sampled("tanh 3x")
+    target = {"tolerance": 3e-3}
+    first = ask(samples, target, architecture=architecture, seed=7)
+    again = ask(samples, target, architecture=architecture, seed=7)
+    assert first.network.model_dump_json() == again.network.model_dump_json()
+    assert first.table == again.table
+    assert first.certificate == again.certificate
+    assert first.contenders == again.contenders
+
+
+@pytest.mark.parametrize("architecture", ["auto", "compelled"])
+def test_progress_only_goes_forward(architecture):
+    reports = []
+    fit(
+        sampled("exp"),
+        Target(tolerance=1e-5),
+        FitOptions(**QUICK, architecture=architecture),
+        on_progress=lambda *report: reports.append(report),
+        device="cpu",
+    )
+    fractions = [fraction for _, fraction, _ in reports]
+    errors = [error for *_, error in reports if error is not None]
+    assert fractions == sorted(fractions)
+    assert fractions[0] == 0.0
+    assert fractions[-1] == 1.0
+    assert errors == sorted(errors, reverse=True)
+    assert next(phase for phase, *_ in reports) == "preparation"
+    assert [phase for phase, *_ in reports][-1] == "certificate"
+
+
+def test_progress_never_shows_an_error_below_the_one_certified():
+    reports = []
+    answer = fit(
+        sampled("exp"),
+        Target(),
+        FitOptions(**QUICK, max_parameters=60),
+        on_progress=lambda *report: reports.append(report),
+        device="cpu",
+    )
+    last = reports[-1][2]
+    assert last == pytest.approx(answer.certificate.max_abs_error, rel=0.05)
+
+
+@pytest.mark.parametrize("architecture", ["auto", "compelled"])
+@pytest.mark.parametrize("answers", [0, 3, 40])
+def test_a_run_that_is_stopped_still_ends_with_a_certified_network(architecture, answers):
+    asked = []
+
+    def should_stop():
+        asked.append(None)
+        return len(asked) > answers
+
+    samples = sampled("x^3")
+    answer = fit(
+        samples,
+        Target(tolerance=1e-4),
+        FitOptions(architecture=architecture),
+        should_stop=should_stop,
+        device="cpu",
+    )
+    assert_consistent(answer, samples)
+    # Told once, it asks only a few times more on its way out.
+    assert answers < len(asked) <= answers + 20
+
+
+def test_a_time_limit_ends_the_run_with_the_best_so_far():
+    samples = sampled("gelu", 500)
+    began = time.perf_counter()
+    answer = ask(samples, {"tolerance": 1e-6}, effort="thorough", time_limit=0.5)
+    assert_consistent(answer, samples)
+    assert answer.met
+    # Not a timing: a thorough run takes minutes, and this is a hundred times the limit's excess.
+    assert time.perf_counter() - began < 30.0
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "field"),
+    [
+        ({}, {}, "target.tolerance"),
+        ({"metric": "max_rel", "tolerance": 1e-3}, {}, "target.metric"),
+        (
+            {"metric": "max_rel", "tolerance": 1e-3, "relative_to": "range"},
+            {},
+            "target.relative_to",
+        ),
+    ],
+)
+def test_a_question_without_meaning_is_refused_by_the_name_of_its_field(target, options, field):
+    with pytest.raises(InvalidInput) as refused:
+        ask(sampled("x^3"), target, **options)
+    assert next(error.field for error in refused.value.errors) == field
