@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.strict import Document
 from schemas.target import Positive
@@ -34,6 +35,8 @@ class DtypeChoice(StrEnum):
 
 # One segment as a network: one neuron (weight, bias), its output weight and the output bias.
 SMALLEST_NETWORK = 4
+# The paper's network of one hidden layer, which has four neurons.
+SMALLEST_COMPELLED = 13
 
 
 class FitOptions(Document):
@@ -55,3 +58,15 @@ class FitOptions(Document):
         default=None,
         description="Seconds of fitting, after which the best certified network is the answer.",
     )
+
+    @field_validator("max_parameters")
+    @classmethod
+    def _enough_for_the_architecture(cls, value: int | None, info: ValidationInfo) -> int | None:
+        compelled = info.data.get("architecture") is ArchitectureChoice.COMPELLED
+        if compelled and value is not None and value < SMALLEST_COMPELLED:
+            raise PydanticCustomError(
+                "budget_too_small",
+                "the compelled architecture has at least {least} parameters",
+                {"least": SMALLEST_COMPELLED},
+            )
+        return value

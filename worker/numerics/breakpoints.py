@@ -11,8 +11,9 @@ from schemas.table import BreakpointTable
 from worker.numerics.corridor import FloatArray, IndexArray
 from worker.numerics.delivery import Delivery
 
-# Neighbouring segments are one when the point between them lies this close to their common chord,
-# in ulp of the largest |y|: what float64 arithmetic blurs anyway.
+# Neighbouring segments are one when the point between them lies this close to the line that would
+# replace it: so many ulp of the sums that make y above or below it, or of x beside it. That much
+# float64 blurs anyway.
 MERGE_ULPS = 4.0
 
 
@@ -48,41 +49,39 @@ def propagate(delivery: Delivery, x_min: float, x_max: float) -> FloatArray:
     return x
 
 
-def merge(x: FloatArray, y: FloatArray, tolerance: float) -> IndexArray:
-    """Which points of a piecewise-linear function are needed to keep it within a tolerance.
+def merge(x: FloatArray, y: FloatArray, *, blur: float) -> IndexArray:
+    """Which points of a piecewise-linear function are needed.
 
     Args:
         x: [M], strictly increasing.
         y: [M].
-        tolerance: how far a dropped point may lie from the line through its neighbours.
+        blur: how far a dropped point may lie above or below the line that replaces it, beside
+            the ``MERGE_ULPS`` of x that it may lie to the left or right.
 
     Returns:
         Indices of the points to keep, increasing; the ends are among them.
     """
+    sideways = MERGE_ULPS * np.spacing(np.abs(x))
     needed = np.zeros(x.size, dtype=bool)
     needed[[0, -1]] = True
     kept: IndexArray = np.arange(x.size, dtype=np.intp)
     while True:
-        middle = kept[1:-1]
-        chord = _chord(x, y, kept[:-2], middle, kept[2:])
-        spare = (np.abs(y[middle] - chord) <= tolerance) & ~needed[middle]
+        left, middle, right = kept[:-2], kept[1:-1], kept[2:]
+        slope = (y[right] - y[left]) / (x[right] - x[left])
+        distance = np.abs(y[left] + slope * (x[middle] - x[left]) - y[middle])
+        spare = (distance <= blur + sideways[middle] * np.abs(slope)) & ~needed[middle]
         # Two neighbours never go at once: each was judged with the other in place.
         spare[1:] &= ~spare[:-1] | (np.arange(1, spare.size) % 2 == 1)
         spare[:-1] &= ~spare[1:]
         if not spare.any():
             return kept
         trial = np.delete(kept, 1 + np.flatnonzero(spare))
-        strayed = np.abs(np.interp(x, x[trial], y[trial]) - y) > tolerance
+        piece = np.clip(np.searchsorted(x[trial], x, side="right") - 1, 0, trial.size - 2)
+        slopes = np.diff(y[trial]) / np.diff(x[trial])
+        distance = np.abs(y[trial][piece] + slopes[piece] * (x - x[trial][piece]) - y)
+        strayed = distance > blur + sideways * np.abs(slopes[piece])
         needed |= strayed
         kept = np.union1d(trial, np.flatnonzero(strayed))
-
-
-def _chord(
-    x: FloatArray, y: FloatArray, left: IndexArray, middle: IndexArray, right: IndexArray
-) -> FloatArray:
-    share = (x[middle] - x[left]) / (x[right] - x[left])
-    chord: FloatArray = y[left] + share * (y[right] - y[left])
-    return chord
 
 
 def tabulate(delivery: Delivery, x_min: float, x_max: float) -> tuple[BreakpointTable, FloatArray]:
@@ -98,7 +97,7 @@ def tabulate(delivery: Delivery, x_min: float, x_max: float) -> tuple[Breakpoint
     """
     x = propagate(delivery, x_min, x_max)
     y = delivery.real_function(x)
-    kept = merge(x, y, MERGE_ULPS * float(np.spacing(np.abs(y).max())))
+    kept = merge(x, y, blur=MERGE_ULPS * float(np.spacing(delivery.magnitude(x))))
     table_x, table_y = x[kept], y[kept]
     slope = np.diff(table_y) / np.diff(table_x)
     intercept = table_y[:-1] - slope * table_x[:-1]

@@ -12,6 +12,7 @@ from schemas.network import Dtype, Weights
 from schemas.options import DtypeChoice, FitOptions
 from schemas.samples import Samples
 from schemas.target import Target
+from worker.numerics.breakpoints import tabulate
 from worker.numerics.delivery import Delivery, deliver, delivered_error, fold
 from worker.numerics.preparation import Prepared
 from worker.numerics.session import Session
@@ -100,12 +101,24 @@ class Candidate:
         )
 
 
+def within_budgets(candidate: Candidate, question: Question) -> bool:
+    """Whether the network, which training may have folded more often than planned, keeps them."""
+    if candidate.delivery.parameters > question.most_parameters:
+        return False
+    if np.isinf(question.most_segments):
+        return True
+    x = question.samples.x
+    table, _ = tabulate(candidate.delivery, float(x[0]), float(x[-1]))
+    return table.segments <= question.most_segments
+
+
 def choose(candidates: list[Candidate], question: Question) -> Candidate:
     """The answer: the smallest that meets the limit, else the one of smallest error."""
     met = [candidate for candidate in candidates if candidate.met]
     if question.limit is not None and met:
         return min(met, key=lambda candidate: (candidate.delivery.parameters, candidate.error))
-    return min(candidates, key=lambda candidate: (candidate.error, candidate.delivery.parameters))
+    pool = met or candidates
+    return min(pool, key=lambda candidate: (candidate.error, candidate.delivery.parameters))
 
 
 def judge(

@@ -122,9 +122,23 @@ class Delivery:
     def real_function(self, x: FloatArray) -> FloatArray:
         """The function of the delivered weights in float64 arithmetic, [N] -> [N]."""
         weights = _as_float64(self.weights)
-        if len(weights) == 2 and weights[0][1].size > WIDE:
+        if self._is_wide:
             return _wide_function(weights, x)
         return forward(weights, x).astype(np.float64)
+
+    def magnitude(self, x: FloatArray) -> float:
+        """The largest sum of absolute terms behind a value at x, [N]: what rounding is an ulp of.
+
+        For a wide layer the largest value: it is summed so that no terms cancel.
+        """
+        if self._is_wide:
+            return float(np.abs(self.real_function(x)).max())
+        *inner, (weight, bias) = _as_float64(self.weights)
+        return float(forward([*inner, (np.abs(weight), np.abs(bias))], x).max())
+
+    @property
+    def _is_wide(self) -> bool:
+        return len(self.weights) == 2 and self.weights[0][1].size > WIDE
 
 
 def _wide_function(weights: Weights, x: FloatArray) -> FloatArray:

@@ -1,8 +1,10 @@
 """From a target to a network: which candidates are trained, in which order, and when to stop."""
 
+from dataclasses import replace
+
 from schemas.models import ArchitectureName
 from schemas.options import ArchitectureChoice, Effort
-from worker.numerics.candidates import Candidate, Question, trained_candidate
+from worker.numerics.candidates import Candidate, Question, trained_candidate, within_budgets
 from worker.numerics.compelled import Compelled, starting_compelled
 from worker.numerics.preparation import Prepared
 from worker.numerics.session import Session
@@ -76,8 +78,11 @@ def _climb_compelled(prepared: Prepared, question: Question, session: Session) -
             name=ArchitectureName.COMPELLED,
             tents=depth,
         )
-        tried.append(candidate)
+        kept = within_budgets(candidate, question)
+        # The first stays, should none keep the budgets: then it is the answer, and says so.
+        if kept or not tried:
+            tried.append(candidate if kept else replace(candidate, met=False))
         session.report(fraction=0.9 * depth / DEEPEST_COMPELLED, error=candidate.error)
-        if candidate.met and question.limit is not None:
+        if kept and candidate.met and question.limit is not None:
             break
     return tried

@@ -15,8 +15,7 @@ import numpy as np
 import torch
 
 from schemas.models import ArchitectureName
-from worker.numerics.breakpoints import tabulate
-from worker.numerics.candidates import Candidate, Question, trained_candidate
+from worker.numerics.candidates import Candidate, Question, trained_candidate, within_budgets
 from worker.numerics.corridor import Polyline
 from worker.numerics.knots import Zigzag, bending, plain_zigzag, signed_zigzag
 from worker.numerics.preparation import Prepared, thin
@@ -213,14 +212,4 @@ class TowerLadder:
         )
         done = len(self._seen) / (self._most_towers + MOST_TENTS + 1)
         self._session.report(fraction=0.1 + 0.8 * done, error=candidate.error)
-        return candidate if self._within_budgets(candidate) else None
-
-    def _within_budgets(self, candidate: Candidate) -> bool:
-        """Whether the trained network, which may fold more often than planned, keeps them."""
-        question, x = self._question, self._question.samples.x
-        if candidate.delivery.parameters > question.most_parameters:
-            return False
-        if np.isinf(question.most_segments):
-            return True
-        table, _ = tabulate(candidate.delivery, float(x[0]), float(x[-1]))
-        return table.segments <= question.most_segments
+        return candidate if within_budgets(candidate, self._question) else None
