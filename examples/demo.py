@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from cli.summary import summary
+from schemas.models import Model
 
 ROOT = Path(__file__).parents[1]
 CURVE = ROOT / "examples/curves/thermocouple_k.csv"
@@ -34,12 +38,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running_foldline(OUTPUT / "data") as url, httpx.Client(base_url=url, timeout=30) as api:
         print(f"Foldline runs at {url}; its API page is {url}/docs")
-        began = time.monotonic()
         job = wait(api, ask(api, CURVE))
         if job["status"] != "succeeded":
             sys.exit(f"The job has {job['status']}: {job['problem']['detail']}")
         model = checked(api.get(job["links"]["model"])).json()
-        show(model, seconds=time.monotonic() - began)
+        print(textwrap.indent(summary(Model.model_validate(model)), "  "))
         save(api, model)
     if not model["met"]:
         sys.exit("The target is not met.")
@@ -108,25 +111,6 @@ def wait(api: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
     if sys.stdout.isatty():
         print(f"\r{'':<60}\r", end="")
     return job
-
-
-def show(model: dict[str, Any], *, seconds: float) -> None:
-    """The answer in short."""
-    architecture, certificate = model["architecture"], model["certificate"]
-    asked = TOLERANCE * (model["samples"]["y_max"] - model["samples"]["y_min"])
-    rows = {
-        "architecture": f"{architecture['name']} {architecture['layer_widths']}",
-        "parameters": architecture["parameters"],
-        "segments": model["segments"],
-        "error asked": f"{asked:.6g}",
-        "error at the samples": f"{certificate['max_abs_error']:.6g}",
-        "error between them": f"{certificate['max_abs_error_between_samples']:.6g}",
-        "target met": "yes" if model["met"] else "no",
-        "seconds": f"{seconds:.1f}",
-    }
-    for name, value in rows.items():
-        print(f"  {name:<22} {value}")
-    print(f"  {model['explanation']}")
 
 
 def save(api: httpx.Client, model: dict[str, Any]) -> None:

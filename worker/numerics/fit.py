@@ -139,12 +139,13 @@ def _architecture(candidate: Candidate) -> Architecture:
 def _explain(chosen: Candidate, candidates: list[Candidate], question: Question) -> str:
     """Which network was chosen, and why, in a sentence or two."""
     size = f"{chosen.name} network of {chosen.delivery.parameters} parameters"
-    if question.limit is None:
-        return f"The {size} has the smallest error found within the budget."
     if not chosen.met:
-        return f"No network that was tried meets the target; the {size} comes closest. " + _remedy(
-            chosen, question
+        return (
+            f"No network that was tried meets the target within the budgets; the {size} comes "
+            f"closest. {_remedy(chosen, question)}"
         )
+    if question.limit is None:
+        return f"The {size} has the smallest error found within the budgets."
     rivals = [c for c in candidates if c.met and c.name is not chosen.name]
     if not rivals:
         return f"The {size} is the smallest found that meets the target."
