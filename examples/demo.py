@@ -2,8 +2,8 @@
 
     python examples/demo.py
 
-The question: a network for a thermocouple (temperature from voltage) that is off by at most one
-thousandth of the range. The answers go to build/demo.
+The question: a network for a pump's efficiency curve that is off by at most one thousandth of the
+range. The answers go to build/demo.
 """
 
 import csv
@@ -26,7 +26,7 @@ from cli.summary import summary
 from schemas.models import Model
 
 ROOT = Path(__file__).parents[1]
-CURVE = ROOT / "examples/curves/thermocouple_k.csv"
+CURVE = ROOT / "examples/curves/pump_efficiency.csv"
 OUTPUT = ROOT / "build/demo"
 TOLERANCE = 1e-3  # of the range of y
 POLL_S = 0.2
