@@ -14,7 +14,7 @@ from worker.numerics.delivery import Delivery
 # Neighbouring segments are one when the point between them lies this close to the line that would
 # replace it: so many ulp of the sums that make y above or below it, or of x beside it. That much
 # float64 blurs anyway.
-MERGE_ULPS = 4.0
+MERGE_ULPS = 8.0
 
 
 def propagate(delivery: Delivery, x_min: float, x_max: float) -> FloatArray:

@@ -11,10 +11,16 @@ from schemas.models import ArchitectureName, Contender
 from schemas.network import Dtype, Weights
 from schemas.options import DtypeChoice, FitOptions
 from schemas.samples import Samples
-from schemas.target import Target
+from schemas.target import Metric, Target
 from worker.numerics.breakpoints import tabulate
-from worker.numerics.delivery import Delivery, deliver, delivered_error, fold
-from worker.numerics.preparation import Prepared
+from worker.numerics.delivery import (
+    ORDERS_WORTH_TRYING,
+    Delivery,
+    deliver,
+    delivered_error,
+    fold,
+)
+from worker.numerics.preparation import Prepared, even_part
 from worker.numerics.session import Session
 from worker.numerics.training import Family, Plan, train
 
@@ -22,6 +28,8 @@ from worker.numerics.training import Family, Plan, train
 ROUNDING_SHARE = 1.01
 # Rounding that training leaves room for, in ulp of the largest value.
 ROUNDING_ULPS = 8.0
+# Samples at which a wide network is tried before all of them are.
+PROBED_SAMPLES = 256
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,7 @@ def judge(
     x = question.samples.x
     for dtype in question.dtypes:
         delivery = deliver(build(dtype), dtype, (float(x[0]), float(x[-1])))
-        if delivery is None:
+        if delivery is None or (dtype is not question.dtypes[-1] and _hopeless(delivery, question)):
             continue
         error = delivered_error(delivery, question.target.metric, question.samples)
         met = question.limit is None or error <= question.limit
@@ -164,6 +172,17 @@ def judge(
     if question.limit is None and found[0].error <= ROUNDING_SHARE * exact.error:
         return found[0]
     return exact
+
+
+def _hopeless(delivery: Delivery, question: Question) -> bool:
+    """Whether a few samples already show that a wide network misses the target in its dtype."""
+    samples = question.samples
+    if question.limit is None or samples.count * delivery.parameters <= ORDERS_WORTH_TRYING:
+        return False
+    few = even_part(samples.count, PROBED_SAMPLES)
+    probed = Samples(x=samples.x[few], y=samples.y[few])
+    maximum = question.target.metric in (Metric.MAX_ABS, Metric.MAX_REL)
+    return maximum and delivered_error(delivery, question.target.metric, probed) > question.limit
 
 
 def trained_candidate(

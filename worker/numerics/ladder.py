@@ -9,18 +9,22 @@ from worker.numerics.compelled import Compelled, starting_compelled
 from worker.numerics.preparation import Prepared
 from worker.numerics.session import Session
 from worker.numerics.shallow import shallow_candidate
-from worker.numerics.towers import TowerLadder
+from worker.numerics.towers import Limits, TowerLadder
 from worker.numerics.training import Plan
 
 # Beyond this depth phase 1 gains nothing: the family is not rich enough.
 DEEPEST_COMPELLED = 8
-# Training plans and the number of towers tried, by effort.
+# Training plans and limits, by effort.
 TOWER_PLANS = {
     Effort.QUICK: Plan(starts=1, phase1=6, phase2=60, per_norm=10),
     Effort.STANDARD: Plan(starts=2, phase1=10, phase2=150, per_norm=15),
     Effort.THOROUGH: Plan(starts=6, phase1=10, phase2=300, per_norm=30),
 }
-MOST_TOWERS = {Effort.QUICK: 2, Effort.STANDARD: 8, Effort.THOROUGH: 24}
+TOWER_LIMITS = {
+    Effort.QUICK: Limits(towers=2, work=2e10),
+    Effort.STANDARD: Limits(towers=8, work=3e11),
+    Effort.THOROUGH: Limits(towers=24, work=3e12),
+}
 COMPELLED_PLANS = {
     Effort.QUICK: Plan(starts=4, phase1=30, phase2=60, per_norm=10),
     Effort.STANDARD: Plan(starts=12, phase1=40, phase2=150, per_norm=15),
@@ -51,7 +55,7 @@ def climb(prepared: Prepared, question: Question, session: Session) -> list[Cand
         return tried
     effort = question.options.effort
     towers = TowerLadder(
-        prepared, question, session, plan=TOWER_PLANS[effort], most_towers=MOST_TOWERS[effort]
+        prepared, question, session, plan=TOWER_PLANS[effort], limits=TOWER_LIMITS[effort]
     )
     if question.limit is not None:
         tried += towers.meeting_the_limit(shallow)

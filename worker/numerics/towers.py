@@ -32,6 +32,8 @@ from worker.numerics.training import Plan
 # Normal equations of more parameters than this cost more than a shallow network saves.
 MOST_TRAINED_PARAMETERS = 400
 MOST_TENTS = 5
+# Numbers of tent layers in the order in which they tend to be the best.
+MOST_PROMISING = (3, 2, 4, 1, 5, 0)
 # Segments of the path that shows how the curve bends, at most this part of the samples.
 BENDING_SEGMENTS = 40
 BENDING_SHARE = 10
@@ -75,6 +77,19 @@ class _Rung:
         return self.pieces <= self.failed or self.pieces >= self.met
 
 
+@dataclass(frozen=True)
+class Limits:
+    """When a ladder ends, if not by success; in work rather than time, so that it is repeatable.
+
+    Attributes:
+        towers: how many are trained on the way to a target.
+        work: multiplications in all, about; a core does some 10^10 a second.
+    """
+
+    towers: int
+    work: float
+
+
 class TowerLadder:
     """The towers of one run: what was trained, and how the curve bends."""
 
@@ -85,7 +100,7 @@ class TowerLadder:
         session: Session,
         *,
         plan: Plan,
-        most_towers: int,
+        limits: Limits,
     ) -> None:
         """See how the curve bends.
 
@@ -94,13 +109,14 @@ class TowerLadder:
             question: what was asked.
             session: time, device and progress.
             plan: how much work goes into one tower.
-            most_towers: how many are trained on the way to a target.
+            limits: how much is tried in all.
         """
         self._prepared = prepared
         self._question = question
         self._session = session
         self._plan = plan
-        self._most_towers = most_towers
+        self._limits = limits
+        self._work = 0.0
         self._seen: set[tuple[int, int]] = set()
         # Sizes and shapes show on a part of many samples as well.
         self._sketch = sketch = thin(prepared, SKETCH_SAMPLES)
@@ -128,9 +144,9 @@ class TowerLadder:
         largest = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
         if shallow.met:
             largest = min(largest, shallow.delivery.parameters - 1)
-        while len(self._seen) < self._most_towers and not self._session.stopped():
+        while len(self._seen) < self._limits.towers and not self._session.stopped():
             rung = min(rungs, key=self._size)
-            if self._size(rung) > largest:
+            if self._size(rung) > largest or not self._affords(self._size(rung)):
                 return
             candidate = self._train(rung.tents, rung.pieces)
             if candidate is None:
@@ -149,17 +165,27 @@ class TowerLadder:
         Yields:
             Each that was trained.
         """
-        for tents in range(MOST_TENTS + 1):
+        for tents in MOST_PROMISING:
             if self._session.stopped():
                 return
             pieces = self._most_pieces(tents)
-            candidate = self._train(tents, pieces) if pieces else None
+            affordable = pieces and self._affords(self._parameters(tents, pieces))
+            candidate = self._train(tents, pieces) if affordable else None
             if candidate is not None:
                 yield candidate
 
     def _predicted_pieces(self, tents: int, tolerance: float) -> int:
         base = segments_at(self._sketch, tolerance * 4.0**tents)
         return math.ceil(base * TENT_SHORTFALL ** (tents - 1))
+
+    def _affords(self, parameters: float) -> bool:
+        """Whether the work of one more tower of this size is left."""
+        return self._work + self._cost(int(parameters)) <= self._limits.work
+
+    def _cost(self, parameters: int) -> float:
+        return self._plan.work(
+            parameters, self._prepared.u.size, is_maximum=self._prepared.goal.is_maximum
+        )
 
     def _size(self, rung: _Rung) -> float:
         return np.inf if rung.exhausted else self._parameters(rung.tents, rung.pieces)
@@ -189,6 +215,7 @@ class TowerLadder:
         if key in self._seen:
             return None
         self._seen.add(key)
+        self._work += self._cost(self._parameters(*key))
         starts = [
             starting_tower(
                 self._zigzag(pieces, exponent=exponent),
@@ -210,6 +237,6 @@ class TowerLadder:
             name=ArchitectureName.TOWER if tents else ArchitectureName.SHALLOW,
             tents=tents,
         )
-        done = len(self._seen) / (self._most_towers + MOST_TENTS + 1)
+        done = len(self._seen) / (self._limits.towers + MOST_TENTS + 1)
         self._session.report(fraction=0.1 + 0.8 * done, error=candidate.error)
         return candidate if within_budgets(candidate, self._question) else None

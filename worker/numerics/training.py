@@ -58,6 +58,23 @@ class Plan:
     phase2: int
     per_norm: int
 
+    def work(self, parameters: int, samples: int, *, is_maximum: bool) -> float:
+        """Multiplications that training one network takes, about: those of its normal equations.
+
+        Args:
+            parameters: of the network, P.
+            samples: of the function, N.
+            is_maximum: whether the p-norms follow.
+        """
+        iterations = self.phase1 + self.phase2 + is_maximum * len(NORMS) * self.per_norm
+        trained_on = min(samples, training_samples(parameters))
+        return float(self.starts * iterations) * trained_on * parameters**2
+
+
+def training_samples(parameters: int) -> int:
+    """The most samples that a network of so many parameters is trained on at first."""
+    return max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * parameters)
+
 
 @dataclass(frozen=True, eq=False)
 class Trained:
@@ -122,8 +139,7 @@ def train(
     Returns:
         The best network found on all samples.
     """
-    most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * family.shape.parameters)
-    chosen = even_part(prepared.u.size, most)
+    chosen = even_part(prepared.u.size, training_samples(family.shape.parameters))
     starts = starts.to(session.device)
     best = _Best(prepared, enough, session)
     data = _Data.of(prepared, chosen, session.device)
