@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.network import Dtype
@@ -95,6 +95,15 @@ def test_slope_and_intercept_describe_the_same_segments(weights, interval):
 
 
 @given(whole_networks())
+# -1/3 on a piece that begins at -4, and whatever rounding makes of it on a slope of 12.
+@example(
+    [
+        (np.array([[0.0], [-2.0], [0.0]]), np.array([0.0, 0.0, 2.0])),
+        (np.array([[0.0, 3.0, -1.0]]), np.zeros(1)),
+        (np.array([[-2.0]]), np.ones(1)),
+        (np.ones((1, 1)), np.zeros(1)),
+    ]
+)
 def test_the_creases_are_those_of_exact_arithmetic(weights):
     expected = exact_breakpoints(exactly(weights), -4, 4)
     table, _ = tabulate(Delivery(weights, Dtype.FLOAT64), -4.0, 4.0)
