@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schemas.samples import Samples
 from schemas.target import Target
 from tests.oracles import error_in_metric
-from worker.numerics.preparation import prepare
+from worker.numerics.preparation import LOOSEST_LIMIT, prepare
 
 metrics = st.sampled_from(["max_abs", "rmse", "mse", "max_rel"])
 
@@ -33,7 +33,7 @@ def test_scaled_samples_span_the_unit_interval_and_minus_one_to_one(samples, met
     assert scaling.y_middle + prepared.v * scaling.y_half == pytest.approx(samples.y, rel=1e-12)
 
 
-@given(any_samples(), metrics, st.floats(1e-6, 0.5), st.integers(0, 2**32))
+@given(any_samples(), metrics, st.floats(1e-6, 0.1), st.integers(0, 2**32))
 def test_a_norm_is_within_the_limit_exactly_when_the_error_is_within_the_target(
     samples, metric, share, seed
 ):
@@ -41,6 +41,8 @@ def test_a_norm_is_within_the_limit_exactly_when_the_error_is_within_the_target(
     error = error_in_metric(metric, values, samples.y)
     prepared = prepare(samples, Target(metric=metric, tolerance=error))
     goal = prepared.goal
+    # Beyond twice the range a limit is as good as none.
+    assume(goal.limit < LOOSEST_LIMIT)
     residuals = (values - samples.y) / prepared.scaling.y_half
     assert goal.norm(residuals) == pytest.approx(goal.limit, rel=1e-9)
     assert goal.in_metric(goal.norm(residuals)) == pytest.approx(error, rel=1e-9)
