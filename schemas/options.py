@@ -48,12 +48,14 @@ class FitOptions(Document):
         "network; shallow: one hidden layer with the fewest segments.",
     )
     max_parameters: int | None = Field(
-        default=None, ge=SMALLEST_NETWORK, description="Budget of weights and biases."
+        default=None, strict=True, ge=SMALLEST_NETWORK, description="Budget of weights and biases."
     )
-    max_segments: int | None = Field(default=None, ge=1, description="Budget of segments.")
+    max_segments: int | None = Field(
+        default=None, strict=True, ge=1, description="Budget of segments."
+    )
     effort: Effort = Effort.STANDARD
     dtype: DtypeChoice = DtypeChoice.AUTO
-    seed: int = Field(default=0, ge=0, lt=2**63)
+    seed: int = Field(default=0, strict=True, ge=0, lt=2**63)
     time_limit: Positive | None = Field(
         default=None,
         description="Seconds of fitting, after which the best certified network is the answer.",

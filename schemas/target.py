@@ -10,7 +10,7 @@ from schemas.errors import FieldError, InvalidInput
 from schemas.samples import Samples
 from schemas.strict import Document
 
-Positive = Annotated[float, Field(gt=0), AllowInfNan(False)]
+Positive = Annotated[float, Field(gt=0, strict=True), AllowInfNan(False)]
 
 
 class Metric(StrEnum):

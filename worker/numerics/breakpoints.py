@@ -12,9 +12,8 @@ from worker.numerics.corridor import FloatArray, IndexArray
 from worker.numerics.delivery import Delivery
 
 # Neighbouring segments are one when the point between them lies this close to the line that would
-# replace it: so many ulp of the sums that make y above or below it, or of x beside it. That much
-# float64 blurs anyway.
-MERGE_ULPS = 8.0
+# replace it, in ulp of the terms that sum to y: what their summation blurs anyway.
+MERGE_ULPS = 16.0
 
 
 def propagate(delivery: Delivery, x_min: float, x_max: float) -> FloatArray:
@@ -55,13 +54,11 @@ def merge(x: FloatArray, y: FloatArray, *, blur: float) -> IndexArray:
     Args:
         x: [M], strictly increasing.
         y: [M].
-        blur: how far a dropped point may lie above or below the line that replaces it, beside
-            the ``MERGE_ULPS`` of x that it may lie to the left or right.
+        blur: how far a dropped point may lie above or below the line that replaces it.
 
     Returns:
         Indices of the points to keep, increasing; the ends are among them.
     """
-    sideways = MERGE_ULPS * np.spacing(np.abs(x))
     needed = np.zeros(x.size, dtype=bool)
     needed[[0, -1]] = True
     kept: IndexArray = np.arange(x.size, dtype=np.intp)
@@ -69,17 +66,14 @@ def merge(x: FloatArray, y: FloatArray, *, blur: float) -> IndexArray:
         left, middle, right = kept[:-2], kept[1:-1], kept[2:]
         slope = (y[right] - y[left]) / (x[right] - x[left])
         distance = np.abs(y[left] + slope * (x[middle] - x[left]) - y[middle])
-        spare = (distance <= blur + sideways[middle] * np.abs(slope)) & ~needed[middle]
+        spare = (distance <= blur) & ~needed[middle]
         # Two neighbours never go at once: each was judged with the other in place.
         spare[1:] &= ~spare[:-1] | (np.arange(1, spare.size) % 2 == 1)
         spare[:-1] &= ~spare[1:]
         if not spare.any():
             return kept
         trial = np.delete(kept, 1 + np.flatnonzero(spare))
-        piece = np.clip(np.searchsorted(x[trial], x, side="right") - 1, 0, trial.size - 2)
-        slopes = np.diff(y[trial]) / np.diff(x[trial])
-        distance = np.abs(y[trial][piece] + slopes[piece] * (x - x[trial][piece]) - y)
-        strayed = distance > blur + sideways * np.abs(slopes[piece])
+        strayed = np.abs(np.interp(x, x[trial], y[trial]) - y) > blur
         needed |= strayed
         kept = np.union1d(trial, np.flatnonzero(strayed))
 

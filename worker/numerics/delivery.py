@@ -57,7 +57,8 @@ def shallow_weights(polyline: Polyline, dtype: Dtype) -> Weights:
     Neurons face outwards from a knot in the middle, right-facing ``relu(x - t)`` beyond it and
     left-facing ``relu(t - x)`` before it: half as many terms add up at the ends, each half as
     large. Slopes are taken between the knots as the dtype rounds them, so that the function is
-    still right there. 3 S + 1 parameters, the fewest of any one-hidden-layer network.
+    still right there. 3 S + 1 parameters; 3 fewer if a segment is exactly flat, which then needs
+    no neuron: the middle knot is one of its ends.
 
     Args:
         polyline: in raw units.
@@ -80,16 +81,30 @@ def shallow_weights(polyline: Polyline, dtype: Dtype) -> Weights:
             weights,
             (slopes[None], np.array([values[0] - slopes[0] * unit * (knots[0] - start)])),
         ]
-    middle = inner.size // 2
+    middle = _middle(slopes)
     turns = np.diff(slopes)
     right = np.concatenate([slopes[middle + 1 : middle + 2], turns[middle + 1 :]])
     left = np.concatenate([turns[:middle], [-slopes[middle]]])
     facing = np.concatenate([np.full(left.size, -unit), np.full(right.size, unit)])
     places = np.concatenate([inner[: middle + 1], inner[middle:]])
+    gains = np.concatenate([left, right])
+    needed = gains != 0.0
+    # A constant keeps one neuron, so that there is a network at all.
+    needed[0] |= not needed.any()
     return [
-        (facing[:, None], -facing * places),
-        (np.concatenate([left, right])[None], values[middle + 1 : middle + 2]),
+        (facing[needed, None], (-facing * places)[needed]),
+        (gains[None, needed], values[middle + 1 : middle + 2]),
     ]
+
+
+def _middle(slopes: FloatArray) -> int:
+    """The inner knot to face outwards from: the middle one, or one beside a flat segment."""
+    centre = (slopes.size - 1) // 2
+    flat = np.flatnonzero(slopes == 0.0)
+    if flat.size == 0:
+        return centre
+    beside = np.clip(np.concatenate([flat - 1, flat]), 0, slopes.size - 2)
+    return int(beside[np.argmin(np.abs(beside - centre))])
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,8 +199,10 @@ def deliver(weights: Weights, dtype: Dtype, x_span: tuple[float, float]) -> Deli
 def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
     """The network's values at x in its own arithmetic, in several orders of summation.
 
-    Floating-point sums depend on their order, and a user's library chooses its own: the matrix
-    product of this machine, and one product after the other with the bias first or last.
+    Floating-point sums depend on their order, and a user's library chooses its own. In the order
+    of yielding: matrix products of samples by rows; of samples by columns; a plain contraction; one
+    product after the other, bias first and bias last; layers computed exactly and rounded once, as
+    a chain of fused operations nearly does.
 
     Args:
         delivery: the network.
@@ -197,25 +214,40 @@ def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
     rounded = x.astype(delivery.dtype.value)
     yield forward(delivery.weights, rounded).astype(np.float64)
     if x.size * delivery.parameters <= ORDERS_WORTH_TRYING:
-        for bias_first in (True, False):
-            yield _one_by_one(delivery.weights, rounded, bias_first=bias_first)
+        for affine in (_by_columns, _contracted, _bias_first, _bias_last, _rounded_once):
+            hidden = rounded[None]
+            for weight, bias in delivery.weights[:-1]:
+                hidden = np.maximum(affine(weight, bias, hidden), 0)
+            weight, bias = delivery.weights[-1]
+            yield affine(weight, bias, hidden)[0].astype(np.float64)
 
 
-def _one_by_one(weights: Weights, x: NDArray[np.floating], *, bias_first: bool) -> FloatArray:
-    hidden = x[None]
-    for index, (weight, bias) in enumerate(weights):
-        total = (
-            np.repeat(bias[:, None], x.size, axis=1)
-            if bias_first
-            else np.zeros_like(hidden, shape=(bias.size, x.size))
-        )
-        for column, row in zip(weight.T, hidden, strict=True):
-            total += column[:, None] * row
-        if not bias_first:
-            total += bias[:, None]
-        hidden = total if index == len(weights) - 1 else np.maximum(total, 0)
-    values: FloatArray = hidden[0].astype(np.float64)
-    return values
+AnyArray = NDArray[np.floating]
+
+
+def _by_columns(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
+    return weight @ hidden + bias[:, None]
+
+
+def _contracted(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
+    found: AnyArray = np.einsum("oi,in->on", weight, hidden) + bias[:, None]
+    return found
+
+
+def _bias_first(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
+    total = np.repeat(bias[:, None], hidden.shape[1], axis=1)
+    for column, row in zip(weight.T, hidden, strict=True):
+        total += column[:, None] * row
+    return total
+
+
+def _bias_last(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
+    return _bias_first(weight, np.zeros_like(bias), hidden) + bias[:, None]
+
+
+def _rounded_once(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
+    exact = weight.astype(np.float64) @ hidden.astype(np.float64) + bias[:, None]
+    return exact.astype(weight.dtype)
 
 
 def error_in(metric: Metric, values: FloatArray, samples: Samples) -> float:
