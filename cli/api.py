@@ -5,7 +5,9 @@ import sys
 
 import uvicorn
 
-APPLICATION = "service.app:open_app"
+from schemas.errors import Unavailable
+from service.app import open_app
+
 # A client that keeps an answer open does not hold up the end for longer.
 GRACE_S = 3
 
@@ -21,9 +23,12 @@ def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None)
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
+    try:
+        application = open_app()
+    except (Unavailable, ValueError) as error:
+        sys.exit(f"Error: {error}")
     uvicorn.run(
-        APPLICATION,
-        factory=True,
+        application,
         host=host,
         port=port,
         fd=fd,
@@ -34,5 +39,13 @@ def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None)
     )
 
 
+def main() -> None:
+    """``python -m cli.api FD`` or ``python -m cli.api HOST PORT``."""
+    if len(sys.argv) == 2:
+        run_api(fd=int(sys.argv[1]))
+    else:
+        run_api(host=sys.argv[1], port=int(sys.argv[2]))
+
+
 if __name__ == "__main__":
-    run_api(fd=int(sys.argv[1]))
+    main()

@@ -9,7 +9,6 @@ import typer
 from typer.core import TyperGroup
 
 from cli import parts
-from cli.api import run_api
 from cli.broker import BrokerError
 from cli.serve import ServeError, ServeOptions, default_workers
 from cli.serve import serve as serve_all
@@ -105,9 +104,7 @@ def api(
     port: Port = 8000,
 ) -> None:
     """Run the API alone; broker and workers run elsewhere."""
-    # The application reads its settings from the environment of its process.
-    os.environ.update(parts.environment(redis_url, data_dir))
-    run_api(host=host, port=port)
+    _become(parts.api_command(host, port), parts.environment(redis_url, data_dir))
 
 
 @app.command(
@@ -123,9 +120,16 @@ def worker(
 ) -> None:
     """Run one worker; broker and API run elsewhere."""
     environment = parts.worker_environment(parts.environment(redis_url, data_dir), name=name)
-    # Another program in this process's place: it starts with the right environment, and signals
-    # reach it directly.
-    os.execve(parts.WORKER_COMMAND[0], parts.WORKER_COMMAND, environment)
+    _become(parts.WORKER_COMMAND, environment)
+
+
+def _become(command: tuple[str, ...], environment: dict[str, str]) -> None:
+    """Run another program in this process's place.
+
+    It starts with the right environment, signals reach it directly, and this module need not
+    import what only it needs.
+    """
+    os.execve(command[0], command, environment)
 
 
 def _version(wanted: bool) -> None:

@@ -19,9 +19,9 @@ _ONE_THREAD = {
 }
 
 
-def api_command(fd: int) -> tuple[str, ...]:
-    """The command of an API process that serves an open listening socket."""
-    return (*PYTHON, "-m", "cli.api", str(fd))
+def api_command(*place: str | int) -> tuple[str, ...]:
+    """The command of an API process that serves an open listening socket, or a host and port."""
+    return (*PYTHON, "-m", "cli.api", *map(str, place))
 
 
 def environment(redis_url: str | None, data_dir: Path | None) -> dict[str, str]:

@@ -49,15 +49,16 @@ def bending(path: Polyline) -> Bending:
     starts = np.flatnonzero(np.diff(turns, prepend=0.0))
     lengths = np.diff(starts, append=turns.size)
     # A lone turn against its neighbours is noise, or the path's last segment, not a run.
-    keep = (lengths >= SHORTEST_RUN) & (turns[starts] != 0.0)
+    bent = turns[starts] != 0.0
+    keep = bent & (lengths >= SHORTEST_RUN)
     if not keep.any():
-        keep = lengths == lengths.max()
+        keep = bent & (lengths == lengths[bent].max())
     starts, signs = starts[keep], turns[starts[keep]]
     fresh = np.diff(signs, prepend=0.0) != 0.0
     starts, signs = starts[fresh], signs[fresh]
     # Turn i sits at knot i + 1, so the segment before the first turn of a run holds the inflection.
     inflections = (path.x[starts[1:]] + path.x[starts[1:] + 1]) / 2
-    return Bending(path, inflections, np.where(signs == 0.0, 1.0, signs))
+    return Bending(path, inflections, signs)
 
 
 def equidistribute(path: Polyline, pieces: int, *, exponent: float = 0.5) -> FloatArray:
