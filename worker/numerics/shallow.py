@@ -1,7 +1,8 @@
 """The shallow member of the family: the fewest-segment corridor path as one hidden layer.
 
 It always exists, so a target on the largest error at the samples is always met, down to what
-float64 can resolve; and no one-hidden-layer network can do with fewer parameters.
+float64 can resolve. Of S segments it has 3 S + 1 parameters, which is the fewest for slopes in
+general position: S - 1 knots alone do not give S free slopes.
 """
 
 import math
@@ -20,7 +21,7 @@ from worker.numerics.corridor import (
 from worker.numerics.delivery import shallow_weights
 from worker.numerics.preparation import Prepared
 
-# Parameters of a shallow network of S segments: 3 S + 1.
+# Parameters of a shallow network of S segments: at most 3 S + 1.
 PER_SEGMENT = 3
 # A parabola's largest error over its root mean square, when it oscillates evenly: sqrt(15 / 7).
 MAXIMUM_OVER_RMS = math.sqrt(15 / 7)
