@@ -1,4 +1,3 @@
-"""The versions that enter an answer: of the engine (part of a model's identity) and of the API."""
+"""The version of the engine: part of every model's identity."""
 
 ENGINE_VERSION = "0.1.0"
-API_VERSION = "v1"

@@ -38,7 +38,6 @@ def test_flatten_undoes_layers(shape, seed):
     parameters, _ = random_batch(shape, seed)
     assert torch.equal(flatten(shape.layers(parameters)), parameters)
     assert shape.parameters == sum(w[0].numel() + b[0].numel() for w, b in shape.layers(parameters))
-    assert shape.neurons == sum(shape.widths[1:-1])
 
 
 @given(shapes, seeds)

@@ -24,11 +24,6 @@ class Shape:
         """The number of weights and biases P."""
         return sum(out * (into + 1) for into, out in pairwise(self.widths))
 
-    @property
-    def neurons(self) -> int:
-        """The number of ReLUs."""
-        return sum(self.widths[1:-1])
-
     def layers(self, parameters: Tensor) -> Layers:
         """View parameters [B, P] as weights [B, out, in] and biases [B, out], layer by layer."""
         found: Layers = []

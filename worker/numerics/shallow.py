@@ -36,11 +36,6 @@ CENTRING_WORK = 600_000
 MOST_CENTRING_STEPS = 20
 
 
-def shallow_parameters(segments: int) -> int:
-    """Parameters of the smallest shallow network of so many segments."""
-    return PER_SEGMENT * segments + 1
-
-
 def most_segments(question: Question) -> float:
     """The segments a shallow network may have within the budgets."""
     return min(
