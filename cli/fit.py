@@ -78,6 +78,8 @@ def fit(
             time_limit=time_limit,
         )
         samples = _read(curve)
+        if output is not None:
+            _prepare(output)
         answer = run_engine(samples, target, options, on_progress=_show_progress)
     except InvalidInput as error:
         for problem in error.errors:
@@ -123,11 +125,20 @@ def _read(curve: str) -> Samples:
     return read_csv(text)
 
 
+def _prepare(output: Path) -> None:
+    """Make the directory before the work, not after it."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            FieldError(path=("output",), detail=f"cannot be made: {error.strerror}")
+        ) from error
+
+
 def _write(output: Path, samples: Samples, model: Model, answer: Fit) -> list[Path]:
     limit = model.target.limit(samples) if model.target.metric is Metric.MAX_ABS else None
     plot = draw(samples, answer.table, tolerance=limit)
     files = {**render(model, answer), PLOT: plot.encode()}
-    output.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (output / name).write_bytes(data)
     return [output / name for name in files]

@@ -32,7 +32,7 @@ def read_csv(text: str) -> Samples:
         raise InvalidInput(FieldError(path=("line", 1), detail="there are no samples in this file"))
     columns = (0, 1)
     number, first = rows[0]
-    if not _is_number(first[0]):
+    if not any(_is_number(cell) for cell in first):
         columns = _columns(number, [name.strip().lower() for name in first])
         rows = rows[1:]
     values = [_pair(number, row, columns) for number, row in rows]
@@ -76,7 +76,8 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return True
+    # Python would read 1_000.
+    return "_" not in text
 
 
 def _bad_line(number: int, detail: str) -> InvalidInput:

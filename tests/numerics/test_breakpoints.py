@@ -79,7 +79,7 @@ def test_the_table_runs_from_end_to_end_and_x_increases(weights, interval):
     table, breakpoints = tabulate(Delivery(weights, Dtype.FLOAT64), *interval)
     assert (table.x[0], table.x[-1]) == interval
     assert np.all(np.diff(table.x) > 0)
-    assert set(table.x) <= set(breakpoints.tolist())
+    assert set(table.x) <= set(breakpoints.astype(np.float64).tolist())
 
 
 @given(random_networks() | whole_networks(), intervals)

@@ -39,7 +39,7 @@ def deliveries(draw):
     delivery = Delivery(weights, dtype)
     x = np.sort(generator.uniform(-2.0, 3.0, draw(st.integers(2, 25))))
     noise = 10.0 ** draw(st.integers(-9, 0))
-    y = delivery.real_function(x) + noise * generator.normal(size=x.size)
+    y = delivery.real_function(x).astype(np.float64) + noise * generator.normal(size=x.size)
     return delivery, Samples(x=x, y=y)
 
 
@@ -84,7 +84,7 @@ def test_between_the_samples_the_supremum_is_no_less_than_any_sampling_and_is_at
     sampled = supremum_by_sampling(difference, *ends)
     rounding = 4 * rounding_bound(delivery.weights, samples.x).max()
     assert certificate.max_abs_error_between_samples >= sampled - rounding
-    corners = np.concatenate([samples.x, breakpoints])
+    corners = np.concatenate([samples.x, breakpoints.astype(np.float64)])
     attained = np.abs(difference(corners)).max()
     assert certificate.max_abs_error_between_samples == pytest.approx(attained, abs=rounding)
 
@@ -138,7 +138,7 @@ def test_rounding_to_float32_shows_in_the_figures():
     weights = [(np.array([[1.0]]), np.array([0.1])), (np.array([[1 / 3]]), np.array([0.7]))]
     exact = Delivery(weights, Dtype.FLOAT64)
     coarse = Delivery([(w.astype("f4"), b.astype("f4")) for w, b in weights], Dtype.FLOAT32)
-    samples = Samples(x=x, y=exact.real_function(x))
+    samples = Samples(x=x, y=exact.real_function(x).astype(np.float64))
     fine, rough = certificate_of(exact, samples)[0], certificate_of(coarse, samples)[0]
     assert fine.max_abs_error < 1e-15 < 1e-9 < rough.max_abs_error < 1e-6
 
@@ -186,3 +186,13 @@ def test_a_wide_layer_is_certified_like_a_narrow_one(seed):
     assert delivery.real_function(x) == pytest.approx(plain, abs=1e-13)
     assert table.segments == 1 + int(((knots > 0) & (knots < 1)).sum())
     assert certificate.table_deviation < 1e-13
+
+
+def test_an_offset_of_y_does_not_cost_the_certificate_its_digits():
+    # Around 1e6 float64 has steps of 1e-10: it would miss 1e-6 by a part in 10,000.
+    weights = [(np.array([[1.0]]), np.array([0.0])), (np.array([[1e-6]]), np.array([1e6]))]
+    delivery = Delivery(weights, Dtype.FLOAT64)
+    samples = Samples(x=np.array([0.0, 0.3, 1.0]), y=np.array([1e6, 1e6, 1e6]))
+    table, breakpoints = tabulate(delivery, 0.0, 1.0)
+    certificate = certify(delivery, samples, table, breakpoints)
+    assert certificate.max_abs_error_between_samples == pytest.approx(1e-6, rel=1e-6)

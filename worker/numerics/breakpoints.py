@@ -9,14 +9,14 @@ import numpy as np
 
 from schemas.table import BreakpointTable
 from worker.numerics.corridor import FloatArray, IndexArray
-from worker.numerics.delivery import Delivery
+from worker.numerics.delivery import Delivery, ExtendedArray
 
 # Neighbouring segments are one when the point between them lies this close to the line that would
 # replace it, in ulp of the terms that sum to y: what their summation blurs anyway.
 MERGE_ULPS = 16.0
 
 
-def propagate(delivery: Delivery, x_min: float, x_max: float) -> FloatArray:
+def propagate(delivery: Delivery, x_min: float, x_max: float) -> ExtendedArray:
     """Every x in [x_min, x_max] where the network's slope may change, ends included.
 
     Args:
@@ -25,10 +25,10 @@ def propagate(delivery: Delivery, x_min: float, x_max: float) -> FloatArray:
         x_max: end of the interval.
 
     Returns:
-        Breakpoints, [M] float64, strictly increasing, first x_min and last x_max.
+        Breakpoints in extended precision, [M], strictly increasing, from x_min to x_max.
     """
-    x = np.array([x_min, x_max])
-    layers = [(w.astype(np.float64), b.astype(np.float64)) for w, b in delivery.weights]
+    x = np.array([x_min, x_max], dtype=np.longdouble)
+    layers = [(w.astype(np.longdouble), b.astype(np.longdouble)) for w, b in delivery.weights]
     for depth in range(len(layers) - 1):
         hidden = x[None]
         for weight, bias in layers[:depth]:
@@ -36,7 +36,7 @@ def propagate(delivery: Delivery, x_min: float, x_max: float) -> FloatArray:
         weight, bias = layers[depth]
         before = weight @ hidden + bias[:, None]
         left, right = before[:, :-1], before[:, 1:]
-        neuron, piece = np.nonzero(left * right < 0.0)
+        neuron, piece = np.nonzero(np.sign(left) * np.sign(right) < 0.0)
         if depth == 0:
             # One piece: the crossing is the neuron's knot itself, with one rounding only.
             crossings = -bias[neuron] / weight[neuron, 0]
@@ -78,7 +78,9 @@ def merge(x: FloatArray, y: FloatArray, *, blur: float) -> IndexArray:
         kept = np.union1d(trial, np.flatnonzero(strayed))
 
 
-def tabulate(delivery: Delivery, x_min: float, x_max: float) -> tuple[BreakpointTable, FloatArray]:
+def tabulate(
+    delivery: Delivery, x_min: float, x_max: float
+) -> tuple[BreakpointTable, ExtendedArray]:
     """The breakpoint table, and the breakpoints it was merged from.
 
     Args:
@@ -87,10 +89,11 @@ def tabulate(delivery: Delivery, x_min: float, x_max: float) -> tuple[Breakpoint
         x_max: end of the table.
 
     Returns:
-        The table, and every breakpoint before merging, [M] float64.
+        The table in float64, and every breakpoint before merging and rounding, [M].
     """
-    x = propagate(delivery, x_min, x_max)
-    y = delivery.real_function(x)
+    breakpoints = propagate(delivery, x_min, x_max)
+    x = np.unique(breakpoints.astype(np.float64))
+    y = delivery.real_function(x).astype(np.float64)
     kept = merge(x, y, blur=MERGE_ULPS * float(np.spacing(delivery.magnitude(x))))
     table_x, table_y = x[kept], y[kept]
     slope = np.diff(table_y) / np.diff(table_x)
@@ -101,4 +104,4 @@ def tabulate(delivery: Delivery, x_min: float, x_max: float) -> tuple[Breakpoint
         slope=np.append(slope, slope[-1]).tolist(),
         intercept=np.append(intercept, intercept[-1]).tolist(),
     )
-    return table, x
+    return table, breakpoints

@@ -4,17 +4,17 @@ import numpy as np
 
 from schemas.models import Certificate
 from schemas.samples import Samples
-from schemas.table import BreakpointTable, evaluate_table
+from schemas.table import BreakpointTable
 from schemas.target import Metric
 from worker.numerics.corridor import FloatArray
-from worker.numerics.delivery import Delivery, error_in, evaluations
+from worker.numerics.delivery import Delivery, ExtendedArray, error_in, evaluations
 
 # Random points at which table and network are compared, beside every breakpoint and midpoint.
 RANDOM_POINTS = 10_000
 
 
 def certify(
-    delivery: Delivery, samples: Samples, table: BreakpointTable, breakpoints: FloatArray
+    delivery: Delivery, samples: Samples, table: BreakpointTable, breakpoints: ExtendedArray
 ) -> Certificate:
     """Measure a delivered network.
 
@@ -34,24 +34,46 @@ def certify(
         error_in(Metric.MAX_REL, values, samples) for values in at_samples if samples.y.any()
     ]
     corners = np.union1d(samples.x, breakpoints)
-    between = delivery.real_function(corners) - np.interp(corners, samples.x, samples.y)
+    between = delivery.real_function(corners) - _interpolated(samples.x, samples.y, corners)
     return Certificate(
         max_abs_error=max(error_in(Metric.MAX_ABS, values, samples) for values in at_samples),
         rmse=max(error_in(Metric.RMSE, values, samples) for values in at_samples),
         max_rel_error=max(relative, default=None),
-        max_abs_error_between_samples=float(np.abs(between).max()),
+        max_abs_error_between_samples=_rounded_up(np.abs(between).max()),
         table_deviation=_table_deviation(delivery, table, breakpoints),
     )
 
 
-def _table_deviation(delivery: Delivery, table: BreakpointTable, breakpoints: FloatArray) -> float:
-    """Supremum of |table - network|; random points besides, should a breakpoint be missing."""
+def _table_deviation(
+    delivery: Delivery, table: BreakpointTable, breakpoints: ExtendedArray
+) -> float:
+    """Supremum of |table - network|, attained at a breakpoint of one of them.
+
+    Midpoints and random points besides, should a breakpoint be missing.
+    """
     generator = np.random.default_rng(0)
     x = np.concatenate(
         [
             breakpoints,
+            np.asarray(table.x, dtype=np.longdouble),
             (breakpoints[:-1] + breakpoints[1:]) / 2,
-            generator.uniform(breakpoints[0], breakpoints[-1], RANDOM_POINTS),
+            generator.uniform(float(breakpoints[0]), float(breakpoints[-1]), RANDOM_POINTS),
         ]
     )
-    return float(np.abs(evaluate_table(table, x) - delivery.real_function(x)).max())
+    tabulated = _interpolated(np.asarray(table.x), np.asarray(table.y), x)
+    return _rounded_up(np.abs(tabulated - delivery.real_function(x)).max())
+
+
+def _interpolated(knots: FloatArray, values: FloatArray, x: ExtendedArray) -> ExtendedArray:
+    """Linear interpolation between float64 points, [K], at x, [N] -> [N], in extended precision."""
+    piece = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, knots.size - 2)
+    left, right = knots[piece].astype(np.longdouble), knots[piece + 1].astype(np.longdouble)
+    low, high = values[piece].astype(np.longdouble), values[piece + 1].astype(np.longdouble)
+    line: ExtendedArray = low + (x - left) / (right - left) * (high - low)
+    return line
+
+
+def _rounded_up(figure: np.longdouble) -> float:
+    """The smallest float64 that is not below: a certificate never promises too much."""
+    rounded = float(figure)
+    return rounded if rounded >= figure else float(np.nextafter(rounded, np.inf))

@@ -17,10 +17,13 @@ from schemas.target import Metric
 from worker.numerics.corridor import FloatArray, Polyline
 from worker.numerics.preparation import Scaling
 
+AnyArray = NDArray[np.floating]
+ExtendedArray = NDArray[np.longdouble]
+
 # Beyond so many products the error is taken in one order of summation only.
 ORDERS_WORTH_TRYING = 50_000_000
 # A hidden layer of more neurons than this is summed along x instead of at every x.
-WIDE = 512
+WIDE = 64
 
 
 def fold(weights: Weights, scaling: Scaling) -> Weights:
@@ -35,7 +38,7 @@ def fold(weights: Weights, scaling: Scaling) -> Weights:
         weight, so that its product with x is exact in any binary dtype and only its knot is
         rounded; what that changes is taken back in the second layer.
     """
-    (weight, bias), *inner = _as_float64(weights)
+    (weight, bias), *inner = [(w.astype(np.float64), b.astype(np.float64)) for w, b in weights]
     steepness = np.abs(weight[:, 0])
     unit = 2.0 ** -np.round(np.log2(scaling.x_width))
     alive = steepness > 0.0
@@ -46,8 +49,8 @@ def fold(weights: Weights, scaling: Scaling) -> Weights:
     folded: Weights = [(signed[:, None], np.where(alive, shifted, bias))]
     for index, (w, b) in enumerate(inner):
         folded.append((w * gain if index == 0 else w, b))
-    w, b = folded[-1]
-    folded[-1] = (w * scaling.y_half, b * scaling.y_half + scaling.y_middle)
+    out, last = folded[-1]
+    folded[-1] = (out * scaling.y_half, last * scaling.y_half + scaling.y_middle)
     return folded
 
 
@@ -134,29 +137,39 @@ class Delivery:
         layers = [Layer(weight=w.tolist(), bias=b.tolist()) for w, b in self.weights]
         return Network(layers=layers, dtype=self.dtype)
 
-    def real_function(self, x: FloatArray) -> FloatArray:
-        """The function of the delivered weights in float64 arithmetic, [N] -> [N]."""
-        weights = _as_float64(self.weights)
+    def real_function(self, x: AnyArray) -> ExtendedArray:
+        """The function of the delivered weights as real numbers, [N] -> [N].
+
+        In extended precision where the machine has it, so that the digits that are lost to an
+        offset of y, or to x far from 0, are not float64's.
+        """
+        weights = _in_extended(self.weights)
+        x = x.astype(np.longdouble)
         if self._is_wide:
             return _wide_function(weights, x)
-        return forward(weights, x).astype(np.float64)
+        return forward(weights, x).astype(np.longdouble)
 
-    def magnitude(self, x: FloatArray) -> float:
+    def magnitude(self, x: AnyArray) -> float:
         """The largest sum of absolute terms behind a value at x, [N]: what rounding is an ulp of.
 
         For a wide layer the largest value: it is summed so that no terms cancel.
         """
         if self._is_wide:
             return float(np.abs(self.real_function(x)).max())
-        *inner, (weight, bias) = _as_float64(self.weights)
-        return float(forward([*inner, (np.abs(weight), np.abs(bias))], x).max())
+        *inner, (weight, bias) = _in_extended(self.weights)
+        terms = forward([*inner, (np.abs(weight), np.abs(bias))], x.astype(np.longdouble))
+        return float(terms.max())
 
     @property
     def _is_wide(self) -> bool:
         return len(self.weights) == 2 and self.weights[0][1].size > WIDE
 
 
-def _wide_function(weights: Weights, x: FloatArray) -> FloatArray:
+def _in_extended(weights: Weights) -> Weights:
+    return [(w.astype(np.longdouble), b.astype(np.longdouble)) for w, b in weights]
+
+
+def _wide_function(weights: Weights, x: ExtendedArray) -> ExtendedArray:
     """One hidden layer as a function of x, [N] -> [N]: O((K + N) log K) for K neurons."""
     (weight, bias), (out, last) = weights
     slope, gain = weight[:, 0], out[0]
@@ -170,7 +183,7 @@ def _wide_function(weights: Weights, x: FloatArray) -> FloatArray:
     return total
 
 
-def _hinges(knots: FloatArray, gains: FloatArray, x: FloatArray) -> FloatArray:
+def _hinges(knots: AnyArray, gains: AnyArray, x: ExtendedArray) -> ExtendedArray:
     """``sum_k gains_k relu(x - knots_k)`` at x, [N] -> [N].
 
     Summed from knot to knot, so that every partial sum is a value or a slope of the function
@@ -178,13 +191,9 @@ def _hinges(knots: FloatArray, gains: FloatArray, x: FloatArray) -> FloatArray:
     """
     order = np.argsort(knots)
     knots, slopes = knots[order], np.cumsum(gains[order])
-    values = np.concatenate([[0.0], np.cumsum(slopes[:-1] * np.diff(knots))])
+    values = np.concatenate([np.zeros_like(knots[:1]), np.cumsum(slopes[:-1] * np.diff(knots))])
     last = np.searchsorted(knots, x, side="right") - 1
     return np.where(last >= 0, values[last] + slopes[last] * (x - knots[last]), 0.0)
-
-
-def _as_float64(weights: Weights) -> Weights:
-    return [(w.astype(np.float64), b.astype(np.float64)) for w, b in weights]
 
 
 def deliver(weights: Weights, dtype: Dtype, x_span: tuple[float, float]) -> Delivery | None:
@@ -220,9 +229,6 @@ def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
                 hidden = np.maximum(affine(weight, bias, hidden), 0)
             weight, bias = delivery.weights[-1]
             yield affine(weight, bias, hidden)[0].astype(np.float64)
-
-
-AnyArray = NDArray[np.floating]
 
 
 def _by_columns(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:

@@ -30,7 +30,7 @@ CORRIDOR_MARGIN = 1e-9
 # The same for a root mean square, which a path need not touch.
 RMS_MARGIN = 1e-6
 # How often the corridor is narrowed by what rounding took.
-NARROWINGS = 3
+NARROWINGS = 6
 # Bisection steps for centring a path in its corridor, by the number of samples they cost.
 CENTRING_WORK = 600_000
 MOST_CENTRING_STEPS = 20

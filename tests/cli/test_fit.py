@@ -1,0 +1,72 @@
+"""``foldline fit``: the engine on one file, with its exit statuses and files."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CURVE = ROOT / "examples/curves/log2_mantissa.csv"
+
+
+def foldline_fit(*arguments, stdin=None):
+    command = [sys.executable, "-m", "cli.main", "fit", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, input=stdin, timeout=120
+    )
+
+
+def test_a_met_target_exits_with_0_and_writes_every_file(tmp_path):
+    out = tmp_path / "new" / "out"
+    run = foldline_fit(CURVE, "--tolerance", 1e-4, "--relative-to", "range", "-o", out)
+    assert run.returncode == 0, run.stderr
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["met"]
+    assert manifest["certificate"]["max_abs_error"] <= 1e-4
+    assert f"{manifest['architecture']['parameters']} (float32)" in run.stdout
+    network = json.loads((out / "network.json").read_text())
+    assert len(network["layers"]) == len(manifest["architecture"]["layer_widths"]) - 1
+    with (out / "breakpoints.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) - 1 == manifest["segments"]
+    assert (out / "plot.svg").read_text().startswith("<?xml")
+    for name in ("manifest.json", "network.json", "breakpoints.csv", "plot.svg"):
+        assert str(out / name) in run.stdout
+
+
+def test_a_missed_target_exits_with_3_and_writes_the_best_effort(tmp_path):
+    run = foldline_fit(CURVE, "--tolerance", 1e-6, "--max-parameters", 10, "--json", "-o", tmp_path)
+    assert run.returncode == 3
+    manifest = json.loads(run.stdout)
+    assert not manifest["met"]
+    assert manifest["architecture"]["parameters"] <= 10
+    assert json.loads((tmp_path / "manifest.json").read_text()) == manifest
+
+
+def test_a_curve_comes_from_standard_input():
+    run = foldline_fit("-", "--tolerance", 0.1, "--json", stdin="0 0\n1 1\n2 4\n3 9\n")
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["samples"]["count"] == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "says"),
+    [
+        (["-", "--tolerance", "-1"], "0 0\n1 1\n", "--tolerance: Input should be greater than 0"),
+        (["-"], "0 0\n1 1\n", "--tolerance: is missing"),
+        (["-", "--tolerance", "1"], "x,y\n1,2\n3,abc\n", "line 3: 'abc' is not a number"),
+        (["-", "--tolerance", "1"], "1,2\n1,3\n", "samples x 1: has the value 1.0 twice"),
+        (["-", "--tolerance", "1"], "", "line 1: there are no samples"),
+        (["/no/such/file.csv", "--tolerance", "1"], None, "/no/such/file.csv: cannot be read"),
+        (["-", "--tolerance", "1", "-o", "/dev/null/x"], "0 0\n1 1\n", "--output: cannot be made"),
+        (["-", "--tolerance", "1", "--effort", "much"], "0 0\n1 1\n", "much"),
+    ],
+)
+def test_bad_input_exits_with_2_and_says_what_is_wrong(arguments, stdin, says):
+    run = foldline_fit(*arguments, stdin=stdin)
+    assert run.returncode == 2
+    assert says in run.stderr
+    assert "Traceback" not in run.stderr
