@@ -28,7 +28,7 @@ RUN case "$TORCH" in \
     && python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
     && pip install $index -r requirements.txt
 
-COPY README.md LICENSE ./
+COPY README.md LICENSE NOTICE ./
 COPY schemas ./schemas
 COPY storage ./storage
 COPY service ./service

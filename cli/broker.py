@@ -44,7 +44,7 @@ class Broker:
         """Launch a server; use ``start_broker``, which takes the lock and waits for it."""
         self._directory = directory
         self._lock = lock
-        self._socket = _runtime_directory() / "broker.sock"
+        self._socket = _runtime_directory(directory / "runtime") / "broker.sock"
         self.log = directory / "valkey.log"
         self.process = self.launch()
 
@@ -157,8 +157,17 @@ def _take(lock: IO[bytes], data_dir: Path, lock_s: float) -> None:
             return
 
 
-def _runtime_directory() -> Path:
-    """A new directory with a path short enough for a socket in it."""
+def _runtime_directory(note: Path) -> Path:
+    """A new directory with a path short enough for a socket in it.
+
+    Args:
+        note: where its path is written down, so that the one of a broker that was killed, and could
+            not tidy up, goes when the next one starts.
+    """
+    if note.exists():
+        shutil.rmtree(note.read_text(), ignore_errors=True)
     parent = tempfile.gettempdir()
     too_long = len(os.fsencode(parent)) + len("/foldline-xxxxxxxx/broker.sock") > MAX_SOCKET_PATH
-    return Path(tempfile.mkdtemp(prefix="foldline-", dir="/tmp" if too_long else parent))
+    made = tempfile.mkdtemp(prefix="foldline-", dir="/tmp" if too_long else parent)
+    note.write_text(made)
+    return Path(made)

@@ -73,7 +73,7 @@ def serve(options: ServeOptions) -> None:
     with _listen(options.host, options.port) as listener, _broker(options) as (url, broker):
         if broker is not None:
             # Nobody else uses this broker: whatever a worker held when it stopped is free.
-            FitQueue(connect(url)).release_all()
+            FitQueue(connect(url)).hand_back_all()
         environment = parts.environment(url, options.data_dir)
         workers = [_Worker(number, environment) for number in range(1, options.workers + 1)]
         clients = [

@@ -44,8 +44,8 @@ class FitOptions(Document):
 
     architecture: ArchitectureChoice = Field(
         default=ArchitectureChoice.AUTO,
-        description="auto: the smallest certified network of any kind; compelled: the paper's "
-        "network; shallow: one hidden layer with the fewest segments.",
+        description="auto: the smallest certified network, shallow or a tower; compelled: the "
+        "paper's network; shallow: one hidden layer with the fewest segments.",
     )
     max_parameters: int | None = Field(
         default=None, strict=True, ge=SMALLEST_NETWORK, description="Budget of weights and biases."

@@ -57,7 +57,7 @@ async def json_body(request: Request) -> None:
     """Refuse a body that does not say it is JSON, or that is unreasonable JSON.
 
     Raises:
-        HTTPException: 415, with the type that would be right.
+        HTTPException: 415, with what would be right.
         InvalidInput: an object with more members than any document here has.
     """
     # The parser that FastAPI decides with, so that both agree on every spelling.
@@ -71,6 +71,10 @@ async def json_body(request: Request) -> None:
             415,
             "the body must be JSON: send it with Content-Type: application/json",
             headers={"Accept": "application/json"},
+        )
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise HTTPException(
+            415, "the body must not be compressed: send it without Content-Encoding"
         )
     if await request.body():
         # Parsed already: FastAPI has done so, and the request keeps it.

@@ -127,17 +127,23 @@ class FitQueue:
     def hand_back(self, worker_name: str) -> None:
         """Enqueue afresh what a worker held that we killed ourselves: no fault of the job's."""
         with translated():
-            for execution in self._executions(worker_name):
-                self._redis.zrem(self._queue.started_job_registry.key, execution)
-                job_id = execution.decode().partition(":")[0]
-                self.forget(job_id)
-                self.enqueue(job_id)
+            self._enqueue_afresh(self._executions(worker_name))
 
-    def release_all(self) -> None:
-        """Give back what all workers held; only for a broker that no worker can be using."""
+    def hand_back_all(self) -> None:
+        """The same for every worker; only for a broker that no worker can be using.
+
+        Whatever ended them all at once, a crash of the machine say, was not the jobs' doing.
+        """
         with translated():
             held: Any = self._redis.zrange(self._queue.started_job_registry.key, 0, -1)
-            self._expire(held)
+            self._enqueue_afresh(held)
+
+    def _enqueue_afresh(self, executions: Iterable[bytes]) -> None:
+        for execution in executions:
+            self._redis.zrem(self._queue.started_job_registry.key, execution)
+            job_id = execution.decode().partition(":")[0]
+            self.forget(job_id)
+            self.enqueue(job_id)
 
     def _executions(self, worker_name: str) -> set[bytes]:
         """What this worker is at, each as "<job id>:<execution id>"."""

@@ -148,6 +148,6 @@ def main() -> None:
     storage = StorageSettings()
     try:
         connect(storage.redis_url).ping()
-    except redis.RedisError as error:
-        sys.exit(f"the broker does not answer: {error}")
+    except (redis.RedisError, ValueError) as error:
+        sys.exit(f"Error: the broker does not answer: {error}")
     run(storage, WorkerSettings())

@@ -1,6 +1,7 @@
 """The embedded broker: one per directory, and nothing acknowledged is lost."""
 
 import tempfile
+from pathlib import Path
 
 import pytest
 import redis
@@ -57,3 +58,14 @@ def test_a_long_temporary_directory_does_not_matter(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     with start_broker(tmp_path) as broker:
         assert redis.Redis.from_url(broker.url).ping()
+
+
+def test_what_a_killed_broker_left_behind_goes_with_the_next(tmp_path):
+    killed = start_broker(tmp_path)
+    left_behind = Path(killed.url.removeprefix("unix://").partition("?")[0]).parent
+    killed.process.kill()
+    killed.process.wait()
+    killed._lock.close()
+    assert left_behind.exists()
+    with start_broker(tmp_path):
+        assert not left_behind.exists()

@@ -152,3 +152,11 @@ def test_merging_keeps_corners_and_drops_points_of_straight_lines(turns, noise):
     assert set(corners) <= set(kept.tolist())
     if noise == 0.0:
         assert set(kept.tolist()) == {0, *corners.tolist(), x.size - 1}
+
+
+def test_merging_never_spends_more_than_a_met_target_leaves():
+    # A crease of 1e-9 at 1e6 is within what summation blurs, but not within what is left.
+    weights = [(np.array([[1.0]]), np.array([-0.5])), (np.array([[2e-9]]), np.array([1e6]))]
+    delivery = Delivery(weights, Dtype.FLOAT64)
+    assert tabulate(delivery, 0.0, 1.0)[0].segments == 1
+    assert tabulate(delivery, 0.0, 1.0, slack=1e-10)[0].segments == 2

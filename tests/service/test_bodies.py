@@ -40,6 +40,11 @@ def test_a_body_that_does_not_say_it_is_json_is_unsupported(client, question, pr
     assert response.headers["accept"] == "application/json"
 
 
+def test_a_compressed_body_is_unsupported(client, question, problem):
+    response = client.post("/v1/jobs", json=question, headers={"Content-Encoding": "gzip"})
+    problem(response, 415, "unsupported-media-type")
+
+
 @pytest.fixture
 def small(run_service, broker):
     """A service that takes at most 10,000 bytes."""

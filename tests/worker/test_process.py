@@ -2,10 +2,12 @@
 
 import signal
 
+import pytest
+
 from schemas.jobs import JobStatus
 from schemas.models import Model
 from schemas.problems import ProblemType
-from storage.fit_queue import MAX_ATTEMPTS
+from storage.fit_queue import MAX_ATTEMPTS, FitQueue
 from storage.keys import MANIFEST
 
 # What the stand-in engine does, by seed.
@@ -66,15 +68,18 @@ def test_a_job_longer_than_its_time_to_live_is_done_once(
     assert stores.ledger.get(job_id).attempts == 1
 
 
+@pytest.mark.parametrize(
+    "hand_back", [lambda queue: queue.hand_back("one"), FitQueue.hand_back_all]
+)
 def test_a_job_whose_worker_we_killed_has_all_its_attempts_again(
-    stores, queue, submit, start_worker, eventually, rq_queue
+    stores, queue, submit, start_worker, eventually, rq_queue, hand_back
 ):
     worker = start_worker("one")
     job_id = submit(WAIT)
     eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
     worker.kill()
     worker.wait()
-    queue.hand_back("one")
+    hand_back(queue)
     assert rq_queue.fetch_job(job_id).retries_left == MAX_ATTEMPTS - 1
     assert queue.waiting() == 1
 

@@ -5,6 +5,8 @@ zero at most once: at ``x0 + (x1 - x0) z0 / (z0 - z1)``. All neurons on all piec
 breakpoints after the layer. No sampling is involved.
 """
 
+import math
+
 import numpy as np
 
 from schemas.table import BreakpointTable
@@ -79,7 +81,7 @@ def merge(x: FloatArray, y: FloatArray, *, blur: float) -> IndexArray:
 
 
 def tabulate(
-    delivery: Delivery, x_min: float, x_max: float
+    delivery: Delivery, x_min: float, x_max: float, *, slack: float = math.inf
 ) -> tuple[BreakpointTable, ExtendedArray]:
     """The breakpoint table, and the breakpoints it was merged from.
 
@@ -87,6 +89,7 @@ def tabulate(
         delivery: the network.
         x_min: start of the table.
         x_max: end of the table.
+        slack: how far the table may be off before it misses a target that the network meets.
 
     Returns:
         The table in float64, and every breakpoint before merging and rounding, [M].
@@ -94,7 +97,8 @@ def tabulate(
     breakpoints = propagate(delivery, x_min, x_max)
     x = np.unique(breakpoints.astype(np.float64))
     y = delivery.real_function(x).astype(np.float64)
-    kept = merge(x, y, blur=MERGE_ULPS * float(np.spacing(delivery.magnitude(x))))
+    blur = min(MERGE_ULPS * float(np.spacing(delivery.magnitude(x))), slack)
+    kept = merge(x, y, blur=blur)
     table_x, table_y = x[kept], y[kept]
     slope = np.diff(table_y) / np.diff(table_x)
     intercept = table_y[:-1] - slope * table_x[:-1]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from schemas.network import Dtype, Layer, Network, Weights, forward
@@ -209,9 +210,9 @@ def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
     """The network's values at x in its own arithmetic, in several orders of summation.
 
     Floating-point sums depend on their order, and a user's library chooses its own. In the order
-    of yielding: matrix products of samples by rows; of samples by columns; a plain contraction; one
-    product after the other, bias first and bias last; layers computed exactly and rounded once, as
-    a chain of fused operations nearly does.
+    of yielding: matrix products of samples by rows; of samples by columns; torch's linear layers; a
+    plain contraction; one product after the other, bias first, bias last and from the last neuron
+    on; layers computed exactly and rounded once, as a chain of fused operations nearly does.
 
     Args:
         delivery: the network.
@@ -223,7 +224,15 @@ def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
     rounded = x.astype(delivery.dtype.value)
     yield forward(delivery.weights, rounded).astype(np.float64)
     if x.size * delivery.parameters <= ORDERS_WORTH_TRYING:
-        for affine in (_by_columns, _contracted, _bias_first, _bias_last, _rounded_once):
+        for affine in (
+            _by_columns,
+            _by_torch,
+            _contracted,
+            _bias_first,
+            _bias_last,
+            _backwards,
+            _rounded_once,
+        ):
             hidden = rounded[None]
             for weight, bias in delivery.weights[:-1]:
                 hidden = np.maximum(affine(weight, bias, hidden), 0)
@@ -249,6 +258,16 @@ def _bias_first(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
 
 def _bias_last(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
     return _bias_first(weight, np.zeros_like(bias), hidden) + bias[:, None]
+
+
+def _backwards(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
+    return _bias_first(weight[:, ::-1], bias, hidden[::-1])
+
+
+def _by_torch(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
+    rows, columns, shift = (torch.from_numpy(part.copy()) for part in (hidden.T, weight, bias))
+    product: AnyArray = torch.nn.functional.linear(rows, columns, shift).numpy().T
+    return product
 
 
 def _rounded_once(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:

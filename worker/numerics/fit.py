@@ -1,5 +1,6 @@
 """The entry of the fit engine: samples, target and options in, a certified network out."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -98,7 +99,12 @@ def fit(
     candidates = climb(prepared, question, session)
     chosen = choose(candidates, question)
     with session.phase(Phase.CERTIFICATE):
-        table, breakpoints = tabulate(chosen.delivery, float(samples.x[0]), float(samples.x[-1]))
+        table, breakpoints = tabulate(
+            chosen.delivery,
+            float(samples.x[0]),
+            float(samples.x[-1]),
+            slack=_slack(chosen, question),
+        )
         certificate = certify(chosen.delivery, samples, table, breakpoints)
     session.report(fraction=1.0, error=chosen.error)
     return Fit(
@@ -114,6 +120,13 @@ def fit(
         phase2_s=session.spent_s(Phase.PHASE2),
         total_s=session.elapsed_s,
     )
+
+
+def _slack(chosen: Candidate, question: Question) -> float:
+    """What a met target on the largest error leaves to the table."""
+    if question.target.metric is not Metric.MAX_ABS or question.limit is None or not chosen.met:
+        return math.inf
+    return question.limit - chosen.error
 
 
 def _minimal_segments(prepared: Prepared, target: Target) -> int | None:

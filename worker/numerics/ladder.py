@@ -46,7 +46,7 @@ def climb(prepared: Prepared, question: Question, session: Session) -> list[Cand
     """
     if question.options.architecture is ArchitectureChoice.COMPELLED:
         return _climb_compelled(prepared, question, session)
-    shallow = shallow_candidate(prepared, question)
+    shallow = shallow_candidate(prepared, question, session)
     tried = [shallow]
     session.report(fraction=0.1, error=shallow.error)
     # What one segment does needs no tower; what every segment cannot do is beyond the dtype.

@@ -20,6 +20,7 @@ from worker.numerics.corridor import (
 )
 from worker.numerics.delivery import shallow_weights
 from worker.numerics.preparation import Prepared
+from worker.numerics.session import Session
 
 # Parameters of a shallow network of S segments: at most 3 S + 1.
 PER_SEGMENT = 3
@@ -90,10 +91,10 @@ def loosest_tolerance(prepared: Prepared) -> float:
     return 1.01 * float(half_range / prepared.goal.units.min()) or 1.0
 
 
-def shallow_candidate(prepared: Prepared, question: Question) -> Candidate:
+def shallow_candidate(prepared: Prepared, question: Question, session: Session) -> Candidate:
     """The smallest shallow network that meets the target, or the best within the budgets."""
     if prepared.goal.limit is not None:
-        candidate = _meeting_the_limit(prepared, question, prepared.goal.limit)
+        candidate = _meeting_the_limit(prepared, question, prepared.goal.limit, session)
         if candidate.knots <= most_segments(question):
             return candidate
     segments = int(min(most_segments(question), prepared.x.size - 1))
@@ -101,9 +102,11 @@ def shallow_candidate(prepared: Prepared, question: Question) -> Candidate:
     return _judge_path(question, prepared, path)
 
 
-def _meeting_the_limit(prepared: Prepared, question: Question, limit: float) -> Candidate:
+def _meeting_the_limit(
+    prepared: Prepared, question: Question, limit: float, session: Session
+) -> Candidate:
     if prepared.goal.is_maximum:
-        return _within_the_corridor(prepared, question, limit)
+        return _within_the_corridor(prepared, question, limit, session)
     aim = limit * (1 - RMS_MARGIN)
     candidate = _judge_path(question, prepared, path_for_rms(prepared, aim))
     if candidate.met:
@@ -111,7 +114,9 @@ def _meeting_the_limit(prepared: Prepared, question: Question, limit: float) -> 
     return _interpolated(prepared, question, otherwise=candidate)
 
 
-def _within_the_corridor(prepared: Prepared, question: Question, limit: float) -> Candidate:
+def _within_the_corridor(
+    prepared: Prepared, question: Question, limit: float, session: Session
+) -> Candidate:
     # What float64 itself loses between y and the scaled v.
     rounding = 4 * np.finfo(float).eps * (1 + abs(prepared.scaling.y_middle) / prepared.goal.y_half)
     width = max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
@@ -124,6 +129,8 @@ def _within_the_corridor(prepared: Prepared, question: Question, limit: float) -
         if candidate.met:
             return candidate
         first = first or candidate
+        if session.stopped():
+            return first
         if width == 0.0:
             break
         assert question.limit is not None
