@@ -315,3 +315,11 @@ def test_reflection_and_scaling_leave_the_segments_of_the_shallow_answer_as_they
     ]
     assert len({answer.table.segments for answer in answers}) == 1
     assert len({answer.architecture.parameters for answer in answers}) == 1
+
+
+def test_a_tie_at_the_tolerance_costs_no_segment():
+    # Half a unit around whole numbers: the line through the middle touches every limit.
+    samples = canonical_samples(np.arange(20.0), np.arange(20) % 2.0)
+    answer = ask(samples, {"tolerance": 0.5}, architecture="shallow")
+    assert answer.met
+    assert answer.table.segments == answer.minimal_segments == 1

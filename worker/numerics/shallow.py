@@ -27,9 +27,11 @@ PER_SEGMENT = 3
 # A parabola's largest error over its root mean square, when it oscillates evenly: sqrt(15 / 7).
 MAXIMUM_OVER_RMS = math.sqrt(15 / 7)
 # Part of the tolerance left to rounding in the corridor's own arithmetic.
-CORRIDOR_MARGIN = 1e-9
+CORRIDOR_MARGIN = 1e-7
 # The same for a root mean square, which a path need not touch.
 RMS_MARGIN = 1e-6
+# Rounding of a wide layer's sum, in ulp of the scaled y for each neuron: measured on noise.
+SUMMATION_ULPS = 32.0
 # How often the corridor is narrowed by what rounding took.
 NARROWINGS = 6
 # Bisection steps for centring a path in its corridor, by the number of samples they cost.
@@ -117,9 +119,14 @@ def _meeting_the_limit(
 def _within_the_corridor(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
-    # What float64 itself loses between y and the scaled v.
-    rounding = 4 * np.finfo(float).eps * (1 + abs(prepared.scaling.y_middle) / prepared.goal.y_half)
-    width = max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
+    fewest = segments_at(prepared, limit)
+    # What float64 loses between y and the scaled v, and in a sum over as many neurons.
+    offset = abs(prepared.scaling.y_middle) / prepared.goal.y_half
+    rounding = np.finfo(float).eps * (4 * (1 + offset) + SUMMATION_ULPS * fewest)
+    safe = max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
+    # With a tie, as of whole numbers and a tolerance of one half, the margin itself costs segments.
+    tied = fewest < segments_at(prepared, safe)
+    width = limit if tied else safe
     first: Candidate | None = None
     for _ in range(NARROWINGS):
         segments = segments_at(prepared, width)
@@ -135,7 +142,7 @@ def _within_the_corridor(
             break
         assert question.limit is not None
         excess = prepared.goal.excess(candidate.error, question.limit) - 1.0
-        width = max(width - 1.5 * excess * limit, 0.0)
+        width = max(min(width - 1.5 * excess * limit, safe), 0.0)
     assert first is not None
     return _interpolated(prepared, question, otherwise=first)
 
