@@ -145,7 +145,13 @@ def test_everything_copied_exists_and_is_not_ignored():
 
 
 def test_every_package_is_copied_and_nothing_but_what_the_build_needs():
-    assert set(copied()) == PACKAGES | {"pyproject.toml", "constraints.txt", "README.md", "LICENSE"}
+    assert set(copied()) == PACKAGES | {
+        "pyproject.toml",
+        "constraints.txt",
+        "README.md",
+        "LICENSE",
+        "NOTICE",
+    }
 
 
 @pytest.mark.parametrize("path", SECRETS_AND_LEFTOVERS)
