@@ -11,7 +11,7 @@ import numpy as np
 
 from schemas.table import BreakpointTable
 from worker.numerics.corridor import FloatArray, IndexArray
-from worker.numerics.delivery import Delivery, ExtendedArray
+from worker.numerics.delivery import Delivery, ExtendedArray, in_extended
 
 # Neighbouring segments are one when the point between them lies this close to the line that would
 # replace it, in ulp of the terms that sum to y: what their summation blurs anyway.
@@ -30,7 +30,7 @@ def propagate(delivery: Delivery, x_min: float, x_max: float) -> ExtendedArray:
         Breakpoints in extended precision, [M], strictly increasing, from x_min to x_max.
     """
     x = np.array([x_min, x_max], dtype=np.longdouble)
-    layers = [(w.astype(np.longdouble), b.astype(np.longdouble)) for w, b in delivery.weights]
+    layers = in_extended(delivery.weights)
     for depth in range(len(layers) - 1):
         hidden = x[None]
         for weight, bias in layers[:depth]:

@@ -144,7 +144,7 @@ class Delivery:
         In extended precision where the machine has it, so that the digits that are lost to an
         offset of y, or to x far from 0, are not float64's.
         """
-        weights = _in_extended(self.weights)
+        weights = in_extended(self.weights)
         x = x.astype(np.longdouble)
         if self._is_wide:
             return _wide_function(weights, x)
@@ -157,7 +157,7 @@ class Delivery:
         """
         if self._is_wide:
             return float(np.abs(self.real_function(x)).max())
-        *inner, (weight, bias) = _in_extended(self.weights)
+        *inner, (weight, bias) = in_extended(self.weights)
         terms = forward([*inner, (np.abs(weight), np.abs(bias))], x.astype(np.longdouble))
         return float(terms.max())
 
@@ -166,7 +166,8 @@ class Delivery:
         return len(self.weights) == 2 and self.weights[0][1].size > WIDE
 
 
-def _in_extended(weights: Weights) -> Weights:
+def in_extended(weights: Weights) -> Weights:
+    """The same weights, exactly, in extended precision."""
     return [(w.astype(np.longdouble), b.astype(np.longdouble)) for w, b in weights]
 
 

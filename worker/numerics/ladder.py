@@ -41,8 +41,7 @@ def climb(prepared: Prepared, question: Question, session: Session) -> list[Cand
         session: time, device and progress.
 
     Returns:
-        Every candidate within the budgets that was tried, at least one; the answer is the one of
-        least rank.
+        Every candidate within the budgets that was tried, at least one to choose from.
     """
     if question.options.architecture is ArchitectureChoice.COMPELLED:
         return _climb_compelled(prepared, question, session)

@@ -69,16 +69,20 @@ def centred_path(prepared: Prepared, *, segments: int, at_most: float) -> Polyli
         at_most: a tolerance that holds with so many.
     """
     units = prepared.goal.units
-    steps = min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.x.size)
     tolerance = smallest_tolerance(
         prepared.x,
         prepared.v,
         segments=segments,
         at_most=at_most,
-        steps=steps,
+        steps=_bisections(prepared),
         allowance=lambda trial: trial * units,
     )
     return path_at(prepared, tolerance)
+
+
+def _bisections(prepared: Prepared) -> int:
+    """How many passes over the samples a bisection may take."""
+    return min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.x.size)
 
 
 def path_at(prepared: Prepared, tolerance: float) -> Polyline:
@@ -163,8 +167,7 @@ def path_for_rms(prepared: Prepared, limit: float) -> Polyline:
     """A path with about the fewest segments whose root mean square error is within the limit."""
     tight, loose = limit, max(loosest_tolerance(prepared), 2 * limit)
     path = path_at(prepared, tight)
-    steps = min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.x.size)
-    for step in range(steps if limit > 0.0 else 0):
+    for step in range(_bisections(prepared) if limit > 0.0 else 0):
         # An evenly oscillating error is the usual case: begin with what it would allow.
         trial = math.sqrt(tight * loose) if step else MAXIMUM_OVER_RMS * limit
         wider = path_at(prepared, trial)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from schemas.jobs import Phase
 from schemas.network import Weights
-from worker.numerics.corridor import IndexArray
+from worker.numerics.corridor import FloatArray, IndexArray
 from worker.numerics.levmar import Problem, minimise
 from worker.numerics.network import Shape, evaluate, evaluate_with_jacobian
 from worker.numerics.preparation import Prepared, even_part
@@ -82,10 +82,12 @@ class Trained:
 
     Attributes:
         weights: ``(weight [out, in], bias [out])`` by layer, float64.
-        norm: the goal's norm of its residuals at all samples.
+        residuals: at all samples, scaled, [N].
+        norm: the goal's norm of them.
     """
 
     weights: Weights
+    residuals: FloatArray
     norm: float
 
 
@@ -277,18 +279,15 @@ def _on_all_samples(shape: Shape, best: _Best, dense: Tensor, prepared: Prepared
     weights: Weights = [
         (w[0].cpu().numpy(), b[0].cpu().numpy()) for w, b in shape.layers(parameters[None])
     ]
-    return Trained(weights, prepared.goal.norm(values - prepared.v))
+    residuals = values - prepared.v
+    return Trained(weights, residuals, prepared.goal.norm(residuals))
 
 
 def _worst(prepared: Prepared, trained: Trained, chosen: IndexArray) -> IndexArray:
     """Indices of the samples left out whose error is a local maximum, the largest first."""
     if chosen.size == prepared.u.size:
         return np.empty(0, dtype=np.intp)
-    hidden = prepared.u[None]
-    for weight, bias in trained.weights[:-1]:
-        hidden = np.maximum(weight @ hidden + bias[:, None], 0.0)
-    weight, bias = trained.weights[-1]
-    error = np.abs((weight @ hidden + bias[:, None])[0] - prepared.v) / prepared.goal.units
+    error = np.abs(trained.residuals) / prepared.goal.units
     padded = np.pad(error, 1, constant_values=-np.inf)
     peak = (error >= padded[:-2]) & (error >= padded[2:])
     peak[chosen] = False
