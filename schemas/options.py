@@ -33,6 +33,14 @@ class DtypeChoice(StrEnum):
     FLOAT64 = "float64"
 
 
+class Minimise(StrEnum):
+    """What the smallest network has fewest of."""
+
+    PARAMETERS = "parameters"
+    SEGMENTS = "segments"
+    NEURONS = "neurons"
+
+
 # One segment as a network: one neuron (weight, bias), its output weight and the output bias.
 SMALLEST_NETWORK = 4
 # The paper's network of one hidden layer, which has four neurons.
@@ -46,6 +54,11 @@ class FitOptions(Document):
         default=ArchitectureChoice.AUTO,
         description="auto: the smallest certified network, shallow or a tower; compelled: the "
         "paper's network; shallow: one hidden layer with the fewest segments.",
+    )
+    minimise: Minimise = Field(
+        default=Minimise.PARAMETERS,
+        description="What the smallest network has fewest of: weights and biases, segments of its "
+        "function, or ReLUs.",
     )
     max_parameters: int | None = Field(
         default=None, strict=True, ge=SMALLEST_NETWORK, description="Budget of weights and biases."

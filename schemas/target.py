@@ -29,6 +29,14 @@ class RelativeTo(StrEnum):
     RANGE = "range"
 
 
+class BetweenSamples(StrEnum):
+    """What is promised between the samples, against the straight lines that join them."""
+
+    NONE = "none"
+    SMOOTH = "smooth"
+    LINEAR = "linear"
+
+
 class Target(Document):
     """What the network must reach: its error in this metric is at most the limit."""
 
@@ -42,6 +50,13 @@ class Target(Document):
         default=RelativeTo.ABSOLUTE,
         description="'range': the tolerance is a fraction of y_max - y_min "
         "(of its square for mse).",
+    )
+    between_samples: BetweenSamples = Field(
+        default=BetweenSamples.SMOOTH,
+        description="linear: between the samples the network is as near to the straight lines "
+        "that join them as it must be at the samples; smooth: to those lines or to the smooth "
+        "curve (pchip) through the samples, whose distance is what the samples leave open; "
+        "none: nothing is promised there.",
     )
 
     def limit(self, samples: Samples) -> float | None:
