@@ -1,9 +1,11 @@
 """Levenberg-Marquardt on batches of small problems, for the 2-norm and for p-norms.
 
-Minimises ``sum_n w_n |r_n|^p`` of the residuals r. For p = 2 this is Levenberg-Marquardt; for
-p > 2 each step is one of iteratively re-weighted least squares with weights ``w |r|^(p-2)``,
-shortened by 1 / (p - 1), Newton's step for a p-norm. As p grows the largest residual decides: the
-way from least squares to the minimax fit.
+Minimises ``sum_n |r_n|^p`` of the residuals r. For p = 2 this is Levenberg-Marquardt; for p > 2
+each step is one of iteratively re-weighted least squares with weights ``|r|^(p-2)``, shortened by
+1 / (p - 1), Newton's step for a p-norm. As p grows the largest residual decides: the way from
+least squares to the minimax fit.
+
+What happens to a problem does not depend on the others in its batch.
 
 References:
     D. W. Marquardt 1963, "An algorithm for least-squares estimation of nonlinear parameters"
@@ -15,40 +17,43 @@ References:
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from torch import Tensor
+
+from worker.numerics.arrays import Array, namespace
 
 # Damping of the first iteration, relative to the diagonal.
 FIRST_DAMPING = 1e-2
-# Dampings tried side by side in every iteration, relative to the current one: a solve and an
-# evaluation cost little beside a Jacobian, and one of the three nearly always succeeds.
-TRIALS = (1.0, 0.1, 10.0)
+# After a step that lowers the norm at once; after one that did so at last; after one that did not.
+RELIEF, RELIEF_AFTER_REFUSAL, REFUSAL = 0.1, 0.5, 10.0
 # Beyond this the step is lost in rounding: the problem is finished.
 LARGEST_DAMPING = 1e10
 SMALLEST_DAMPING = 1e-14
 # Diagonal entries are at least this part of the largest: neurons that are off have zero columns.
 FLOOR = 1e-15
+# Progress is judged over so many steps; what it lets hope for, over so many times as many.
+CHECKED = 10
+FORECAST = 3
 
-# Parameters [B, Q] -> residuals [B, N]; and the same with the Jacobian [B, Q, N].
-Residuals = Callable[[Tensor, Tensor], Tensor]
-ResidualsAndJacobian = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+# Parameters [A, Q] of the problems with these indices [A] -> residuals [A, N]; and the same with
+# the Jacobian [A, Q, N].
+Residuals = Callable[[Array, Array], Array]
+ResidualsAndJacobian = Callable[[Array, Array], tuple[Array, Array]]
 # Parameters [B, Q] and residuals [B, N] so far -> whether to end the iteration.
-Observe = Callable[[Tensor, Tensor], bool]
+Observe = Callable[[Array, Array], bool]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """B least-squares problems of one shape.
+    """B least-squares problems of one shape; a problem with fewer samples pads residuals with 0.
 
     Attributes:
         residuals: of parameters [A, Q] for the problems with these indices [A]: [A, N].
         linearise: the same, and the Jacobian [A, Q, N].
-        weights: of the residuals, [B, N]; zero where a problem has fewer samples.
     """
 
     residuals: Residuals
     linearise: ResidualsAndJacobian
-    weights: Tensor
 
 
 @dataclass(frozen=True)
@@ -58,28 +63,34 @@ class Minimum:
     Attributes:
         parameters: the best found, [B, Q].
         residuals: there, [B, N].
-        iterations: how many were done.
+        norm: the p-norm of the residuals (a sum, not a mean), [B].
+        iterations: steps that were taken, [B].
     """
 
-    parameters: Tensor
-    residuals: Tensor
-    iterations: int
+    parameters: Array
+    residuals: Array
+    norm: Array
+    iterations: Array
 
 
-def p_norm(residuals: Tensor, weights: Tensor, p: float) -> Tensor:
-    """Weighted p-norm ``(sum w |r|^p / sum w)^(1/p)``, [..., N] -> [...], free of overflow."""
-    largest = residuals.abs().amax(-1, keepdim=True).clamp_min(1e-300)
-    mean = (weights * (residuals.abs() / largest) ** p).sum(-1) / weights.sum(-1)
-    return largest[..., 0] * mean ** (1 / p)
+def p_norm(residuals: Array, p: float) -> Array:
+    """The p-norm ``(sum |r|^p)^(1/p)``, [B, N] -> [B], free of overflow."""
+    xp = namespace(residuals)
+    if p == 2.0:
+        return xp.sqrt((residuals * residuals).sum(-1))
+    magnitude = xp.abs(residuals)
+    largest = xp.amax(magnitude, -1) + 1e-300
+    return largest * ((magnitude / largest[:, None]) ** p).sum(-1) ** (1 / p)
 
 
 def minimise(
     problem: Problem,
-    start: Tensor,
+    start: Array,
     *,
     p: float = 2.0,
     iterations: int,
     improvement: float = 0.0,
+    to_beat: float = float("inf"),
     observe: Observe = lambda *_: False,
 ) -> Minimum:
     """Minimise the p-norm of the residuals of every problem in the batch.
@@ -88,94 +99,105 @@ def minimise(
         problem: the residuals and their Jacobian.
         start: parameters to start from, [B, Q].
         p: the norm, at least 2.
-        iterations: how many at most.
-        improvement: a problem is finished when ten iterations lower its norm by less than this
-            part.
-        observe: called before every iteration with parameters and residuals; True ends it.
+        iterations: steps at most.
+        improvement: a problem is finished when ten steps lower its norm by less than this part.
+        to_beat: a problem is given up when, at its pace, thirty steps more would leave its norm
+            above this.
+        observe: called before every step with parameters and residuals; True ends all.
 
     Returns:
         The best parameters of each problem; never worse than the start.
     """
-    parameters = start.clone()
-    residuals = problem.residuals(parameters, torch.arange(len(start), device=start.device))
-    cost = p_norm(residuals, problem.weights, p)
-    damping = torch.full_like(cost, FIRST_DAMPING)
-    active = torch.arange(len(start), device=start.device)
-    stale = torch.ones(len(start), dtype=torch.bool, device=start.device)
-    normal = start.new_zeros(len(start), start.shape[1], start.shape[1])
-    gradient = torch.zeros_like(start)
-    checkpoint = cost.clone()
-    done = 0
-    while done < iterations and len(active) and not observe(parameters, residuals):
-        fresh = active[stale[active]]
-        if len(fresh):
-            _, jacobian = problem.linearise(parameters[fresh], fresh)
-            normal[fresh], gradient[fresh] = _normal_equations(
-                jacobian, residuals[fresh], problem.weights[fresh], p
-            )
-        trial, trial_residuals, trial_cost, factor = _best_trial(
-            problem, parameters, normal, gradient, damping, active, p
-        )
-        better = trial_cost < cost[active]
-        won = active[better]
-        parameters[won], residuals[won] = trial[better], trial_residuals[better]
-        cost[won] = trial_cost[better]
-        stale[:] = False
-        stale[won] = True
-        damping[won] = (damping[won] * factor[better] * 0.5).clamp_min(SMALLEST_DAMPING)
-        damping[active[~better]] *= 100.0
-        done += 1
-        going = damping[active] < LARGEST_DAMPING
-        if done % 10 == 0 and improvement:
-            going &= cost[active] < (1 - improvement) * checkpoint[active]
-            checkpoint = cost.clone()
-        active = active[going]
-    return Minimum(parameters=parameters, residuals=residuals, iterations=done)
+    run = _Run(problem, start, p)
+    while run.active.any() and not observe(run.parameters, run.residuals):
+        run.step()
+        run.judge(iterations, improvement, to_beat)
+    return Minimum(run.parameters, run.residuals, run.norm, run.taken)
 
 
-def _normal_equations(
-    jacobian: Tensor, residuals: Tensor, weights: Tensor, p: float
-) -> tuple[Tensor, Tensor]:
-    """``J Q J^T`` [A, Q, Q] and ``J Q r / (p - 1)`` [A, Q], Q the weights of this step."""
-    if p != 2.0:
-        largest = residuals.abs().amax(-1, keepdim=True).clamp_min(1e-300)
-        weights = weights * (residuals.abs() / largest) ** (p - 2)
-    weighted = jacobian * weights.sqrt()[:, None, :]
-    right = (weighted @ (residuals * weights.sqrt())[:, :, None])[:, :, 0]
-    return weighted @ weighted.transpose(1, 2), right / (p - 1)
+class _Run:
+    """The state of one minimisation; every array has the batch as its first axis."""
+
+    def __init__(self, problem: Problem, start: Array, p: float) -> None:
+        xp = self._xp = namespace(start)
+        self._problem, self._p = problem, p
+        batch, size = start.shape
+        self._index = xp.arange(batch, device=start.device)
+        self.parameters = xp.asarray(start, copy=True)
+        self.residuals = problem.residuals(start, self._index)
+        self.norm = p_norm(self.residuals, p)
+        self.taken = xp.zeros_like(self._index)
+        self.active = xp.isfinite(self.norm)
+        self._checkpoint = self.norm + 0.0
+        self._damping = xp.full_like(self.norm, FIRST_DAMPING)
+        self._stale = xp.ones_like(self.active)
+        self._refused = xp.zeros_like(self.active)
+        self._normal = xp.zeros((batch, size, size), dtype=start.dtype, device=start.device)
+        self._gradient = xp.zeros_like(self.parameters)
+
+    def step(self) -> None:
+        """Try one step of every active problem, and take it where it lowers the norm."""
+        self._linearise()
+        tried = self._index[self.active]
+        trial = self.parameters[tried] - self._steps(tried)
+        residuals = self._problem.residuals(trial, tried)
+        norm = p_norm(residuals, self._p)
+        better = norm < self.norm[tried]
+        won, lost = tried[better], tried[~better]
+        self.parameters[won], self.residuals[won] = trial[better], residuals[better]
+        self.norm[won] = norm[better]
+        relief = self._xp.where(self._refused[won], RELIEF_AFTER_REFUSAL, RELIEF)
+        self._damping[won] = self._xp.clip(self._damping[won] * relief, SMALLEST_DAMPING, None)
+        self._damping[lost] *= REFUSAL
+        self._stale[won], self._refused[won], self._refused[lost] = True, False, True
+        self.taken[won] += 1
+        self._just = won
+
+    def judge(self, iterations: int, improvement: float, to_beat: float) -> None:
+        """See which problems go on."""
+        self.active = self.active & (self._damping < LARGEST_DAMPING) & (self.taken < iterations)
+        due = self._just[self.taken[self._just] % CHECKED == 0]
+        if len(due):
+            ratio = self.norm[due] / self._checkpoint[due]
+            hopeful = self.norm[due] * ratio**FORECAST <= to_beat
+            self.active[due] &= (ratio <= 1 - improvement) & hopeful
+            self._checkpoint[due] = self.norm[due]
+
+    def _linearise(self) -> None:
+        """The normal equations ``J Q J^T`` and ``J Q r / (p - 1)`` where a step was taken."""
+        fresh = self._index[self.active & self._stale]
+        if not len(fresh):
+            return
+        residuals, jacobian = self._problem.linearise(self.parameters[fresh], fresh)
+        if self._p != 2.0:
+            magnitude = self._xp.abs(residuals)
+            largest = self._xp.amax(magnitude, -1) + 1e-300
+            root = (magnitude / largest[:, None]) ** (self._p / 2 - 1)
+            jacobian *= root[:, None, :]
+            residuals = residuals * root
+        self._normal[fresh] = jacobian @ jacobian.swapaxes(1, 2)
+        gradient = (jacobian @ residuals[:, :, None])[:, :, 0]
+        self._gradient[fresh] = gradient / (self._p - 1)
+        self._stale[fresh] = False
+
+    def _steps(self, tried: Array) -> Array:
+        """Damped steps of these problems, [A, Q]; 0 where the equations cannot be solved."""
+        xp = self._xp
+        system = self._normal[tried]
+        diagonal = xp.linalg.diagonal(system)
+        floor = FLOOR * xp.amax(diagonal, -1) + 1e-300
+        ridge = xp.maximum(diagonal, floor[:, None]) * self._damping[tried][:, None]
+        size = system.shape[1]
+        system.reshape(len(tried), -1)[:, :: size + 1] += ridge
+        steps = _solve(system, self._gradient[tried])
+        usable = xp.isfinite(steps).all(-1)
+        return xp.where(usable[:, None], steps, 0.0)
 
 
-def _best_trial(
-    problem: Problem,
-    parameters: Tensor,
-    normal: Tensor,
-    gradient: Tensor,
-    damping: Tensor,
-    active: Tensor,
-    p: float,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Try every damping of ``TRIALS`` for every active problem and keep the best.
-
-    Returns:
-        Its parameters [A, Q], residuals [A, N], norm [A] and relative damping [A].
-    """
-    trials = torch.tensor(TRIALS, dtype=parameters.dtype, device=parameters.device)
-    count, size = len(active), parameters.shape[1]
-    diagonal = normal[active].diagonal(dim1=1, dim2=2)
-    diagonal = diagonal.clamp_min(FLOOR * diagonal.amax(1, keepdim=True).clamp_min(1e-300))
-    ridge = (damping[active, None] * trials)[:, :, None] * diagonal[:, None, :]
-    system = normal[active][:, None] + torch.diag_embed(ridge)
-    factor, info = torch.linalg.cholesky_ex(system.flatten(0, 1))
-    right = gradient[active][:, None, :, None].expand(count, len(trials), size, 1)
-    step = torch.cholesky_solve(right.flatten(0, 1), factor)[:, :, 0].view(count, -1, size)
-    usable = (info == 0).view(count, -1) & step.isfinite().all(-1)
-    step = torch.where(usable[:, :, None], step, 0.0)
-    trial = parameters[active][:, None] - step
-    index = active.repeat_interleave(len(trials))
-    residuals = problem.residuals(trial.flatten(0, 1), index)
-    residuals = residuals.view(count, len(trials), -1)
-    cost = p_norm(residuals, problem.weights[active][:, None], p)
-    cost = torch.where(usable & cost.isfinite(), cost, torch.inf)
-    best = cost.argmin(1)
-    row = torch.arange(count, device=active.device)
-    return trial[row, best], residuals[row, best], cost[row, best], trials[best]
+def _solve(system: Array, right: Array) -> Array:
+    """Solve positive definite systems [A, Q, Q] for right-hand sides [A, Q]."""
+    if isinstance(system, np.ndarray):
+        return np.linalg.solve(system, right[:, :, None])[:, :, 0]
+    factor, info = torch.linalg.cholesky_ex(system)
+    steps = torch.cholesky_solve(right[:, :, None], factor)[:, :, 0]
+    return torch.where(info[:, None] == 0, steps, torch.nan)

@@ -19,9 +19,8 @@ References:
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from worker.numerics.arrays import Array
 from worker.numerics.corridor import FloatArray
 from worker.numerics.knots import Zigzag
 from worker.numerics.network import Layers, Shape, flatten
@@ -58,85 +57,125 @@ class Tower:
 
     @property
     def shape(self) -> Shape:
-        """Widths: 1, K, then m layers of 3 (plain) or 4 (signed), 1."""
-        width = 4 if self.signed else 3
-        return Shape((1, self.pieces, *[width] * self.tents, 1))
+        """The layers' widths; see ``tower_shape``."""
+        return tower_shape(self.pieces, self.tents, signed=self.signed)
 
-    def assemble(self, structured: Tensor) -> Tensor:
-        """The dense parameters [B, P] of structured ones [B, Q]; differentiable."""
-        pieces, per_tent = self.pieces, 3 if self.signed else 2
-        inner, base, tents = torch.split(
-            structured, [pieces - 1, pieces + 1, per_tent * self.tents], dim=1
-        )
-        ends = inner.new_zeros(len(inner), 1)
-        knots = torch.cat([ends, inner, ends + 1.0], dim=1)
-        tents = tents.reshape(len(tents), self.tents, per_tent)
-        zigzag = torch.as_tensor(self.zigzag, dtype=inner.dtype, device=inner.device)
-        kinks = torch.stack([_kinks(knots, base), _kinks(knots, zigzag.expand_as(knots))], dim=1)
-        offset = HEADROOM - base.amin(1) + tents[:, :, -1].abs().sum(1)
-        first = torch.stack([base[:, 0] + offset, zigzag[0].expand(len(base))], dim=1)
-        first = first - LEAD * kinks[:, :, 0]
-        shifts = torch.cat([ends + LEAD, -inner], dim=1)
-        layers: Layers = [(torch.ones_like(knots[:, :-1, None]), shifts)]
+    def assemble(self, structured: Array) -> Array:
+        """The dense parameters [B, P] of structured ones [B, Q], analytic in each of them.
+
+        Analytic so that a complex step differentiates it; how far the sum neuron is lifted
+        above 0 does not change the function and follows real parts only.
+        """
+        inner, base, tents = self._split(structured)
+        ends = np.zeros_like(inner[:, :1])
+        if inner.shape[1] == 0:
+            ends = np.zeros_like(base[:, :1])
+        knots = np.concatenate([ends, inner, ends + 1.0], 1)
+        zigzag = np.broadcast_to(self.zigzag, knots.shape)
+        kinks = np.stack([_kinks(knots, base), _kinks(knots, zigzag)], 1)
+        lift = self._lift(base, tents)
+        first = np.stack([base[:, 0] + lift, zigzag[:, 0] + 0 * base[:, 0]], 1)
         # (sum, W) as an affine function of the layer below; every tent layer takes it from there.
-        affine, constant = kinks, first
+        affine, constant = kinks, first - LEAD * kinks[:, :, 0]
+        shifts = np.concatenate([ends + LEAD, -inner], 1)
+        layers: Layers = [(np.ones_like(shifts[:, :, None]), shifts)]
         for level in range(self.tents):
-            peaks, scale = tents[:, level, :-1], tents[:, level, -1]
-            offsets, fold, rest = _signed_tent(peaks) if self.signed else _plain_tent(peaks)
-            rows = torch.cat([affine[:, :1], affine[:, 1:].expand(-1, offsets.shape[1], -1)], dim=1)
-            biases = torch.cat([constant[:, :1], constant[:, 1:] + offsets], dim=1)
-            layers.append((rows, biases))
-            one, nought = torch.ones_like(scale), torch.zeros_like(scale)
-            affine = torch.stack(
-                [
-                    torch.cat([one[:, None], scale[:, None] * fold], dim=1),
-                    torch.cat([nought[:, None], fold], dim=1),
-                ],
-                dim=1,
-            )
-            constant = torch.stack([scale * rest, rest], dim=1)
-        layers.append((affine[:, :1], constant[:, :1] - offset[:, None]))
+            scale = tents[:, level, -1:]
+            offsets, fold = self._tent(tents[:, level, :-1])
+            if level == self.tents - 1:
+                # W goes no further: its own neuron, always on, is one with the sum's.
+                into = scale * fold[:, :1]
+                carried = affine[:, 0] + into * affine[:, 1]
+                shift = constant[:, :1] + into * (constant[:, 1:] + offsets[:, :1])
+                offsets, fold = offsets[:, 1:], fold[:, 1:]
+            else:
+                carried, shift = affine[:, 0], constant[:, :1]
+            folded = np.repeat(affine[:, 1:], offsets.shape[1], 1)
+            weight = np.concatenate([carried[:, None], folded], 1)
+            layers.append((weight, np.concatenate([shift, constant[:, 1:] + offsets], 1)))
+            sums = np.concatenate([np.ones_like(scale), scale * fold], 1)
+            affine = np.stack([sums, np.concatenate([np.zeros_like(scale), fold], 1)], 1)
+            constant = np.zeros_like(constant)
+        bias = constant[:, :1] - lift[:, None]
+        layers.append((affine[:, :1], bias))
         return flatten(layers)
 
+    def _split(self, structured: Array) -> tuple[Array, Array, Array]:
+        """Inner knots [B, K - 1], base [B, K + 1], tents [B, m, 2 or 3]."""
+        pieces = self.pieces
+        inner, base, tents = np.split(structured, [pieces - 1, 2 * pieces], axis=1)
+        return inner, base, tents.reshape(len(tents), self.tents, 3 if self.signed else 2)
 
-def _kinks(knots: Tensor, values: Tensor) -> Tensor:
+    def _tent(self, peaks: Array) -> tuple[Array, Array]:
+        return _signed_tent(peaks) if self.signed else _plain_tent(peaks)
+
+    def _lift(self, base: Array, tents: Array) -> Array:
+        """A constant above minus every value of the sum neurons, [B]."""
+        lift = HEADROOM - base.real.min(1) + np.abs(tents[:, :, -1].real).sum(1)
+        if self.tents:
+            _, fold = self._tent(tents[:, -1, :-1].real)
+            # The tent's own argument is at most 2.
+            lift = lift + 2.0 * np.abs(tents[:, -1, -1].real * fold[:, 0])
+        return lift
+
+
+def tower_shape(pieces: int, tents: int, *, signed: bool) -> Shape:
+    """The layers' widths of a tower of K pieces and m tent layers.
+
+    A tent layer holds the sum, W, and the kinks of the tent, one if plain and two if signed; the
+    last does without W. For m = 1 that makes 4 K + 5 parameters, signed 5 K + 7; for m > 1
+    5 K + 12 m - 10, signed 6 K + 20 m - 17.
+    """
+    width = 4 if signed else 3
+    return Shape((1, pieces, *[width] * (tents - 1), *[width - 1] * min(tents, 1), 1))
+
+
+def _kinks(knots: Array, values: Array) -> Array:
     """Coefficients of relu(u - t_k) for the function with these values at the knots, [B, K]."""
-    slopes = values.diff(dim=1) / knots.diff(dim=1).clamp_min(MARGIN**2)
-    return slopes.diff(dim=1, prepend=torch.zeros_like(slopes[:, :1]))
+    lengths = np.diff(knots, axis=1)
+    slopes = np.diff(values, axis=1) / np.where(lengths.real > MARGIN**2, lengths, MARGIN**2)
+    return np.diff(slopes, axis=1, prepend=0.0)
 
 
-def _plain_tent(peaks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _inside(peaks: Array) -> Array:
+    """Peaks, kept where the tent is defined."""
+    low, high = peaks.real < MARGIN, peaks.real > 1 - MARGIN
+    return np.where(low, MARGIN, np.where(high, 1 - MARGIN, peaks))
+
+
+def _plain_tent(peaks: Array) -> tuple[Array, Array]:
     """``T_a(w) = relu(w) / a - relu(w - a) / (a (1 - a))`` on [0, 1].
 
     Returns:
-        Shifts of the neurons [B, 2], their coefficients [B, 2], and the constant [B].
+        Shifts of the neurons [B, 2] and their coefficients [B, 2].
     """
-    a = peaks[:, :1].clamp(MARGIN, 1 - MARGIN)
-    shifts = torch.cat([torch.zeros_like(a), -a], dim=1)
-    return shifts, torch.cat([1 / a, -1 / (a * (1 - a))], dim=1), torch.zeros_like(a[:, 0])
+    a = _inside(peaks)
+    return (
+        np.concatenate([np.zeros_like(a), -a], 1),
+        np.concatenate([1 / a, -1 / (a * (1 - a))], 1),
+    )
 
 
-def _signed_tent(peaks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The odd tent on [-1, 1]: -1 at -b and +1 at a, 0 at -1, 0 and 1.
+def _signed_tent(peaks: Array) -> tuple[Array, Array]:
+    """The odd tent on [-1, 1]: -1 at -b and +1 at a, 0 at -1 and 1.
 
-    With slopes ``-1/(1-b)``, ``(1+1)/(a+b)`` replaced by ``1/b`` and ``1/a`` on either side of 0
-    when a differs from b it would need a neuron more; the line from (-b, -1) to (a, 1) is used,
-    which passes through 0 when a = b.
+    Between -b and a it is a line, which passes through 0 when a = b; a kink there, to pass through
+    0 always, would need a neuron more.
 
     Returns:
-        Shifts of the neurons [B, 3], their coefficients [B, 3], and the constant [B].
+        Shifts of the neurons [B, 3] and their coefficients [B, 3].
     """
-    a = peaks[:, :1].clamp(MARGIN, 1 - MARGIN)
-    b = peaks[:, 1:].clamp(MARGIN, 1 - MARGIN)
+    a, b = np.split(_inside(peaks), 2, axis=1)
     down_left, up, down_right = -1 / (1 - b), 2 / (a + b), -1 / (1 - a)
-    shifts = torch.cat([torch.ones_like(a), b, -a], dim=1)
-    fold = torch.cat([down_left, up - down_left, down_right - up], dim=1)
-    return shifts, fold, torch.zeros_like(a[:, 0])
+    return (
+        np.concatenate([np.ones_like(a), b, -a], 1),
+        np.concatenate([down_left, up - down_left, down_right - up], 1),
+    )
 
 
 def starting_tower(
     zigzag: Zigzag, u: FloatArray, v: FloatArray, *, tents: int, signed: bool, peak: float = 0.5
-) -> tuple[Tower, Tensor]:
+) -> tuple[Tower, FloatArray]:
     """The deterministic start: the base interpolates, the tents fill the parabolas it leaves.
 
     Scales are ``s_i = 4 e 4^-i`` with e the middle residual of a typical piece.
@@ -160,4 +199,4 @@ def starting_tower(
     scales = 4.0 * middle * 4.0 ** -np.arange(1.0, tents + 1)
     columns = [np.full(tents, peak)] * (2 if signed else 1) + [scales]
     structured = np.concatenate([knots[1:-1], base, np.stack(columns, axis=1).ravel()])
-    return Tower(zigzag.values, tents, signed), torch.from_numpy(structured)[None]
+    return Tower(zigzag.values, tents, signed), structured[None]
