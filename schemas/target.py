@@ -21,6 +21,11 @@ class Metric(StrEnum):
     MSE = "mse"
     MAX_REL = "max_rel"
 
+    @property
+    def is_maximum(self) -> bool:
+        """Whether it is the largest error that counts, rather than a mean."""
+        return self in (Metric.MAX_ABS, Metric.MAX_REL)
+
 
 class RelativeTo(StrEnum):
     """The unit of the tolerance: the units of y, or the range of y."""

@@ -15,7 +15,7 @@ from worker.numerics.corridor import Polyline
 from worker.numerics.delivery import (
     Delivery,
     deliver,
-    delivered_error,
+    errors_at_samples,
     evaluations,
     fold,
     shallow_weights,
@@ -144,7 +144,7 @@ def test_the_delivered_error_is_the_largest_over_the_orders(weights, dtype, metr
     delivery = deliver(weights, dtype, (0.0, 1.0))
     x = np.linspace(-1.0, 1.0, 11)
     samples = Samples(x=x, y=2.0 + np.sin(x))
-    error = delivered_error(delivery, metric, samples)
+    error = errors_at_samples(delivery, samples)[metric]
     truths = [
         error_in_metric(
             metric.value, evaluate_by_loops(delivery.weights, x, bias_first=b), samples.y

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from torch import Tensor
@@ -11,16 +12,18 @@ from schemas.models import ArchitectureName, Contender
 from schemas.network import Dtype, Weights
 from schemas.options import DtypeChoice, FitOptions
 from schemas.samples import Samples
-from schemas.target import Metric, Target
+from schemas.target import Target
 from worker.numerics.breakpoints import tabulate
+from worker.numerics.certify import Evidence
 from worker.numerics.delivery import (
     ORDERS_WORTH_TRYING,
     Delivery,
     deliver,
-    delivered_error,
+    errors_at_samples,
     fold,
 )
 from worker.numerics.preparation import Prepared, even_part
+from worker.numerics.promise import Promise
 from worker.numerics.session import Session
 from worker.numerics.training import Family, Plan, train
 
@@ -47,6 +50,11 @@ class Question:
     target: Target
     options: FitOptions
     limit: float | None
+
+    @cached_property
+    def promise(self) -> Promise:
+        """What is promised between the samples."""
+        return Promise(self.samples, self.target.between_samples)
 
     @property
     def dtypes(self) -> tuple[Dtype, ...]:
@@ -84,7 +92,9 @@ class Candidate:
         tents: tent layers m.
         delivery: its weights as delivered.
         error: at the samples, in the target's metric and the delivered dtype.
-        met: whether the error is within the limit; without a limit, True.
+        met: whether the error is within the limit, and the promise between the samples kept;
+            without a limit, True.
+        evidence: what was measured.
     """
 
     name: ArchitectureName
@@ -92,6 +102,7 @@ class Candidate:
     delivery: Delivery
     error: float
     met: bool
+    evidence: Evidence
 
     @property
     def knots(self) -> int:
@@ -116,7 +127,8 @@ def within_budgets(candidate: Candidate, question: Question) -> bool:
     if np.isinf(question.most_segments):
         return True
     x = question.samples.x
-    table, _ = tabulate(candidate.delivery, float(x[0]), float(x[-1]))
+    ends = float(x[0]), float(x[-1])
+    table, _ = tabulate(candidate.delivery, *ends, breakpoints=candidate.evidence.breakpoints)
     return table.segments <= question.most_segments
 
 
@@ -156,10 +168,10 @@ def judge(
         delivery = deliver(build(dtype), dtype, (float(x[0]), float(x[-1])))
         if delivery is None or (dtype is not question.dtypes[-1] and _hopeless(delivery, question)):
             continue
-        error = delivered_error(delivery, question.target.metric, question.samples)
-        met = question.limit is None or error <= question.limit
-        found.append(Candidate(name, tents, delivery, error, met))
-        if met and question.limit is not None:
+        evidence = Evidence(delivery, question.samples, question.target, question.promise)
+        candidate = Candidate(name, tents, delivery, evidence.error, evidence.met, evidence)
+        found.append(candidate)
+        if candidate.met and question.limit is not None:
             return found[-1]
     if not found:
         raise InvalidInput(
@@ -181,8 +193,8 @@ def _hopeless(delivery: Delivery, question: Question) -> bool:
         return False
     few = even_part(samples.count, PROBED_SAMPLES)
     probed = Samples(x=samples.x[few], y=samples.y[few])
-    maximum = question.target.metric in (Metric.MAX_ABS, Metric.MAX_REL)
-    return maximum and delivered_error(delivery, question.target.metric, probed) > question.limit
+    metric = question.target.metric
+    return metric.is_maximum and errors_at_samples(delivery, probed)[metric] > question.limit
 
 
 def trained_candidate(

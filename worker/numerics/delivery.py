@@ -291,6 +291,14 @@ def error_in(metric: Metric, values: FloatArray, samples: Samples) -> float:
             return float(np.sqrt(np.mean(difference**2)))
 
 
-def delivered_error(delivery: Delivery, metric: Metric, samples: Samples) -> float:
-    """The largest error at the samples over the orders of summation, in the metric."""
-    return max(error_in(metric, v, samples) for v in evaluations(delivery, samples.x))
+def errors_at_samples(delivery: Delivery, samples: Samples) -> dict[Metric, float]:
+    """The largest error at the samples over the orders of summation, by metric.
+
+    Without max_rel where every y is 0.
+    """
+    defined = [metric for metric in Metric if metric is not Metric.MAX_REL or samples.y.any()]
+    worst = dict.fromkeys(defined, 0.0)
+    for values in evaluations(delivery, samples.x):
+        for metric in defined:
+            worst[metric] = max(worst[metric], error_in(metric, values, samples))
+    return worst

@@ -99,13 +99,14 @@ def fit(
     candidates = climb(prepared, question, session)
     chosen = choose(candidates, question)
     with session.phase(Phase.CERTIFICATE):
-        table, breakpoints = tabulate(
+        table, _ = tabulate(
             chosen.delivery,
             float(samples.x[0]),
             float(samples.x[-1]),
             slack=_slack(chosen, question),
+            breakpoints=chosen.evidence.breakpoints,
         )
-        certificate = certify(chosen.delivery, samples, table, breakpoints)
+        certificate = certify(chosen.evidence, table)
     session.report(fraction=1.0, error=chosen.error)
     return Fit(
         network=chosen.delivery.document(),
@@ -123,10 +124,13 @@ def fit(
 
 
 def _slack(chosen: Candidate, question: Question) -> float:
-    """What a met target on the largest error leaves to the table."""
-    if question.target.metric is not Metric.MAX_ABS or question.limit is None or not chosen.met:
+    """What a met target leaves to the table: it is to meet it as well."""
+    if question.limit is None or not chosen.met:
         return math.inf
-    return question.limit - chosen.error
+    excess = chosen.evidence.excess
+    between = math.inf if excess is None else -excess
+    at_samples = question.limit - chosen.error
+    return min(between, at_samples if question.target.metric is Metric.MAX_ABS else math.inf)
 
 
 def _minimal_segments(prepared: Prepared, target: Target) -> int | None:

@@ -42,7 +42,7 @@ class Goal:
     @property
     def is_maximum(self) -> bool:
         """Whether the norm is the largest residual, rather than the root of the mean square."""
-        return self.metric in (Metric.MAX_ABS, Metric.MAX_REL)
+        return self.metric.is_maximum
 
     def norm(self, residuals: FloatArray) -> float:
         """The norm of scaled residuals, [N]."""
@@ -87,6 +87,11 @@ class Prepared:
     goal: Goal
 
 
+def sample_units(samples: Samples, target: Target) -> FloatArray:
+    """What the target's limit is a multiple of at every sample, in units of y: [N]."""
+    return np.abs(samples.y) if target.metric is Metric.MAX_REL else np.ones_like(samples.y)
+
+
 def thin(prepared: Prepared, most: int) -> Prepared:
     """The same problem on an even part of its samples, at most so many, both ends included."""
     kept = even_part(prepared.u.size, most)
@@ -119,7 +124,7 @@ def prepare(samples: Samples, target: Target) -> Prepared:
     relative = target.metric is Metric.MAX_REL
     goal = Goal(
         metric=target.metric,
-        units=np.abs(y) / scaling.y_half if relative else np.ones_like(y),
+        units=sample_units(samples, target) / (scaling.y_half if relative else 1.0),
         limit=_scaled_limit(target, samples, scaling.y_half),
         y_half=scaling.y_half,
     )
