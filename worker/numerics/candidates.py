@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from torch import Tensor
 
 from schemas.errors import FieldError, InvalidInput
 from schemas.models import ArchitectureName, Contender
@@ -20,12 +19,9 @@ from worker.numerics.delivery import (
     Delivery,
     deliver,
     errors_at_samples,
-    fold,
 )
 from worker.numerics.preparation import Prepared, even_part
 from worker.numerics.promise import Promise
-from worker.numerics.session import Session
-from worker.numerics.training import Family, Plan, train
 
 # Without a tolerance float32 is delivered if that costs at most this much accuracy.
 ROUNDING_SHARE = 1.01
@@ -195,36 +191,6 @@ def _hopeless(delivery: Delivery, question: Question) -> bool:
     probed = Samples(x=samples.x[few], y=samples.y[few])
     metric = question.target.metric
     return metric.is_maximum and errors_at_samples(delivery, probed)[metric] > question.limit
-
-
-def trained_candidate(
-    family: Family,
-    starts: Tensor,
-    *,
-    prepared: Prepared,
-    question: Question,
-    plan: Plan,
-    session: Session,
-    name: ArchitectureName,
-    tents: int,
-) -> Candidate:
-    """Train a network from several starts and judge it as delivered.
-
-    Args:
-        family: the network's structure.
-        starts: structured parameters, [B, Q].
-        prepared: the scaled problem.
-        question: what was asked.
-        plan: how much work to put in.
-        session: time, device and progress.
-        name: the network's family.
-        tents: m.
-    """
-    trained = train(
-        family, starts, prepared, plan=plan, enough=enough(prepared, question), session=session
-    )
-    folded = fold(trained.weights, prepared.scaling)
-    return judge(question, lambda _: folded, name=name, tents=tents)
 
 
 def enough(prepared: Prepared, question: Question) -> float:

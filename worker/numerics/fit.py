@@ -17,6 +17,7 @@ from worker.numerics.certify import certify
 from worker.numerics.devices import choose_device
 from worker.numerics.ladder import climb
 from worker.numerics.preparation import Prepared, prepare
+from worker.numerics.refinement import carry_out
 from worker.numerics.session import OnProgress, Session
 from worker.numerics.shallow import segments_at
 
@@ -96,7 +97,7 @@ def fit(
         prepared = prepare(samples, target)
         question = Question(samples, target, options, limit=target.limit(samples))
         minimal = _minimal_segments(prepared, target)
-    candidates = climb(prepared, question, session)
+    candidates = carry_out(climb(prepared, question, session), session.device)
     chosen = choose(candidates, question)
     with session.phase(Phase.CERTIFICATE):
         table, _ = tabulate(

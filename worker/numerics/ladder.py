@@ -2,28 +2,37 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from schemas.models import ArchitectureName
 from schemas.options import ArchitectureChoice, Effort
-from worker.numerics.candidates import Candidate, Question, trained_candidate, within_budgets
+from worker.numerics.candidates import Candidate, Question, within_budgets
 from worker.numerics.compelled import Compelled, starting_compelled
 from worker.numerics.preparation import Prepared
+from worker.numerics.refinement import Training
 from worker.numerics.session import Session
 from worker.numerics.shallow import shallow_candidate
 from worker.numerics.towers import Limits, TowerLadder
+from worker.numerics.trained_candidates import Workshop
 from worker.numerics.training import Plan
 
 # Beyond this depth phase 1 gains nothing: the family is not rich enough.
 DEEPEST_COMPELLED = 8
 # Training plans and limits, by effort.
 TOWER_PLANS = {
-    Effort.QUICK: Plan(starts=1, phase1=6, phase2=60, per_norm=10),
-    Effort.STANDARD: Plan(starts=2, phase1=10, phase2=150, per_norm=15),
-    Effort.THOROUGH: Plan(starts=6, phase1=10, phase2=300, per_norm=30),
+    Effort.QUICK: Plan(starts=1, phase1=3, phase2=60, per_norm=10),
+    Effort.STANDARD: Plan(starts=4, phase1=3, phase2=100, per_norm=15, sharpened=2, hops=20),
+    Effort.THOROUGH: Plan(starts=8, phase1=3, phase2=150, per_norm=20, sharpened=3, hops=60),
+}
+BUDGET_PLANS = {
+    Effort.QUICK: Plan(starts=1, phase1=3, phase2=60, per_norm=10),
+    Effort.STANDARD: Plan(starts=10, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=80),
+    Effort.THOROUGH: Plan(starts=24, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=600),
 }
 TOWER_LIMITS = {
-    Effort.QUICK: Limits(towers=2, work=2e10),
-    Effort.STANDARD: Limits(towers=8, work=3e11),
-    Effort.THOROUGH: Limits(towers=24, work=3e12),
+    Effort.QUICK: Limits(towers=3, work=1e10),
+    Effort.STANDARD: Limits(towers=14, work=5e10),
+    Effort.THOROUGH: Limits(towers=40, work=6e11),
 }
 COMPELLED_PLANS = {
     Effort.QUICK: Plan(starts=4, phase1=30, phase2=60, per_norm=10),
@@ -32,7 +41,7 @@ COMPELLED_PLANS = {
 }
 
 
-def climb(prepared: Prepared, question: Question, session: Session) -> list[Candidate]:
+def climb(prepared: Prepared, question: Question, session: Session) -> Training[list[Candidate]]:
     """Try candidates until one is the smallest that effort, time and budgets allow to find.
 
     Args:
@@ -44,7 +53,7 @@ def climb(prepared: Prepared, question: Question, session: Session) -> list[Cand
         Every candidate within the budgets that was tried, at least one to choose from.
     """
     if question.options.architecture is ArchitectureChoice.COMPELLED:
-        return _climb_compelled(prepared, question, session)
+        return (yield from _climb_compelled(prepared, question, session))
     shallow = shallow_candidate(prepared, question, session)
     tried = [shallow]
     session.report(fraction=0.1, error=shallow.error)
@@ -53,34 +62,35 @@ def climb(prepared: Prepared, question: Question, session: Session) -> list[Cand
     if question.options.architecture is ArchitectureChoice.SHALLOW or shallow.knots == 1 or beyond:
         return tried
     effort = question.options.effort
-    towers = TowerLadder(
-        prepared, question, session, plan=TOWER_PLANS[effort], limits=TOWER_LIMITS[effort]
-    )
+    limits = TOWER_LIMITS[effort]
     if question.limit is not None:
-        tried += towers.meeting_the_limit(shallow)
+        towers = TowerLadder(prepared, question, session, plan=TOWER_PLANS[effort], limits=limits)
+        tried += yield from towers.meeting_the_limit(shallow)
     if question.limit is None or not any(candidate.met for candidate in tried):
-        tried += towers.within_the_budgets()
+        towers = TowerLadder(prepared, question, session, plan=BUDGET_PLANS[effort], limits=limits)
+        tried += yield from towers.within_the_budgets()
     return tried
 
 
-def _climb_compelled(prepared: Prepared, question: Question, session: Session) -> list[Candidate]:
+def _climb_compelled(
+    prepared: Prepared, question: Question, session: Session
+) -> Training[list[Candidate]]:
     """The paper's network, one layer deeper each time, until the target is met."""
     plan = COMPELLED_PLANS[question.options.effort]
+    workshop = Workshop(prepared, question, session, plan)
     tried: list[Candidate] = []
     for depth in range(1, DEEPEST_COMPELLED + 1):
         family = Compelled(depth)
         if tried and (family.shape.parameters > question.most_parameters or session.stopped()):
             break
-        candidate = trained_candidate(
+        generator = np.random.default_rng([session.seed, depth])
+        attempt = yield from workshop.attempt(
             family,
-            starting_compelled(depth, plan.starts, session.generator),
-            prepared=prepared,
-            question=question,
-            plan=plan,
-            session=session,
-            name=ArchitectureName.COMPELLED,
-            tents=depth,
+            starting_compelled(depth, plan.starts, generator),
+            ArchitectureName.COMPELLED,
+            depth,
         )
+        candidate = attempt.candidate
         kept = within_budgets(candidate, question)
         # The first stays, should none keep the budgets: then it is the answer, and says so.
         if kept or not tried:

@@ -39,8 +39,8 @@ FORECAST = 3
 # the Jacobian [A, Q, N].
 Residuals = Callable[[Array, Array], Array]
 ResidualsAndJacobian = Callable[[Array, Array], tuple[Array, Array]]
-# Parameters [B, Q] and residuals [B, N] so far -> whether to end the iteration.
-Observe = Callable[[Array, Array], bool]
+# The best figure of each problem so far [B] -> whether to end it [B].
+Watch = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,17 @@ class Minimum:
     """Where the iteration ended.
 
     Attributes:
-        parameters: the best found, [B, Q].
-        residuals: there, [B, N].
-        norm: the p-norm of the residuals (a sum, not a mean), [B].
+        parameters: of the smallest norm found, [B, Q].
+        norm: there: the p-norm of the residuals (a sum, not a mean), [B].
+        best: of the smallest figure found on the way, [B, Q].
+        figure: there, [B].
         iterations: steps that were taken, [B].
     """
 
     parameters: Array
-    residuals: Array
     norm: Array
+    best: Array
+    figure: Array
     iterations: Array
 
 
@@ -90,8 +92,10 @@ def minimise(
     p: float = 2.0,
     iterations: int,
     improvement: float = 0.0,
-    to_beat: float = float("inf"),
-    observe: Observe = lambda *_: False,
+    to_beat: Array | float = float("inf"),
+    maximum: bool = False,
+    enough: Array | float = 0.0,
+    watch: Watch | None = None,
 ) -> Minimum:
     """Minimise the p-norm of the residuals of every problem in the batch.
 
@@ -102,30 +106,38 @@ def minimise(
         iterations: steps at most.
         improvement: a problem is finished when ten steps lower its norm by less than this part.
         to_beat: a problem is given up when, at its pace, thirty steps more would leave its norm
-            above this.
-        observe: called before every step with parameters and residuals; True ends all.
+            above this; [B] or one for all.
+        maximum: whether a problem's figure is its largest residual, or else its 2-norm.
+        enough: a problem is finished when its figure is not above this; [B] or one for all.
+        watch: called before every step.
 
     Returns:
-        The best parameters of each problem; never worse than the start.
+        The best parameters of each problem; their norm is never worse than the start's.
     """
-    run = _Run(problem, start, p)
-    while run.active.any() and not observe(run.parameters, run.residuals):
-        run.step()
-        run.judge(iterations, improvement, to_beat)
-    return Minimum(run.parameters, run.residuals, run.norm, run.taken)
+    run = _Run(problem, start, p, maximum=maximum)
+    while True:
+        run.active = run.active & (run.figure > enough)
+        if watch is not None:
+            run.active = run.active & ~watch(run.figure)
+        if not run.active.any():
+            break
+        taken = run.step()
+        run.judge(taken, iterations, improvement, to_beat)
+    return Minimum(run.parameters, run.norm, run.best, run.figure, run.taken)
 
 
 class _Run:
     """The state of one minimisation; every array has the batch as its first axis."""
 
-    def __init__(self, problem: Problem, start: Array, p: float) -> None:
+    def __init__(self, problem: Problem, start: Array, p: float, *, maximum: bool) -> None:
         xp = self._xp = namespace(start)
-        self._problem, self._p = problem, p
+        self._problem, self._p, self._maximum = problem, p, maximum
         batch, size = start.shape
         self._index = xp.arange(batch, device=start.device)
-        self.parameters = xp.asarray(start, copy=True)
-        self.residuals = problem.residuals(start, self._index)
-        self.norm = p_norm(self.residuals, p)
+        self.parameters, self.best = start + 0.0, start + 0.0
+        residuals = problem.residuals(start, self._index)
+        self.norm = p_norm(residuals, p)
+        self.figure = self._figure(residuals, self.norm) + 0.0
         self.taken = xp.zeros_like(self._index)
         self.active = xp.isfinite(self.norm)
         self._checkpoint = self.norm + 0.0
@@ -135,33 +147,47 @@ class _Run:
         self._normal = xp.zeros((batch, size, size), dtype=start.dtype, device=start.device)
         self._gradient = xp.zeros_like(self.parameters)
 
-    def step(self) -> None:
-        """Try one step of every active problem, and take it where it lowers the norm."""
+    def step(self) -> Array:
+        """Try one step of every active problem, and take it where it lowers the norm.
+
+        Returns:
+            The indices of those that took it.
+        """
         self._linearise()
         tried = self._index[self.active]
         trial = self.parameters[tried] - self._steps(tried)
         residuals = self._problem.residuals(trial, tried)
         norm = p_norm(residuals, self._p)
+        figure = self._figure(residuals, norm)
+        record = figure < self.figure[tried]
+        self.best[tried[record]], self.figure[tried[record]] = trial[record], figure[record]
         better = norm < self.norm[tried]
         won, lost = tried[better], tried[~better]
-        self.parameters[won], self.residuals[won] = trial[better], residuals[better]
-        self.norm[won] = norm[better]
+        self.parameters[won], self.norm[won] = trial[better], norm[better]
         relief = self._xp.where(self._refused[won], RELIEF_AFTER_REFUSAL, RELIEF)
         self._damping[won] = self._xp.clip(self._damping[won] * relief, SMALLEST_DAMPING, None)
         self._damping[lost] *= REFUSAL
         self._stale[won], self._refused[won], self._refused[lost] = True, False, True
         self.taken[won] += 1
-        self._just = won
+        return won
 
-    def judge(self, iterations: int, improvement: float, to_beat: float) -> None:
-        """See which problems go on."""
+    def judge(
+        self, taken: Array, iterations: int, improvement: float, to_beat: Array | float
+    ) -> None:
+        """See which problems go on, of which these took a step."""
         self.active = self.active & (self._damping < LARGEST_DAMPING) & (self.taken < iterations)
-        due = self._just[self.taken[self._just] % CHECKED == 0]
+        due = taken[self.taken[taken] % CHECKED == 0]
         if len(due):
             ratio = self.norm[due] / self._checkpoint[due]
-            hopeful = self.norm[due] * ratio**FORECAST <= to_beat
+            rival = to_beat if isinstance(to_beat, float) else to_beat[due]
+            hopeful = self.norm[due] * ratio**FORECAST <= rival
             self.active[due] &= (ratio <= 1 - improvement) & hopeful
             self._checkpoint[due] = self.norm[due]
+
+    def _figure(self, residuals: Array, norm: Array) -> Array:
+        if self._maximum:
+            return self._xp.amax(self._xp.abs(residuals), -1)
+        return norm if self._p == 2.0 else p_norm(residuals, 2.0)
 
     def _linearise(self) -> None:
         """The normal equations ``J Q J^T`` and ``J Q r / (p - 1)`` where a step was taken."""

@@ -18,7 +18,7 @@ class Session:
 
     Attributes:
         device: where batches are computed.
-        generator: the run's only source of random numbers.
+        seed: of every random number of the run.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Session:
     ) -> None:
         """Start the run's clock."""
         self.device = device
-        self.generator = torch.Generator().manual_seed(seed)
+        self.seed = seed
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._started = time.perf_counter()

@@ -60,6 +60,11 @@ class Tower:
         """The layers' widths; see ``tower_shape``."""
         return tower_shape(self.pieces, self.tents, signed=self.signed)
 
+    @property
+    def segments(self) -> int:
+        """K 2^m."""
+        return self.pieces << self.tents
+
     def assemble(self, structured: Array) -> Array:
         """The dense parameters [B, P] of structured ones [B, Q], analytic in each of them.
 
@@ -67,9 +72,7 @@ class Tower:
         above 0 does not change the function and follows real parts only.
         """
         inner, base, tents = self._split(structured)
-        ends = np.zeros_like(inner[:, :1])
-        if inner.shape[1] == 0:
-            ends = np.zeros_like(base[:, :1])
+        ends = np.zeros_like(base[:, :1])
         knots = np.concatenate([ends, inner, ends + 1.0], 1)
         zigzag = np.broadcast_to(self.zigzag, knots.shape)
         kinks = np.stack([_kinks(knots, base), _kinks(knots, zigzag)], 1)
@@ -174,7 +177,14 @@ def _signed_tent(peaks: Array) -> tuple[Array, Array]:
 
 
 def starting_tower(
-    zigzag: Zigzag, u: FloatArray, v: FloatArray, *, tents: int, signed: bool, peak: float = 0.5
+    zigzag: Zigzag,
+    u: FloatArray,
+    v: FloatArray,
+    *,
+    tents: int,
+    signed: bool,
+    peak: float = 0.5,
+    share: float = 1.0,
 ) -> tuple[Tower, FloatArray]:
     """The deterministic start: the base interpolates, the tents fill the parabolas it leaves.
 
@@ -187,6 +197,7 @@ def starting_tower(
         tents: the number of tent layers m; 0 for the base alone.
         signed: whether the tents are signed.
         peak: of every tent.
+        share: of the parabolas that the tents fill.
 
     Returns:
         The tower and its structured parameters, [1, Q].
@@ -196,7 +207,7 @@ def starting_tower(
     residual = np.interp((knots[1:] + knots[:-1]) / 2, u, v) - (base[1:] + base[:-1]) / 2
     # With a sign in the zigzag the scales are positive; else they carry the sign of the one run.
     middle = float(np.median(np.abs(residual) if signed else residual))
-    scales = 4.0 * middle * 4.0 ** -np.arange(1.0, tents + 1)
+    scales = 4.0 * share * middle * 4.0 ** -np.arange(1.0, tents + 1)
     columns = [np.full(tents, peak)] * (2 if signed else 1) + [scales]
     structured = np.concatenate([knots[1:-1], base, np.stack(columns, axis=1).ravel()])
     return Tower(zigzag.values, tents, signed), structured[None]

@@ -8,17 +8,18 @@ tower's error falls; one that meets the target makes every larger one pointless.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from schemas.models import ArchitectureName
-from worker.numerics.candidates import Candidate, Question, trained_candidate, within_budgets
+from schemas.options import Minimise
+from worker.numerics.candidates import Candidate, Question, within_budgets
 from worker.numerics.corridor import Polyline
 from worker.numerics.knots import Zigzag, bending, plain_zigzag, signed_zigzag
+from worker.numerics.network import Shape
 from worker.numerics.preparation import Prepared, thin
+from worker.numerics.refinement import Training
 from worker.numerics.session import Session
 from worker.numerics.shallow import (
     MAXIMUM_OVER_RMS,
@@ -26,14 +27,17 @@ from worker.numerics.shallow import (
     loosest_tolerance,
     segments_at,
 )
-from worker.numerics.tents import Tower, starting_tower
-from worker.numerics.training import Plan
+from worker.numerics.tents import starting_tower, tower_shape
+from worker.numerics.trained_candidates import Attempt, Workshop
+from worker.numerics.training import Plan, structured_starts
 
 # Normal equations of more parameters than this cost more than a shallow network saves.
 MOST_TRAINED_PARAMETERS = 400
 MOST_TENTS = 5
 # Numbers of tent layers in the order in which they tend to be the best.
-MOST_PROMISING = (3, 2, 4, 1, 5, 0)
+MOST_PROMISING = (4, 3, 2, 5, 1, 0)
+# Within a budget so many of the best shapes are polished.
+POLISHED = 2
 # Segments of the path that shows how the curve bends, at most this part of the samples.
 BENDING_SEGMENTS = 40
 BENDING_SHARE = 10
@@ -42,9 +46,6 @@ BENDING_SHARE = 10
 TENT_SHORTFALL = 1.16
 # Samples that sizes are predicted from.
 SKETCH_SAMPLES = 4096
-# Exponents of the knots' density and peaks of the tents, start by start; the first is the
-# deterministic one, the others the neighbourhood where better ones were found.
-STARTS = ((0.5, 0.5), (0.45, 0.5), (0.5, 0.53), (0.4, 0.47), (0.48, 0.48), (0.42, 0.52))
 # One step of a ladder raises K by at most the cube root of this.
 LARGEST_EXCESS = 64.0
 
@@ -61,7 +62,7 @@ class _Rung:
     def fell_short(self, pieces: int, excess: float) -> None:
         """Choose the next K after an error of ``excess`` times the limit."""
         self.failed = max(self.failed, pieces)
-        raised = int(np.ceil(self.failed * min(excess, LARGEST_EXCESS) ** (1 / 3)))
+        raised = int(self.failed * min(excess, LARGEST_EXCESS) ** (1 / 3))
         self.pieces = max(self.failed + 1, raised)
         if self.pieces >= self.met:
             self.pieces = (self.failed + int(self.met)) // 2
@@ -83,7 +84,7 @@ class Limits:
 
     Attributes:
         towers: how many are trained on the way to a target.
-        work: multiplications in all, about; a core does some 10^10 a second.
+        work: products in all, about; a core does some 10^10 a second.
     """
 
     towers: int
@@ -114,8 +115,8 @@ class TowerLadder:
         self._prepared = prepared
         self._question = question
         self._session = session
-        self._plan = plan
-        self._limits = limits
+        self._workshop = Workshop(prepared, question, session, plan)
+        self._plan, self._limits = plan, limits
         self._work = 0.0
         self._seen: set[tuple[int, int]] = set()
         # Sizes and shapes show on a part of many samples as well.
@@ -127,10 +128,10 @@ class TowerLadder:
         self._bending = bending(Polyline(knots[apart], path.y[apart]))
         self._signed = self._bending.runs > 1
 
-    def meeting_the_limit(self, shallow: Candidate) -> Iterator[Candidate]:
-        """Towers that might meet the target with fewer parameters than the shallow network.
+    def meeting_the_limit(self, shallow: Candidate) -> Training[list[Candidate]]:
+        """Towers that might meet the target and be smaller than the shallow network.
 
-        Yields:
+        Returns:
             Each that was trained, met or not.
         """
         goal, question = self._prepared.goal, self._question
@@ -141,57 +142,65 @@ class TowerLadder:
             _Rung(tents, self._predicted_pieces(tents, tolerance))
             for tents in range(1, MOST_TENTS + 1)
         ]
-        largest = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
+        largest = np.inf
         if shallow.met:
-            largest = min(largest, shallow.delivery.parameters - 1)
+            largest = self._size(Shape(tuple(shallow.delivery.widths))) - 1
+        tried: list[Candidate] = []
         while len(self._seen) < self._limits.towers and not self._session.stopped():
-            rung = min(rungs, key=self._size)
-            if self._size(rung) > largest or not self._affords(self._size(rung)):
-                return
-            candidate = self._train(rung.tents, rung.pieces)
-            if candidate is None:
+            rung = min(rungs, key=self._size_of)
+            if self._size_of(rung) > largest or self._work > self._limits.work:
+                break
+            attempt = yield from self._train(rung.tents, rung.pieces)
+            if attempt is None:
                 rung.fell_short(rung.pieces, 1.0)
                 continue
-            yield candidate
-            if candidate.met:
+            tried.append(attempt.candidate)
+            if attempt.candidate.met:
                 rung.succeeded(rung.pieces)
-                largest = min(largest, candidate.delivery.parameters - 1)
+                largest = min(largest, self._size(attempt.trained.shape) - 1)
             else:
-                rung.fell_short(rung.pieces, goal.excess(candidate.error, question.limit))
+                at_samples = goal.excess(attempt.candidate.error, question.limit)
+                hoped_for = attempt.trained.expected / goal.limit
+                rung.fell_short(rung.pieces, min(at_samples, max(hoped_for, 1.0)))
+        return tried
 
-    def within_the_budgets(self) -> Iterator[Candidate]:
-        """For each number of tents the largest tower that the budgets allow.
+    def within_the_budgets(self) -> Training[list[Candidate]]:
+        """For each number of tents the largest tower that the budgets allow; the best polished.
 
-        Yields:
+        Returns:
             Each that was trained.
         """
+        attempts: list[Attempt] = []
         for tents in MOST_PROMISING:
             if self._session.stopped():
-                return
+                break
             pieces = self._most_pieces(tents)
-            affordable = pieces and self._affords(self._parameters(tents, pieces))
-            candidate = self._train(tents, pieces) if affordable else None
-            if candidate is not None:
-                yield candidate
+            attempt = (yield from self._train(tents, pieces)) if pieces else None
+            if attempt is not None:
+                attempts.append(attempt)
+        tried = [attempt.candidate for attempt in attempts]
+        attempts.sort(key=lambda attempt: attempt.trained.figure)
+        for attempt in attempts[:POLISHED]:
+            again = yield from self._workshop.polished(attempt)
+            if within_budgets(again.candidate, self._question):
+                tried.append(again.candidate)
+        return tried
 
     def _predicted_pieces(self, tents: int, tolerance: float) -> int:
         base = segments_at(self._sketch, tolerance * 4.0**tents)
         return math.ceil(base * TENT_SHORTFALL ** (tents - 1))
 
-    def _affords(self, parameters: float) -> bool:
-        """Whether the work of one more tower of this size is left."""
-        return self._work + self._cost(int(parameters)) <= self._limits.work
+    def _size(self, shape: Shape) -> int:
+        neurons = self._question.options.minimise is Minimise.NEURONS
+        return shape.neurons if neurons else shape.parameters
 
-    def _cost(self, parameters: int) -> float:
-        return self._plan.work(
-            parameters, self._prepared.u.size, is_maximum=self._prepared.goal.is_maximum
-        )
-
-    def _size(self, rung: _Rung) -> float:
-        return np.inf if rung.exhausted else self._parameters(rung.tents, rung.pieces)
-
-    def _parameters(self, tents: int, pieces: int) -> int:
-        return Tower(np.zeros(pieces + 1), tents, self._signed).shape.parameters
+    def _size_of(self, rung: _Rung) -> float:
+        """The size of a rung's next tower; infinite if it has none."""
+        shape = tower_shape(rung.pieces, rung.tents, signed=self._signed)
+        largest = min(self._question.most_parameters, MOST_TRAINED_PARAMETERS)
+        if rung.exhausted or shape.parameters > largest:
+            return np.inf
+        return self._size(shape)
 
     def _most_pieces(self, tents: int) -> int:
         question = self._question
@@ -201,21 +210,26 @@ class TowerLadder:
             pieces
             for pieces in range(1, min(limit, MOST_TRAINED_PARAMETERS) + 1)
             # A signed zigzag may have more pieces than it was asked for.
-            if self._parameters(tents, self._zigzag(pieces).pieces) <= parameters
+            if self._parameters(tents, pieces) <= parameters
         )
         return max(fitting, default=0)
+
+    def _parameters(self, tents: int, pieces: int) -> int:
+        # A signed zigzag may have more pieces than it was asked for.
+        pieces = self._zigzag(pieces).pieces
+        return tower_shape(pieces, tents, signed=self._signed).parameters
 
     def _zigzag(self, pieces: int, *, exponent: float = 0.5) -> Zigzag:
         place = signed_zigzag if self._signed else plain_zigzag
         return place(self._bending, pieces, exponent=exponent)
 
-    def _train(self, tents: int, pieces: int) -> Candidate | None:
+    def _train(self, tents: int, pieces: int) -> Training[Attempt | None]:
         """Train a tower of about so many pieces; None if it was, or breaks a budget."""
         key = tents, self._zigzag(pieces).pieces
         if key in self._seen:
             return None
         self._seen.add(key)
-        self._work += self._cost(self._parameters(*key))
+        generator = np.random.default_rng([self._session.seed, *key])
         starts = [
             starting_tower(
                 self._zigzag(pieces, exponent=exponent),
@@ -224,19 +238,17 @@ class TowerLadder:
                 tents=tents,
                 signed=self._signed,
                 peak=peak,
+                share=share,
             )
-            for exponent, peak in STARTS[: self._plan.starts]
+            for exponent, peak, share in structured_starts(self._plan.starts, generator)
         ]
-        candidate = trained_candidate(
+        attempt = yield from self._workshop.attempt(
             starts[0][0],
-            torch.cat([structured for _, structured in starts]),
-            prepared=self._prepared,
-            question=self._question,
-            plan=self._plan,
-            session=self._session,
-            name=ArchitectureName.TOWER if tents else ArchitectureName.SHALLOW,
-            tents=tents,
+            np.concatenate([structured for _, structured in starts]),
+            ArchitectureName.TOWER if tents else ArchitectureName.SHALLOW,
+            tents,
         )
+        self._work += attempt.trained.work
         done = len(self._seen) / (self._limits.towers + MOST_TENTS + 1)
-        self._session.report(fraction=0.1 + 0.8 * done, error=candidate.error)
-        return candidate if within_budgets(candidate, self._question) else None
+        self._session.report(fraction=0.1 + 0.8 * done, error=attempt.candidate.error)
+        return attempt if within_budgets(attempt.candidate, self._question) else None

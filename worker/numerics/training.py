@@ -1,34 +1,50 @@
 """Training one network: phase 1 on its structured parameters, phase 2 on all weights.
 
-Both phases are Levenberg-Marquardt in float64 on a batch of starts. For a target on the largest
-error, phase 2 goes on with rising p-norms. The best iterate of the goal's own norm is kept.
+Both phases are Levenberg-Marquardt in float64. For a target on the largest error, phase 2 goes on
+with rising p-norms; the iterate of smallest largest error is kept. Hops are small random kicks,
+refined again: what they find is nearby, and often a little better.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from schemas.jobs import Phase
 from schemas.network import Weights
-from worker.numerics.corridor import FloatArray, IndexArray
+from schemas.target import BetweenSamples
+from worker.numerics.corridor import FloatArray
 from worker.numerics.levmar import Problem, minimise
 from worker.numerics.network import Shape, evaluate, evaluate_with_jacobian
 from worker.numerics.preparation import Prepared, even_part
+from worker.numerics.refinement import Outcome, Refinement, Training
+from worker.numerics.rows import Rows, between_rows, joined, measured, sample_rows
 from worker.numerics.session import Session
 
 # A network is trained on at most so many samples, or so many for each of its parameters, whichever
 # is more; and then on those it misses.
 LARGE_SAMPLE = 1024
 SAMPLES_PER_PARAMETER = 16
-# How often the worst of the samples left out are added, and how many at once.
-EXCHANGES = 3
-EXCHANGED = 256
+# With more segments than one for so many samples, points between the samples are trained on too:
+# a segment that few samples see is free to stray between them.
+SAMPLES_PER_SEGMENT = 8
+# How much a point between the samples counts in a mean, against a sample.
+BETWEEN_SHARE = 0.5
+# Largest error over root mean square that p-norms leave in the end, usually and at best: measured
+# on towers of ten smooth curves.
+USUAL_RATIO, BEST_RATIO = 2.15, 1.8
 # A candidate whose largest error is still this far above the limit at p = 8 will not get there.
 HOPELESS = 1.6
 NORMS = (3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+# Norms after a hop, for a largest error.
+HOP_NORMS = (16.0, 48.0)
+# Relative sizes of kicks to the weights: from, to. Those that helped were about 3e-4.
+SMALLEST_KICK, LARGEST_KICK = 1e-4, 1e-2
+# Kicks tried side by side from the same place.
+SIDE_BY_SIDE = 2
+# What a step costs besides the products of its normal equations, in products.
+STEP_OVERHEAD = 3e6
 
 
 class Family(Protocol):
@@ -38,8 +54,12 @@ class Family(Protocol):
     def shape(self) -> Shape:
         """The layers' widths."""
 
-    def assemble(self, structured: Tensor) -> Tensor:
-        """The dense parameters [B, P] of structured ones [B, Q]; differentiable."""
+    @property
+    def segments(self) -> int:
+        """The segments of its function, as long as its parameters are structured."""
+
+    def assemble(self, structured: FloatArray) -> FloatArray:
+        """The dense parameters [B, P] of structured ones [B, Q]; analytic in each of them."""
 
 
 @dataclass(frozen=True)
@@ -47,33 +67,20 @@ class Plan:
     """How much work goes into one network.
 
     Attributes:
-        starts: how many starts are trained side by side.
-        phase1: iterations on the structured parameters.
-        phase2: iterations on all weights.
-        per_norm: iterations for each p-norm, if the goal is a maximum.
+        starts: how many starts are tried.
+        phase1: steps on the structured parameters.
+        phase2: steps on all weights.
+        per_norm: steps for each p-norm, if the goal is a maximum.
+        sharpened: how many of the starts, the best, go on to p-norms.
+        hops: kicks tried in the end, if the goal is near.
     """
 
     starts: int
     phase1: int
     phase2: int
     per_norm: int
-
-    def work(self, parameters: int, samples: int, *, is_maximum: bool) -> float:
-        """Multiplications that training one network takes, about: those of its normal equations.
-
-        Args:
-            parameters: of the network, P.
-            samples: of the function, N.
-            is_maximum: whether the p-norms follow.
-        """
-        iterations = self.phase1 + self.phase2 + is_maximum * len(NORMS) * self.per_norm
-        trained_on = min(samples, training_samples(parameters))
-        return float(self.starts * iterations) * trained_on * parameters**2
-
-
-def training_samples(parameters: int) -> int:
-    """The most samples that a network of so many parameters is trained on at first."""
-    return max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * parameters)
+    sharpened: int = 1
+    hops: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,215 +88,240 @@ class Trained:
     """A trained network in scaled units.
 
     Attributes:
-        weights: ``(weight [out, in], bias [out])`` by layer, float64.
-        residuals: at all samples, scaled, [N].
-        norm: the goal's norm of them.
+        shape: its layers' widths.
+        parameters: dense, [P].
+        rows: what it was trained on last.
+        figure: on them: the goal's norm.
+        expected: what the goal's norm will be if p-norms have their usual effect; the figure if
+            they had.
+        work: products that training took, about.
     """
 
-    weights: Weights
-    residuals: FloatArray
-    norm: float
+    shape: Shape
+    parameters: FloatArray
+    rows: Rows
+    figure: float
+    expected: float
+    work: float
+
+    def weights(self) -> Weights:
+        """``(weight [out, in], bias [out])`` by layer, float64."""
+        return [(w[0], b[0]) for w, b in self.shape.layers(self.parameters[None])]
+
+    def residuals(self, rows: Rows) -> FloatArray:
+        """At rows, [M]."""
+        return measured(rows, evaluate(self.shape, self.parameters[None], rows.u[None])[0])
 
 
-class _Best:
-    """The best iterate so far in the goal's own norm, over all starts."""
+class Trainer:
+    """The training of one problem: what it is for, and when it ends."""
 
-    def __init__(self, prepared: Prepared, enough: float, session: Session) -> None:
-        self._is_maximum = prepared.goal.is_maximum
-        self._in_metric = prepared.goal.in_metric
-        self._enough = enough
-        self._session = session
-        self.parameters: Tensor | None = None
-        self.norm = np.inf
+    def __init__(
+        self,
+        prepared: Prepared,
+        between: BetweenSamples,
+        session: Session,
+        *,
+        plan: Plan,
+        enough: float,
+    ) -> None:
+        """Take the problem.
 
-    def observe(self, parameters: Tensor, residuals: Tensor) -> bool:
-        """Keep the best of these; True when it is good enough or time is up."""
-        norms = self.norms(residuals)
-        row = int(norms.argmin())
-        if float(norms[row]) < self.norm:
-            self.norm = float(norms[row])
-            self.parameters = parameters[row].clone()
-            self._session.report(error=self._in_metric(self.norm))
-        return self.norm <= self._enough or self._session.stopped()
+        Args:
+            prepared: the scaled problem.
+            between: what is promised between its samples.
+            session: time, device and progress.
+            plan: how much work to put in.
+            enough: the goal's norm at which to stop.
+        """
+        self._prepared, self._between, self._session = prepared, between, session
+        self._plan, self._enough = plan, enough
+        self._maximum = prepared.goal.is_maximum
 
-    def norms(self, residuals: Tensor) -> Tensor:
-        """The goal's norm of measured residuals, [B, N] -> [B]."""
-        if self._is_maximum:
-            return residuals.abs().amax(1)
-        return residuals.square().mean(1).sqrt()
-
-
-def train(
-    family: Family,
-    starts: Tensor,
-    prepared: Prepared,
-    *,
-    plan: Plan,
-    enough: float,
-    session: Session,
-) -> Trained:
-    """Train one network from several starts.
-
-    Args:
-        family: the network's structure.
-        starts: structured parameters, [B, Q].
-        prepared: the scaled problem.
-        plan: how much work to put in.
-        enough: the goal's norm at which to stop.
-        session: time, device and progress.
-
-    Returns:
-        The best network found on all samples.
-    """
-    chosen = even_part(prepared.u.size, training_samples(family.shape.parameters))
-    starts = starts.to(session.device)
-    best = _Best(prepared, enough, session)
-    data = _Data.of(prepared, chosen, session.device)
-    with session.phase(Phase.PHASE1):
-        dense = _pretrain(family, starts, data, plan, best)
-    with session.phase(Phase.PHASE2):
-        dense = _refine(family.shape, dense, data, plan, best, prepared, enough)
-        trained = _on_all_samples(family.shape, best, dense, prepared)
-        for _ in range(EXCHANGES if prepared.goal.is_maximum else 0):
-            missed = _worst(prepared, trained, chosen)
-            if missed.size == 0 or trained.norm <= enough or session.stopped():
-                break
-            chosen = np.union1d(chosen, missed)
-            again = _Best(prepared, enough, session)
-            data = _Data.of(prepared, chosen, session.device)
-            start = best.parameters if best.parameters is not None else dense[0]
-            _sharpen(family.shape, start[None], data, plan, again, np.inf)
-            best = again
-            trained = min(
-                trained,
-                _on_all_samples(family.shape, again, dense, prepared),
-                key=lambda result: result.norm,
+    def train(self, family: Family, starts: FloatArray) -> Training[Trained]:
+        """Train one network from structured starts, [B, Q]."""
+        rows = self.rows(family)
+        with self._session.phase(Phase.PHASE1):
+            dense = np.concatenate([self._pretrain(family, one[None], rows) for one in starts])
+        with self._session.phase(Phase.PHASE2):
+            outcome = yield self._refinement(
+                family.shape, dense, rows, self._plan.phase2, improvement=1e-3
             )
-    return trained
+            order = outcome.norm.argsort()
+            trained = self._trained(family.shape, rows, outcome)
+            rms = float(outcome.norm[order[0]])
+            if self._maximum and self._sharpens(rms, rows):
+                kept = outcome.parameters[order[: self._plan.sharpened]]
+                trained = yield from self._sharpen(trained, kept)
+            elif self._maximum:
+                usual = USUAL_RATIO * rms / np.sqrt(rows.count)
+                trained = replace(trained, expected=min(trained.figure, usual))
+            return trained
 
+    def polish(self, trained: Trained, *, seed: int, hops: int | None = None) -> Training[Trained]:
+        """Kick and refine it again and again, keeping what is better."""
+        generator = np.random.default_rng([seed, trained.shape.parameters])
+        with self._session.phase(Phase.PHASE2):
+            for _ in range((self._plan.hops if hops is None else hops) // SIDE_BY_SIDE):
+                if trained.figure <= self._enough or self._session.stopped():
+                    break
+                kicked = _kicked(trained.parameters, generator)
+                trained = yield from self._hop(trained, kicked)
+        return trained
 
-@dataclass(frozen=True, eq=False)
-class _Data:
-    """The training samples on the device: u, v and 1 / unit, each [1, N]."""
+    def sharpen_on(self, trained: Trained, more: Rows) -> Training[Trained]:
+        """Train it on, on further rows."""
+        rows = joined(trained.rows, more)
+        figure = float(np.abs(trained.residuals(rows)).max())
+        with self._session.phase(Phase.PHASE2):
+            start = replace(trained, rows=rows, figure=figure, expected=figure)
+            return (yield from self._sharpen(start, trained.parameters[None]))
 
-    u: Tensor
-    v: Tensor
-    gauge: Tensor
+    def rows(self, family: Family) -> Rows:
+        """The rows a network of this family is trained on at first."""
+        prepared = self._prepared
+        count = prepared.x.size
+        most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * family.shape.parameters)
+        rows = sample_rows(prepared, even_part(count, most))
+        dense = SAMPLES_PER_SEGMENT * family.segments > count and 2 * count <= 2 * most
+        if self._between is BetweenSamples.NONE or not dense:
+            return rows
+        middles = (prepared.x[:-1] + prepared.x[1:]) / 2
+        inside = (middles > prepared.x[:-1]) & (middles < prepared.x[1:])
+        more = between_rows(prepared, self._between, middles[inside])
+        if not self._maximum:
+            # So that the root of the sum of squares stays a root mean square.
+            share = 1 / np.sqrt(1 + BETWEEN_SHARE * more.count / count)
+            rows = replace(rows, gauge=rows.gauge * share)
+            more = replace(more, gauge=more.gauge * share * np.sqrt(BETWEEN_SHARE))
+        return joined(rows, more)
 
-    @classmethod
-    def of(cls, prepared: Prepared, chosen: IndexArray, device: torch.device) -> "_Data":
-        columns = (prepared.u[chosen], prepared.v[chosen], 1 / prepared.goal.units[chosen])
-        return cls(*(torch.from_numpy(column)[None].to(device) for column in columns))
-
-    def residuals(self, shape: Shape, dense: Tensor) -> Tensor:
-        return (evaluate(shape, dense, self.u) - self.v) * self.gauge
-
-    def linearise(self, shape: Shape, dense: Tensor) -> tuple[Tensor, Tensor]:
-        values, jacobian = evaluate_with_jacobian(shape, dense, self.u)
-        return (values - self.v) * self.gauge, jacobian * self.gauge[:, None, :]
-
-    def problem(self, shape: Shape, batch: int) -> Problem:
-        return Problem(
-            residuals=lambda dense, _: self.residuals(shape, dense),
-            linearise=lambda dense, _: self.linearise(shape, dense),
-            weights=torch.ones_like(self.u).expand(batch, -1),
+    def _refinement(
+        self,
+        shape: Shape,
+        starts: FloatArray,
+        rows: Rows,
+        iterations: int,
+        *,
+        improvement: float,
+        p: float = 2.0,
+        to_beat: float = np.inf,
+    ) -> Refinement:
+        return Refinement(
+            shape=shape,
+            starts=starts,
+            rows=rows,
+            p=p,
+            iterations=iterations,
+            improvement=improvement,
+            to_beat=to_beat,
+            maximum=self._maximum,
+            enough=self._enough,
+            watch=self._watch,
         )
 
+    def _watch(self, figure: float) -> bool:
+        self._session.report(error=self._prepared.goal.in_metric(figure))
+        return self._session.stopped()
 
-def _pretrain(family: Family, starts: Tensor, data: _Data, plan: Plan, best: _Best) -> Tensor:
-    """Phase 1: the structured parameters alone. Returns dense parameters, [B, P]."""
+    def _trained(self, shape: Shape, rows: Rows, outcome: Outcome, work: float = 0.0) -> Trained:
+        best = int(outcome.figure.argmin())
+        figure = float(outcome.figure[best])
+        work += outcome.steps * (rows.count * float(shape.parameters) ** 2 + STEP_OVERHEAD)
+        return Trained(shape, outcome.best[best], rows, figure, figure, work)
 
-    def linearise(structured: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
-        residuals, jacobian = data.linearise(family.shape, family.assemble(structured))
-        return residuals, _derivative(family, structured) @ jacobian
+    def _better(self, trained: Trained, outcome: Outcome) -> Trained:
+        """The better of what was there and an outcome on the same rows; the work is of both."""
+        found = self._trained(trained.shape, trained.rows, outcome, trained.work)
+        if found.figure < trained.figure:
+            return found
+        return replace(trained, work=found.work)
 
-    problem = Problem(
-        residuals=lambda structured, _: data.residuals(family.shape, family.assemble(structured)),
-        linearise=linearise,
-        weights=torch.ones_like(data.u).expand(len(starts), -1),
-    )
-    minimum = minimise(
-        problem,
-        starts,
-        iterations=plan.phase1,
-        observe=lambda structured, residuals: best.observe(family.assemble(structured), residuals),
-    )
-    return family.assemble(minimum.parameters)
+    def _sharpens(self, rms: float, rows: Rows) -> bool:
+        """Whether p-norms might get there."""
+        at_best = BEST_RATIO * rms / np.sqrt(rows.count)
+        return self._enough == 0.0 or at_best <= self._enough
+
+    def _sharpen(self, trained: Trained, dense: FloatArray) -> Training[Trained]:
+        """Rising p-norms, from least squares towards the smallest maximum."""
+        for p in NORMS:
+            if trained.figure <= self._enough or self._session.stopped():
+                break
+            outcome = yield self._refinement(
+                trained.shape, dense, trained.rows, self._plan.per_norm, improvement=1e-3, p=p
+            )
+            dense = outcome.parameters
+            trained = self._better(trained, outcome)
+            if self._enough > 0.0 and p >= 8.0 and trained.figure > HOPELESS * self._enough:
+                break
+        return replace(trained, expected=trained.figure)
+
+    def _hop(self, trained: Trained, kicked: FloatArray) -> Training[Trained]:
+        norms = HOP_NORMS if self._maximum else (2.0,)
+        steps = self._plan.per_norm if self._maximum else self._plan.phase2 // 2
+        for p in norms:
+            to_beat = np.inf if self._maximum else trained.figure
+            outcome = yield self._refinement(
+                trained.shape,
+                kicked,
+                trained.rows,
+                steps,
+                improvement=1e-3,
+                p=p,
+                to_beat=to_beat,
+            )
+            kicked = outcome.parameters
+            trained = self._better(trained, outcome)
+        return trained
+
+    def _pretrain(self, family: Family, start: FloatArray, rows: Rows) -> FloatArray:
+        """Phase 1: the structured parameters alone. Returns dense parameters, [1, P]."""
+
+        def off(structured: FloatArray, _: object) -> FloatArray:
+            dense = family.assemble(structured)
+            return measured(rows, evaluate(family.shape, dense, rows.u[None]))
+
+        def linearise(structured: FloatArray, _: object) -> tuple[FloatArray, FloatArray]:
+            dense = family.assemble(structured)
+            values, jacobian = evaluate_with_jacobian(family.shape, dense, rows.u[None])
+            found = measured(rows, values)
+            jacobian *= np.where(found == 0.0, 0.0, rows.gauge)[:, None, :]
+            return found, derivative(family, structured) @ jacobian
+
+        if self._session.stopped():
+            return family.assemble(start)
+        minimum = minimise(Problem(off, linearise), start, iterations=self._plan.phase1)
+        return family.assemble(minimum.parameters)
 
 
-def _derivative(family: Family, structured: Tensor) -> Tensor:
-    """d(dense parameters) / d(structured parameters), [B, Q] -> [B, Q, P].
+def derivative(family: Family, structured: FloatArray) -> FloatArray:
+    """d(dense parameters) / d(structured parameters), [1, Q] -> [1, Q, P], to the last digit.
 
-    One backward pass through P copies: copy p contributes the gradient of its parameter p.
+    By a complex step in each structured parameter.
+
+    References:
+        W. Squire, G. Trapp 1998, "Using complex variables to estimate derivatives of real
+        functions", SIAM Review 40.
     """
-    batch, size = structured.shape
-    count = family.shape.parameters
-    with torch.enable_grad():
-        copies = structured.detach().repeat_interleave(count, 0).requires_grad_()
-        diagonal = family.assemble(copies).view(batch, count, count).diagonal(dim1=1, dim2=2)
-        (gradient,) = torch.autograd.grad(diagonal.sum(), copies)
-    return gradient.view(batch, count, size).transpose(1, 2)
+    step = 1e-30
+    moved = structured + 1j * step * np.eye(structured.shape[1])
+    return family.assemble(moved).imag[None] / step
 
 
-def _refine(
-    shape: Shape,
-    dense: Tensor,
-    data: _Data,
-    plan: Plan,
-    best: _Best,
-    prepared: Prepared,
-    enough: float,
-) -> Tensor:
-    """Phase 2: all weights; then p-norms on the better half of the starts if a maximum counts."""
-    minimum = minimise(
-        data.problem(shape, len(dense)),
-        dense,
-        iterations=plan.phase2,
-        improvement=1e-3,
-        observe=best.observe,
-    )
-    best.observe(minimum.parameters, minimum.residuals)
-    if not prepared.goal.is_maximum:
-        return minimum.parameters
-    order = best.norms(minimum.residuals).argsort()
-    half = minimum.parameters[order[: (len(order) + 1) // 2]]
-    return _sharpen(shape, half, data, plan, best, HOPELESS * enough if enough > 0 else np.inf)
+def _kicked(parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
+    """Random kicks to dense parameters [P], each of its own size: [SIDE_BY_SIDE, P]."""
+    low, high = np.log(SMALLEST_KICK), np.log(LARGEST_KICK)
+    sizes = np.exp(generator.uniform(low, high, (SIDE_BY_SIDE, 1)))
+    return parameters * (1 + sizes * generator.standard_normal((SIDE_BY_SIDE, parameters.size)))
 
 
-def _sharpen(
-    shape: Shape, dense: Tensor, data: _Data, plan: Plan, best: _Best, hopeless: float
-) -> Tensor:
-    """Rising p-norms, from least squares towards the smallest maximum."""
-    problem = data.problem(shape, len(dense))
-    for p in NORMS:
-        minimum = minimise(
-            problem, dense, p=p, iterations=plan.per_norm, improvement=1e-4, observe=best.observe
-        )
-        dense = minimum.parameters
-        ended = best.observe(dense, minimum.residuals)
-        if ended or (p >= 8.0 and best.norm > hopeless):
-            break
-    return dense
+def structured_starts(
+    count: int, generator: np.random.Generator
+) -> Iterator[tuple[float, float, float]]:
+    """Exponent of the knots' density, peak and relative scale of the tents, start by start.
 
-
-def _on_all_samples(shape: Shape, best: _Best, dense: Tensor, prepared: Prepared) -> Trained:
-    parameters = dense[0] if best.parameters is None else best.parameters
-    u = torch.from_numpy(prepared.u)[None].to(parameters.device)
-    values = evaluate(shape, parameters[None], u)[0].cpu().numpy()
-    weights: Weights = [
-        (w[0].cpu().numpy(), b[0].cpu().numpy()) for w, b in shape.layers(parameters[None])
-    ]
-    residuals = values - prepared.v
-    return Trained(weights, residuals, prepared.goal.norm(residuals))
-
-
-def _worst(prepared: Prepared, trained: Trained, chosen: IndexArray) -> IndexArray:
-    """Indices of the samples left out whose error is a local maximum, the largest first."""
-    if chosen.size == prepared.u.size:
-        return np.empty(0, dtype=np.intp)
-    error = np.abs(trained.residuals) / prepared.goal.units
-    padded = np.pad(error, 1, constant_values=-np.inf)
-    peak = (error >= padded[:-2]) & (error >= padded[2:])
-    peak[chosen] = False
-    found = np.flatnonzero(peak)
-    return found[np.argsort(error[found])[::-1][:EXCHANGED]]
+    The first is the deterministic one, the others lie where better ones were found.
+    """
+    yield 0.5, 0.5, 1.0
+    for _ in range(count - 1):
+        yield generator.uniform(0.34, 0.5), generator.uniform(0.46, 0.54), generator.uniform(0.9, 1)
