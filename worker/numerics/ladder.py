@@ -25,14 +25,14 @@ TOWER_PLANS = {
     Effort.THOROUGH: Plan(starts=8, phase1=3, phase2=150, per_norm=20, sharpened=3, hops=60),
 }
 BUDGET_PLANS = {
-    Effort.QUICK: Plan(starts=1, phase1=3, phase2=60, per_norm=10),
-    Effort.STANDARD: Plan(starts=10, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=80),
-    Effort.THOROUGH: Plan(starts=24, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=600),
+    Effort.QUICK: Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=8),
+    Effort.STANDARD: Plan(starts=12, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=160),
+    Effort.THOROUGH: Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1200),
 }
 TOWER_LIMITS = {
-    Effort.QUICK: Limits(towers=3, work=1e10),
-    Effort.STANDARD: Limits(towers=14, work=5e10),
-    Effort.THOROUGH: Limits(towers=40, work=6e11),
+    Effort.QUICK: Limits(towers=3, shapes=3, work=1e10),
+    Effort.STANDARD: Limits(towers=14, shapes=4, work=5e10),
+    Effort.THOROUGH: Limits(towers=40, shapes=6, work=6e11),
 }
 COMPELLED_PLANS = {
     Effort.QUICK: Plan(starts=4, phase1=30, phase2=60, per_norm=10),

@@ -67,10 +67,10 @@ class Workshop:
         trained = yield from self._trainer.train(family, starts)
         return (yield from self._judged(trained, name, tents))
 
-    def polished(self, attempt: Attempt, hops: int | None = None) -> Training[Attempt]:
-        """The same network after some kicks, if that made it better."""
+    def polished(self, attempt: Attempt, hops: int) -> Training[Attempt]:
+        """The same network after so many kicks, if that made it better."""
         before = attempt.trained
-        trained = yield from self._trainer.polish(before, seed=self._session.seed, hops=hops)
+        trained = yield from self._trainer.polish(before, hops)
         if trained.figure >= before.figure:
             return Attempt(attempt.candidate, trained)
         candidate = attempt.candidate

@@ -30,7 +30,7 @@ SAMPLES_PER_PARAMETER = 16
 # a segment that few samples see is free to stray between them.
 SAMPLES_PER_SEGMENT = 8
 # How much a point between the samples counts in a mean, against a sample.
-BETWEEN_SHARE = 0.5
+BETWEEN_SHARE = 0.25
 # Largest error over root mean square that p-norms leave in the end, usually and at best: measured
 # on towers of ten smooth curves.
 USUAL_RATIO, BEST_RATIO = 2.15, 1.8
@@ -40,9 +40,7 @@ NORMS = (3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
 # Norms after a hop, for a largest error.
 HOP_NORMS = (16.0, 48.0)
 # Relative sizes of kicks to the weights: from, to. Those that helped were about 3e-4.
-SMALLEST_KICK, LARGEST_KICK = 1e-4, 1e-2
-# Kicks tried side by side from the same place.
-SIDE_BY_SIDE = 2
+SMALLEST_KICK, LARGEST_KICK = 1e-4, 2e-2
 # What a step costs besides the products of its normal equations, in products.
 STEP_OVERHEAD = 3e6
 
@@ -137,6 +135,7 @@ class Trainer:
         self._prepared, self._between, self._session = prepared, between, session
         self._plan, self._enough = plan, enough
         self._maximum = prepared.goal.is_maximum
+        self._generator = np.random.default_rng(session.seed)
 
     def train(self, family: Family, starts: FloatArray) -> Training[Trained]:
         """Train one network from structured starts, [B, Q]."""
@@ -158,14 +157,13 @@ class Trainer:
                 trained = replace(trained, expected=min(trained.figure, usual))
             return trained
 
-    def polish(self, trained: Trained, *, seed: int, hops: int | None = None) -> Training[Trained]:
-        """Kick and refine it again and again, keeping what is better."""
-        generator = np.random.default_rng([seed, trained.shape.parameters])
+    def polish(self, trained: Trained, hops: int) -> Training[Trained]:
+        """Kick and refine it so often, keeping what is better."""
         with self._session.phase(Phase.PHASE2):
-            for _ in range((self._plan.hops if hops is None else hops) // SIDE_BY_SIDE):
+            for _ in range(hops):
                 if trained.figure <= self._enough or self._session.stopped():
                     break
-                kicked = _kicked(trained.parameters, generator)
+                kicked = _kicked(trained.parameters, self._generator)
                 trained = yield from self._hop(trained, kicked)
         return trained
 
@@ -309,10 +307,9 @@ def derivative(family: Family, structured: FloatArray) -> FloatArray:
 
 
 def _kicked(parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
-    """Random kicks to dense parameters [P], each of its own size: [SIDE_BY_SIDE, P]."""
-    low, high = np.log(SMALLEST_KICK), np.log(LARGEST_KICK)
-    sizes = np.exp(generator.uniform(low, high, (SIDE_BY_SIDE, 1)))
-    return parameters * (1 + sizes * generator.standard_normal((SIDE_BY_SIDE, parameters.size)))
+    """A random kick of random size to dense parameters, [P] -> [1, P]."""
+    size = np.exp(generator.uniform(np.log(SMALLEST_KICK), np.log(LARGEST_KICK)))
+    return (parameters * (1 + size * generator.standard_normal(parameters.size)))[None]
 
 
 def structured_starts(
