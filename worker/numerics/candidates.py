@@ -40,12 +40,14 @@ class Question:
         target: the metric and tolerance.
         options: budgets and dtype among them.
         limit: the largest allowed error in the metric, raw units; None without a tolerance.
+        fewest: segments of any function within a limit on a maximum at the samples, if known.
     """
 
     samples: Samples
     target: Target
     options: FitOptions
     limit: float | None
+    fewest: int | None = None
 
     @cached_property
     def promise(self) -> Promise:

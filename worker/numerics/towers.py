@@ -17,16 +17,12 @@ from schemas.options import Minimise
 from worker.numerics.candidates import Candidate, Question, within_budgets
 from worker.numerics.corridor import Polyline
 from worker.numerics.knots import Zigzag, bending, plain_zigzag, signed_zigzag
+from worker.numerics.means import MAXIMUM_OVER_RMS
 from worker.numerics.network import Shape
 from worker.numerics.preparation import Prepared, thin
 from worker.numerics.refinement import Training
 from worker.numerics.session import Session
-from worker.numerics.shallow import (
-    MAXIMUM_OVER_RMS,
-    centred_path,
-    loosest_tolerance,
-    segments_at,
-)
+from worker.numerics.shallow import centred_path, loosest_tolerance, segments_at
 from worker.numerics.tents import starting_tower, tower_shape
 from worker.numerics.trained_candidates import Attempt, Workshop
 from worker.numerics.training import Plan, structured_starts
