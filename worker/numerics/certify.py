@@ -5,16 +5,24 @@ import numpy as np
 from schemas.models import Certificate
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
-from schemas.target import Metric
+from schemas.target import Metric, Target
 from worker.numerics.corridor import FloatArray
-from worker.numerics.delivery import Delivery, ExtendedArray, error_in, evaluations
+from worker.numerics.delivery import Delivery, ExtendedArray, evaluations
+from worker.numerics.errors import error_in, target_error
 
 # Random points at which table and network are compared, beside every breakpoint and midpoint.
 RANDOM_POINTS = 10_000
+# A target without floor or tolerances of its own for each sample.
+PLAIN = Target()
 
 
 def certify(
-    delivery: Delivery, samples: Samples, table: BreakpointTable, breakpoints: ExtendedArray
+    delivery: Delivery,
+    samples: Samples,
+    table: BreakpointTable,
+    breakpoints: ExtendedArray,
+    *,
+    target: Target = PLAIN,
 ) -> Certificate:
     """Measure a delivered network.
 
@@ -28,17 +36,22 @@ def certify(
         samples: what it was fitted to.
         table: its breakpoint table.
         breakpoints: every x where its slope may change, [M], from x_min to x_max.
+        target: whose floor and tolerances errors are measured against.
     """
     at_samples = list(evaluations(delivery, samples.x))
     relative = [
-        error_in(Metric.MAX_REL, values, samples) for values in at_samples if samples.y.any()
+        error_in(Metric.MAX_REL, values, samples, floor=target.floor)
+        for values in at_samples
+        if target.reference(samples).any()
     ]
+    shares = [target_error(target, v, samples) for v in at_samples if target.is_per_sample]
     corners = np.union1d(samples.x, breakpoints)
     between = delivery.real_function(corners) - _interpolated(samples.x, samples.y, corners)
     return Certificate(
         max_abs_error=max(error_in(Metric.MAX_ABS, values, samples) for values in at_samples),
         rmse=max(error_in(Metric.RMSE, values, samples) for values in at_samples),
         max_rel_error=max(relative, default=None),
+        max_tolerance_share=max(shares, default=None),
         max_abs_error_between_samples=_rounded_up(np.abs(between).max()),
         table_deviation=_table_deviation(delivery, table, breakpoints),
     )

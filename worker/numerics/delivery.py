@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from schemas.network import Dtype, Layer, Network, Weights, forward
 from schemas.samples import Samples
-from schemas.target import Metric
+from schemas.target import Target
 from worker.numerics.corridor import FloatArray, Polyline
+from worker.numerics.errors import target_error
 from worker.numerics.preparation import Scaling
 
 AnyArray = NDArray[np.floating]
@@ -132,6 +133,11 @@ class Delivery:
     def parameters(self) -> int:
         """The number of weights and biases."""
         return sum(int(weight.size + bias.size) for weight, bias in self.weights)
+
+    @property
+    def neurons(self) -> int:
+        """The number of ReLUs."""
+        return sum(self.widths[1:-1])
 
     def document(self) -> Network:
         """The network document: network.json."""
@@ -276,21 +282,6 @@ def _rounded_once(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArra
     return exact.astype(weight.dtype)
 
 
-def error_in(metric: Metric, values: FloatArray, samples: Samples) -> float:
-    """The error of values [N] at the samples, in the metric; differences in float64."""
-    difference = np.abs(values - samples.y)
-    match metric:
-        case Metric.MAX_ABS:
-            return float(difference.max())
-        case Metric.MAX_REL:
-            there = samples.y != 0.0
-            return float((difference[there] / np.abs(samples.y[there])).max())
-        case Metric.MSE:
-            return float(np.mean(difference**2))
-        case Metric.RMSE:
-            return float(np.sqrt(np.mean(difference**2)))
-
-
-def delivered_error(delivery: Delivery, metric: Metric, samples: Samples) -> float:
-    """The largest error at the samples over the orders of summation, in the metric."""
-    return max(error_in(metric, v, samples) for v in evaluations(delivery, samples.x))
+def delivered_error(delivery: Delivery, target: Target, samples: Samples) -> float:
+    """The largest error at the samples over the orders of summation, as the target measures it."""
+    return max(target_error(target, v, samples) for v in evaluations(delivery, samples.x))
