@@ -19,6 +19,7 @@ from worker.numerics.corridor import (
     smallest_tolerance,
 )
 from worker.numerics.delivery import shallow_weights
+from worker.numerics.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.preparation import Prepared
 from worker.numerics.session import Session
 
@@ -105,6 +106,8 @@ def shallow_candidate(prepared: Prepared, question: Question, session: Session) 
             return candidate
     segments = int(min(most_segments(question), prepared.x.size - 1))
     path = centred_path(prepared, segments=segments, at_most=loosest_tolerance(prepared))
+    if not prepared.goal.is_maximum:
+        path = closest_in_mean(prepared, segments=segments, known=path, stopped=session.stopped)
     return _judge_path(question, prepared, path)
 
 
@@ -114,7 +117,10 @@ def _meeting_the_limit(
     if prepared.goal.is_maximum:
         return _within_the_corridor(prepared, question, limit, session)
     aim = limit * (1 - RMS_MARGIN)
-    candidate = _judge_path(question, prepared, path_for_rms(prepared, aim))
+    path = path_for_rms(prepared, aim)
+    if aim > 0.0:
+        path = fewest_in_mean(prepared, aim, known=path, stopped=session.stopped)
+    candidate = _judge_path(question, prepared, path)
     if candidate.met:
         return candidate
     return _interpolated(prepared, question, otherwise=candidate)
@@ -164,7 +170,7 @@ def _interpolated(prepared: Prepared, question: Question, *, otherwise: Candidat
 
 
 def path_for_rms(prepared: Prepared, limit: float) -> Polyline:
-    """A path with about the fewest segments whose root mean square error is within the limit."""
+    """A corridor's path whose root mean square error is within the limit."""
     tight, loose = limit, max(loosest_tolerance(prepared), 2 * limit)
     path = path_at(prepared, tight)
     for step in range(_bisections(prepared) if limit > 0.0 else 0):
