@@ -52,6 +52,17 @@ class Certificate(Document):
     max_abs_error_between_samples: float = Field(
         description="Supremum over [x_min, x_max] of |network - linear interpolant of the samples|."
     )
+    promised_error_between_samples: float | None = Field(
+        default=None,
+        description="What between_samples limits: supremum over [x_min, x_max] of |network - "
+        "linear interpolant|, for smooth less |pchip - linear interpolant|, what the samples "
+        "leave open; null for none.",
+    )
+    excess_between_samples: float | None = Field(
+        default=None,
+        description="The same less what is allowed there, the samples' limits interpolated: at "
+        "most 0 where the promise is kept. Null for none, and without a tolerance.",
+    )
     table_deviation: float = Field(
         description="Supremum over [x_min, x_max] of |breakpoint table - network|."
     )
@@ -107,7 +118,9 @@ class Model(Document):
     created_at: datetime
     samples: SamplesSummary
     target: Target
-    met: bool = Field(description="Whether the certificate holds the target.")
+    met: bool = Field(
+        description="Whether the certificate holds the target, at the samples and between them."
+    )
     explanation: str = Field(description="Which network was chosen, and why.")
     architecture: Architecture
     certificate: Certificate

@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 from scipy.optimize import linprog
 
 # --- the corridor ---------------------------------------------------------------------------------
@@ -190,6 +191,27 @@ def error_in_metric(metric, values, y):
 def supremum_by_sampling(function, start, end, *, points=20_001):
     """The largest |function| on a dense grid: never above the supremum."""
     return float(np.abs(function(np.linspace(start, end, points))).max())
+
+
+def promise_by_sampling(function, breakpoints, x, y, limits, between, *, points=4001):
+    """What a function does between samples, looked at on a fine grid: never above the suprema.
+
+    The grid holds every breakpoint and sample, and points close to both sides of them.
+
+    Returns:
+        The largest |function - lines|, that less |pchip - lines|, and that less the limits.
+    """
+    grid = np.concatenate([np.linspace(x[0], x[-1], points), breakpoints, x])
+    inside = [x[:-1] + t * np.diff(x) for t in (0.01, 0.11, 0.3, 0.5, 0.7, 0.89, 0.99)]
+    grid = np.unique(np.concatenate([grid, *inside]))
+    grid = grid[(grid >= x[0]) & (grid <= x[-1])]
+    lines = np.interp(grid, x, y)
+    off = np.abs(function(grid) - lines)
+    open_there = np.zeros_like(grid)
+    if between == "smooth" and len(x) > 2:
+        open_there = np.abs(PchipInterpolator(x, y)(grid) - lines)
+    promised = off - open_there
+    return off.max(), promised.max(), (promised - np.interp(grid, x, limits)).max()
 
 
 def derivative_by_differences(function, at, *, step=1e-6):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.network import Dtype
 from schemas.samples import Samples
+from schemas.target import Target
 from tests.oracles import (
     error_in_metric,
     evaluate_by_loops,
@@ -17,8 +18,9 @@ from tests.oracles import (
     supremum_by_sampling,
 )
 from worker.numerics.breakpoints import tabulate
-from worker.numerics.certify import certify
+from worker.numerics.certify import Evidence, certify
 from worker.numerics.delivery import Delivery
+from worker.numerics.promise import Promise
 
 dtypes = st.sampled_from(list(Dtype))
 
@@ -43,9 +45,14 @@ def deliveries(draw):
     return delivery, Samples(x=x, y=y)
 
 
-def certificate_of(delivery, samples):
+def evidence_of(delivery, samples, **target):
+    target = Target(**{"tolerance": 1e-3} | target)
+    return Evidence(delivery, samples, target, Promise(samples, target.between_samples))
+
+
+def certificate_of(delivery, samples, **target):
     table, breakpoints = tabulate(delivery, float(samples.x[0]), float(samples.x[-1]))
-    return certify(delivery, samples, table, breakpoints), table, breakpoints
+    return certify(evidence_of(delivery, samples, **target), table), table, breakpoints
 
 
 @given(deliveries())
@@ -100,35 +107,35 @@ def test_an_honest_table_deviates_by_rounding_only(case):
 @given(deliveries(), st.floats(1e-6, 1.0))
 def test_a_row_moved_shows_in_the_table_deviation(case, shift):
     delivery, samples = case
-    _, table, breakpoints = certificate_of(*case)
+    _, table, _ = certificate_of(*case)
     lie = table.model_copy(update={"y": [table.y[0] + shift, *table.y[1:]]})
-    certificate = certify(delivery, samples, lie, breakpoints)
+    certificate = certify(evidence_of(delivery, samples), lie)
     assert certificate.table_deviation >= 0.999 * shift
 
 
 @given(deliveries())
 def test_a_row_left_out_shows_in_the_table_deviation(case):
     delivery, samples = case
-    _, table, breakpoints = certificate_of(*case)
+    _, table, _ = certificate_of(*case)
     for row in range(1, table.segments):
         columns = {
             name: [v for i, v in enumerate(getattr(table, name)) if i != row]
             for name in ("x", "y", "slope", "intercept")
         }
         missed = abs(np.interp(table.x[row], columns["x"], columns["y"]) - table.y[row])
-        certificate = certify(delivery, samples, table.model_copy(update=columns), breakpoints)
+        certificate = certify(evidence_of(delivery, samples), table.model_copy(update=columns))
         assert certificate.table_deviation >= missed * (1 - 1e-9) - 1e-12
 
 
 @given(deliveries(), st.floats(1e-3, 1.0))
 def test_a_weight_changed_after_the_table_was_written_shows(case, change):
     delivery, samples = case
-    honest, table, breakpoints = certificate_of(*case)
+    honest, table, _ = certificate_of(*case)
     *inner, (weight, bias) = delivery.weights
     tampered = replace(
         delivery, weights=[*inner, (weight, bias + delivery.weights[0][0].dtype.type(change))]
     )
-    certificate = certify(tampered, samples, table, breakpoints)
+    certificate = certify(evidence_of(tampered, samples), table)
     assert certificate.table_deviation >= 0.9 * change
     assert certificate.max_abs_error != honest.max_abs_error
 
@@ -193,6 +200,5 @@ def test_an_offset_of_y_does_not_cost_the_certificate_its_digits():
     weights = [(np.array([[1.0]]), np.array([0.0])), (np.array([[1e-6]]), np.array([1e6]))]
     delivery = Delivery(weights, Dtype.FLOAT64)
     samples = Samples(x=np.array([0.0, 0.3, 1.0]), y=np.array([1e6, 1e6, 1e6]))
-    table, breakpoints = tabulate(delivery, 0.0, 1.0)
-    certificate = certify(delivery, samples, table, breakpoints)
+    certificate = certificate_of(delivery, samples)[0]
     assert certificate.max_abs_error_between_samples == pytest.approx(1e-6, rel=1e-6)

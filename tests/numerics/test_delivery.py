@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from schemas.network import Dtype
 from schemas.samples import Samples
-from schemas.target import Metric, Target
+from schemas.target import Metric
 from tests.oracles import error_in_metric, evaluate_by_loops, rounding_bound
 from worker.numerics.corridor import Polyline
 from worker.numerics.delivery import (
     Delivery,
     deliver,
-    delivered_error,
     evaluations,
     fold,
     shallow_weights,
 )
+from worker.numerics.errors import errors_at_samples
 from worker.numerics.preparation import Scaling
 
 scalings = st.builds(
@@ -144,7 +144,7 @@ def test_the_delivered_error_is_the_largest_over_the_orders(weights, dtype, metr
     delivery = deliver(weights, dtype, (0.0, 1.0))
     x = np.linspace(-1.0, 1.0, 11)
     samples = Samples(x=x, y=2.0 + np.sin(x))
-    error = delivered_error(delivery, Target(metric=metric), samples)
+    error = errors_at_samples(delivery, samples)[metric]
     truths = [
         error_in_metric(
             metric.value, evaluate_by_loops(delivery.weights, x, bias_first=b), samples.y

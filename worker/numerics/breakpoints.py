@@ -81,7 +81,12 @@ def merge(x: FloatArray, y: FloatArray, *, blur: float) -> IndexArray:
 
 
 def tabulate(
-    delivery: Delivery, x_min: float, x_max: float, *, slack: float = math.inf
+    delivery: Delivery,
+    x_min: float,
+    x_max: float,
+    *,
+    slack: float = math.inf,
+    breakpoints: ExtendedArray | None = None,
 ) -> tuple[BreakpointTable, ExtendedArray]:
     """The breakpoint table, and the breakpoints it was merged from.
 
@@ -90,11 +95,13 @@ def tabulate(
         x_min: start of the table.
         x_max: end of the table.
         slack: how far the table may be off before it misses a target that the network meets.
+        breakpoints: those of the network, if they are known, [M].
 
     Returns:
         The table in float64, and every breakpoint before merging and rounding, [M].
     """
-    breakpoints = propagate(delivery, x_min, x_max)
+    if breakpoints is None:
+        breakpoints = propagate(delivery, x_min, x_max)
     x = np.unique(breakpoints.astype(np.float64))
     y = delivery.real_function(x).astype(np.float64)
     blur = min(MERGE_ULPS * float(np.spacing(delivery.magnitude(x))), slack)

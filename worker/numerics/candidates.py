@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from torch import Tensor
@@ -13,14 +14,16 @@ from schemas.options import DtypeChoice, FitOptions, Minimise
 from schemas.samples import Samples
 from schemas.target import Target
 from worker.numerics.breakpoints import tabulate
+from worker.numerics.certify import Evidence
 from worker.numerics.delivery import (
     ORDERS_WORTH_TRYING,
     Delivery,
     deliver,
-    delivered_error,
     fold,
 )
+from worker.numerics.errors import delivered_error
 from worker.numerics.preparation import Prepared, even_part
+from worker.numerics.promise import Promise
 from worker.numerics.session import Session
 from worker.numerics.training import Family, Plan, train
 
@@ -48,6 +51,11 @@ class Question:
     target: Target
     options: FitOptions
     limit: float | None
+
+    @cached_property
+    def promise(self) -> Promise:
+        """What is promised between the samples."""
+        return Promise(self.samples, self.target.between_samples)
 
     @property
     def dtypes(self) -> tuple[Dtype, ...]:
@@ -85,7 +93,9 @@ class Candidate:
         tents: tent layers m.
         delivery: its weights as delivered.
         error: at the samples, as the target measures it, in the delivered dtype.
-        met: whether the error is within the limit; without a limit, True.
+        met: whether the error is within the limit, and the promise between the samples kept;
+            without a limit, True.
+        evidence: what was measured.
     """
 
     name: ArchitectureName
@@ -93,6 +103,7 @@ class Candidate:
     delivery: Delivery
     error: float
     met: bool
+    evidence: Evidence
 
     @property
     def knots(self) -> int:
@@ -132,7 +143,8 @@ def size(candidate: Candidate, question: Question) -> int:
 
 def _segments(candidate: Candidate, question: Question) -> int:
     x = question.samples.x
-    table, _ = tabulate(candidate.delivery, float(x[0]), float(x[-1]))
+    ends = float(x[0]), float(x[-1])
+    table, _ = tabulate(candidate.delivery, *ends, breakpoints=candidate.evidence.breakpoints)
     return table.segments
 
 
@@ -172,10 +184,10 @@ def judge(
         delivery = deliver(build(dtype), dtype, (float(x[0]), float(x[-1])))
         if delivery is None or (dtype is not question.dtypes[-1] and _hopeless(delivery, question)):
             continue
-        error = delivered_error(delivery, question.target, question.samples)
-        met = question.limit is None or error <= question.limit
-        found.append(Candidate(name, tents, delivery, error, met))
-        if met and question.limit is not None:
+        evidence = Evidence(delivery, question.samples, question.target, question.promise)
+        candidate = Candidate(name, tents, delivery, evidence.error, evidence.met, evidence)
+        found.append(candidate)
+        if candidate.met and question.limit is not None:
             return found[-1]
     if not found:
         raise InvalidInput(

@@ -1,59 +1,135 @@
 """The certificate: what the delivered network really does, at the samples and between them."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
 from schemas.models import Certificate
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
-from schemas.target import Metric, Target
-from worker.numerics.corridor import FloatArray
-from worker.numerics.delivery import Delivery, ExtendedArray, evaluations
-from worker.numerics.errors import error_in, target_error
+from schemas.target import BetweenSamples, Metric, Target
+from worker.numerics.breakpoints import propagate
+from worker.numerics.bulge import AnyArray, interpolate
+from worker.numerics.delivery import Delivery, ExtendedArray
+from worker.numerics.errors import delivered_error, errors_at_samples
+from worker.numerics.promise import Promise
 
 # Random points at which table and network are compared, beside every breakpoint and midpoint.
 RANDOM_POINTS = 10_000
-# A target without floor or tolerances of its own for each sample.
-PLAIN = Target()
 
 
-def certify(
-    delivery: Delivery,
-    samples: Samples,
-    table: BreakpointTable,
-    breakpoints: ExtendedArray,
-    *,
-    target: Target = PLAIN,
-) -> Certificate:
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is measured of a delivered network: each figure once, when it is first asked for.
+
+    Attributes:
+        delivery: the network.
+        samples: what it was fitted to.
+        target: the metric, its limit and what is promised between the samples.
+        promise: the target's promise for these samples.
+    """
+
+    delivery: Delivery
+    samples: Samples
+    target: Target
+    promise: Promise
+
+    @cached_property
+    def errors(self) -> dict[Metric, float]:
+        """The largest error at the samples over the orders of summation, by metric."""
+        return errors_at_samples(self.delivery, self.samples, floor=self.target.floor)
+
+    @cached_property
+    def share(self) -> float | None:
+        """The largest share of a tolerance, likewise; None without one for each sample."""
+        if not self.target.is_per_sample:
+            return None
+        return delivered_error(self.delivery, self.target, self.samples)
+
+    @cached_property
+    def breakpoints(self) -> ExtendedArray:
+        """Every x where the network's slope may change, ends included: [M]."""
+        x = self.samples.x
+        return propagate(self.delivery, float(x[0]), float(x[-1]))
+
+    @cached_property
+    def excess(self) -> float | None:
+        """How far the promise is broken, in units of y: kept if not above 0; None without one."""
+        limits = self._limits()
+        if limits is None or self.target.between_samples is BetweenSamples.NONE:
+            return None
+        found = self.promise.excess(self.delivery.real_function, self.breakpoints, limits)
+        return rounded_up(found.supremum)
+
+    @property
+    def error(self) -> float:
+        """The error at the samples, as the target measures it."""
+        return self.errors[self.target.metric] if self.share is None else self.share
+
+    @cached_property
+    def met(self) -> bool:
+        """Whether error and promise are kept; True without a tolerance."""
+        limit = self.target.limit(self.samples)
+        if limit is None:
+            return True
+        # The promise takes longer to look at: a network that misses its samples need not show it.
+        return self.error <= limit and (self.excess is None or self.excess <= 0.0)
+
+    def peaks(self) -> AnyArray:
+        """Every x between the samples where the promise is broken most, the worst first."""
+        limits = self._limits()
+        if limits is None or self.target.between_samples is BetweenSamples.NONE:
+            return np.empty(0)
+        network, breakpoints = self.delivery.real_function, self.breakpoints
+        return self.promise.excess(network, breakpoints, limits, everywhere=True).peaks()
+
+    def largest_distance(self) -> float:
+        """Supremum of |network - straight lines between the samples|."""
+        network, breakpoints = self.delivery.real_function, self.breakpoints
+        return rounded_up(self.promise.largest_distance(network, breakpoints))
+
+    def promised_distance(self) -> float | None:
+        """The same, less what the samples leave open; None if nothing is promised."""
+        if self.target.between_samples is BetweenSamples.NONE:
+            return None
+        network, breakpoints = self.delivery.real_function, self.breakpoints
+        nothing = np.zeros(self.samples.count, dtype=np.longdouble)
+        return rounded_up(self.promise.excess(network, breakpoints, nothing).supremum)
+
+    def _limits(self) -> ExtendedArray | None:
+        """The largest distance from the lines allowed at the samples, [N], in units of y."""
+        if self.target.tolerance is None:
+            return None
+        limits = self.target.limits(self.samples)
+        if limits is not None:
+            return limits.astype(np.longdouble)
+        # A mean limits no single sample: between them it may be as far off as it is at them.
+        residuals = self.delivery.real_function(self.samples.x) - self.samples.y
+        largest = max(np.abs(residuals).max(), np.longdouble(self.errors[Metric.MAX_ABS]))
+        return np.full(self.samples.count, largest)
+
+
+def certify(evidence: Evidence, table: BreakpointTable) -> Certificate:
     """Measure a delivered network.
 
     At the samples, weights and arithmetic are in the delivered dtype; each figure is the largest
     over the orders of summation that were tried. Between the samples the network is the real
-    function of its delivered weights: it and the samples' linear interpolant are both piecewise
-    linear, so the supremum of their difference is attained at a breakpoint of one of them.
+    function of its delivered weights: suprema over the whole interval, computed, not sampled.
 
     Args:
-        delivery: the network.
-        samples: what it was fitted to.
+        evidence: the network, its samples and its target.
         table: its breakpoint table.
-        breakpoints: every x where its slope may change, [M], from x_min to x_max.
-        target: whose floor and tolerances errors are measured against.
     """
-    at_samples = list(evaluations(delivery, samples.x))
-    relative = [
-        error_in(Metric.MAX_REL, values, samples, floor=target.floor)
-        for values in at_samples
-        if target.reference(samples).any()
-    ]
-    shares = [target_error(target, v, samples) for v in at_samples if target.is_per_sample]
-    corners = np.union1d(samples.x, breakpoints)
-    between = delivery.real_function(corners) - _interpolated(samples.x, samples.y, corners)
     return Certificate(
-        max_abs_error=max(error_in(Metric.MAX_ABS, values, samples) for values in at_samples),
-        rmse=max(error_in(Metric.RMSE, values, samples) for values in at_samples),
-        max_rel_error=max(relative, default=None),
-        max_tolerance_share=max(shares, default=None),
-        max_abs_error_between_samples=_rounded_up(np.abs(between).max()),
-        table_deviation=_table_deviation(delivery, table, breakpoints),
+        max_abs_error=evidence.errors[Metric.MAX_ABS],
+        rmse=evidence.errors[Metric.RMSE],
+        max_rel_error=evidence.errors.get(Metric.MAX_REL),
+        max_tolerance_share=evidence.share,
+        max_abs_error_between_samples=evidence.largest_distance(),
+        promised_error_between_samples=evidence.promised_distance(),
+        excess_between_samples=evidence.excess,
+        table_deviation=_table_deviation(evidence.delivery, table, evidence.breakpoints),
     )
 
 
@@ -73,20 +149,11 @@ def _table_deviation(
             generator.uniform(float(breakpoints[0]), float(breakpoints[-1]), RANDOM_POINTS),
         ]
     )
-    tabulated = _interpolated(np.asarray(table.x), np.asarray(table.y), x)
-    return _rounded_up(np.abs(tabulated - delivery.real_function(x)).max())
+    tabulated = interpolate(np.asarray(table.x), np.asarray(table.y), x)
+    return rounded_up(np.abs(tabulated - delivery.real_function(x)).max())
 
 
-def _interpolated(knots: FloatArray, values: FloatArray, x: ExtendedArray) -> ExtendedArray:
-    """Linear interpolation between float64 points, [K], at x, [N] -> [N], in extended precision."""
-    piece = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, knots.size - 2)
-    left, right = knots[piece].astype(np.longdouble), knots[piece + 1].astype(np.longdouble)
-    low, high = values[piece].astype(np.longdouble), values[piece + 1].astype(np.longdouble)
-    line: ExtendedArray = low + (x - left) / (right - left) * (high - low)
-    return line
-
-
-def _rounded_up(figure: np.longdouble) -> float:
+def rounded_up(figure: np.floating) -> float:
     """The smallest float64 that is not below: a certificate never promises too much."""
     rounded = float(figure)
     return rounded if rounded >= figure else float(np.nextafter(rounded, np.inf))

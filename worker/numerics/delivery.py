@@ -13,10 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from schemas.network import Dtype, Layer, Network, Weights, forward
-from schemas.samples import Samples
-from schemas.target import Target
 from worker.numerics.corridor import FloatArray, Polyline
-from worker.numerics.errors import target_error
 from worker.numerics.preparation import Scaling
 
 AnyArray = NDArray[np.floating]
@@ -280,8 +277,3 @@ def _by_torch(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
 def _rounded_once(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
     exact = weight.astype(np.float64) @ hidden.astype(np.float64) + bias[:, None]
     return exact.astype(weight.dtype)
-
-
-def delivered_error(delivery: Delivery, target: Target, samples: Samples) -> float:
-    """The largest error at the samples over the orders of summation, as the target measures it."""
-    return max(target_error(target, v, samples) for v in evaluations(delivery, samples.x))

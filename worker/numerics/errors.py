@@ -5,6 +5,7 @@ import numpy as np
 from schemas.samples import Samples
 from schemas.target import Metric, Target
 from worker.numerics.corridor import FloatArray
+from worker.numerics.delivery import Delivery, evaluations
 
 
 def error_in(
@@ -59,3 +60,25 @@ def _mean_square(difference: FloatArray, samples: Samples) -> float:
     # Only their ratios count, and these neither overflow nor vanish all at once.
     share = samples.weight / samples.weight.max()
     return float((share * difference**2).sum() / share.sum())
+
+
+def errors_at_samples(
+    delivery: Delivery, samples: Samples, *, floor: float | None = None
+) -> dict[Metric, float]:
+    """The largest error at the samples over the orders of summation, by metric.
+
+    Without max_rel where every y is 0 and there is no floor.
+    """
+    relative = floor is not None or samples.y.any()
+    defined = [metric for metric in Metric if metric is not Metric.MAX_REL or relative]
+    worst = dict.fromkeys(defined, 0.0)
+    for values in evaluations(delivery, samples.x):
+        for metric in defined:
+            error = error_in(metric, values, samples, floor=floor)
+            worst[metric] = max(worst[metric], error)
+    return worst
+
+
+def delivered_error(delivery: Delivery, target: Target, samples: Samples) -> float:
+    """The largest error at the samples over the orders of summation, as the target measures it."""
+    return max(target_error(target, v, samples) for v in evaluations(delivery, samples.x))

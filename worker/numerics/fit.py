@@ -99,13 +99,14 @@ def fit(
     candidates = climb(prepared, question, session)
     chosen = choose(candidates, question)
     with session.phase(Phase.CERTIFICATE):
-        table, breakpoints = tabulate(
+        table, _ = tabulate(
             chosen.delivery,
             float(samples.x[0]),
             float(samples.x[-1]),
             slack=_slack(chosen, question),
+            breakpoints=chosen.evidence.breakpoints,
         )
-        certificate = certify(chosen.delivery, samples, table, breakpoints, target=target)
+        certificate = certify(chosen.evidence, table)
     session.report(fraction=1.0, error=chosen.error)
     return Fit(
         network=chosen.delivery.document(),
@@ -123,14 +124,19 @@ def fit(
 
 
 def _slack(chosen: Candidate, question: Question) -> float:
-    """What a met target on the largest error leaves to the table."""
+    """What a met target leaves to the table: it is to meet it as well."""
     target, limit = question.target, question.limit
-    if target.metric is not Metric.MAX_ABS or limit is None or not chosen.met:
+    if limit is None or not chosen.met:
         return math.inf
+    excess = chosen.evidence.excess
+    between = math.inf if excess is None else -excess
+    if target.metric is not Metric.MAX_ABS:
+        return between
     if target.is_per_sample:
         # Every sample keeps this share of its tolerance.
-        return (1.0 - chosen.error) * float(target.tolerances(question.samples).min())
-    return limit - chosen.error
+        kept = (1.0 - chosen.error) * float(target.tolerances(question.samples).min())
+        return min(between, kept)
+    return min(between, limit - chosen.error)
 
 
 def _minimal_segments(prepared: Prepared, target: Target) -> int | None:
