@@ -55,7 +55,7 @@ def test_a_curve_comes_from_standard_input():
 def test_a_column_of_tolerances_is_the_target(tmp_path):
     rows = [f"{i},{i * i},{0.01 if i < 5 else 4}" for i in range(20)]
     curve = "\n".join(["x,y,tolerance", *rows])
-    run = foldline_fit("-", "--json", "-o", tmp_path, stdin=curve)
+    run = foldline_fit("-", "--json", "--between-samples", "none", "-o", tmp_path, stdin=curve)
     assert run.returncode == 0, run.stderr
     manifest = json.loads(run.stdout)
     assert manifest["target"]["tolerance"] == "per_sample"

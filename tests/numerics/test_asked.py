@@ -130,7 +130,7 @@ def test_under_a_high_floor_a_relative_error_is_an_absolute_one():
 
 def test_fewest_segments_are_the_proven_minimum():
     samples = curve("log2_mantissa")
-    target = {"tolerance": 1e-5, "relative_to": "range"}
+    target = {"tolerance": 1e-5, "relative_to": "range", "between_samples": "none"}
     answer = ask(samples, target, minimise="segments")
     assert answer.met
     assert answer.architecture.name == "shallow"

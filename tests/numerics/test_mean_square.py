@@ -28,14 +28,19 @@ def noisy_sine(count=500, sigma=0.1, seed=0):
 
 
 @settings(max_examples=40)
-@given(st.sampled_from(sorted(FUNCTIONS)), st.integers(2, 120), st.floats(1e-4, 0.5))
-def test_a_path_for_a_mean_holds_it_with_no_more_segments_than_the_corridor(name, count, share):
+@given(st.sampled_from(sorted(FUNCTIONS)), st.integers(2, 120), st.floats(1e-4, 0.5), st.booleans())
+def test_a_path_for_a_mean_holds_it_and_has_its_knots_where_they_are_asked_for(
+    name, count, share, on_samples
+):
     samples = sampled(name, count)
     prepared = prepare(samples, Target(metric="rmse", tolerance=share * (samples.y_range or 1.0)))
     limit = prepared.goal.limit
     known = path_for_rms(prepared, limit)
-    path = fewest_in_mean(prepared, limit, known=known)
-    assert path.segments <= known.segments
+    path = fewest_in_mean(prepared, limit, known=known, on_samples=on_samples)
+    if on_samples:
+        assert path is known or np.all(np.isin(path.x, samples.x))
+    else:
+        assert path.segments <= known.segments
     assert (path.x[0], path.x[-1]) == (samples.x[0], samples.x[-1])
     assert np.all(np.diff(path.x) > 0.0)
     assert prepared.goal.norm(path(prepared.x) - prepared.v) <= limit * (1 + 1e-9)
@@ -81,7 +86,8 @@ def test_noise_below_the_target_costs_no_segments(seed):
 def test_measured_curves_need_few_segments(name, share, most):
     samples = curve(name)
     tolerance = share * samples.y_range
-    answer = ask(samples, {"metric": "rmse", "tolerance": tolerance}, architecture="shallow")
+    target = {"metric": "rmse", "tolerance": tolerance, "between_samples": "none"}
+    answer = ask(samples, target, architecture="shallow")
     assert answer.met
     assert measured(answer, samples, "rmse") <= tolerance
     assert fewest_groups(samples, tolerance) <= answer.table.segments <= most
@@ -93,6 +99,15 @@ def test_of_a_smooth_curve_no_function_holds_the_mean_with_fewer(name):
     tolerance = 1e-3 * samples.y_range
     answer = ask(samples, {"metric": "rmse", "tolerance": tolerance}, architecture="shallow")
     assert answer.table.segments == fewest_groups(samples, tolerance)
+
+
+def test_between_the_samples_of_a_mean_no_corner_stands_out():
+    noisy, _ = noisy_sine()
+    target = {"metric": "rmse", "tolerance": 0.105, "between_samples": "linear"}
+    answer = ask(noisy, target, architecture="shallow")
+    assert answer.met
+    assert answer.certificate.excess_between_samples <= 0.0
+    assert answer.table.segments <= 6
 
 
 def test_many_noisy_samples_are_one_simple_curve():
@@ -119,5 +134,5 @@ def test_a_search_that_is_stopped_gives_a_path_that_holds():
     prepared = prepare(curve("nile"), Target(metric="rmse", tolerance=90.0))
     limit = prepared.goal.limit
     known = path_for_rms(prepared, limit)
-    path = fewest_in_mean(prepared, limit, known=known, stopped=lambda: True)
+    path = fewest_in_mean(prepared, limit, known=known, on_samples=True, stopped=lambda: True)
     assert prepared.goal.norm(path(prepared.x) - prepared.v) <= limit * (1 + 1e-9)

@@ -44,7 +44,12 @@ Stopped = Callable[[], bool]
 
 
 def fewest_in_mean(
-    prepared: Prepared, limit: float, *, known: Polyline, stopped: Stopped = lambda: False
+    prepared: Prepared,
+    limit: float,
+    *,
+    known: Polyline,
+    on_samples: bool,
+    stopped: Stopped = lambda: False,
 ) -> Polyline:
     """A path with about the fewest segments whose root mean square error is within the limit.
 
@@ -52,10 +57,12 @@ def fewest_in_mean(
         prepared: the scaled problem, its goal a mean.
         limit: of the goal's norm, positive.
         known: a path that holds it; the answer if no better one is found.
+        on_samples: whether every knot is at a sample, so that between the samples the path is no
+            further from their straight lines than at them.
         stopped: asked between steps; True ends the search.
     """
     sketch = _points(thin(prepared, MOST_SAMPLES))
-    start = _fewest_groups(sketch, limit, fewer_than=known.segments)
+    start = _fewest_groups(sketch, limit, most=known.segments)
     if start is None:
         return known
     fewest = start.starts.size - 1
@@ -69,11 +76,10 @@ def fewest_in_mean(
         else:
             found = _grown(sketch, found, limit, most=MOST_SEGMENTS, stopped=stopped)
         found = _pruned(sketch, found, limit, fewest=fewest, stopped=stopped)
-    points = _points(prepared)
-    # Beyond the limit too: that leaves room for rounding.
-    found = refined(points, bent_at(points, found.knots), enough=0.0, iterations=LAST_ITERATIONS)
-    found = _grown(points, found, limit, most=known.segments, stopped=stopped)
-    holds = found.error <= limit and found.segments < known.segments
+    # Of the known path it is not known whether it keeps to the lines between the samples.
+    most = MOST_SEGMENTS if on_samples else known.segments
+    found = _finished(_points(prepared), found.knots, limit, most=most, on_samples=on_samples)
+    holds = found.error <= limit and found.segments <= most
     return _path(prepared, found) if holds else known
 
 
@@ -120,17 +126,19 @@ def _scaled_knots(prepared: Prepared, path: Polyline) -> FloatArray:
 
 
 def _path(prepared: Prepared, bent: Bent) -> Polyline:
-    x, scaling = prepared.x, prepared.scaling
-    inner = scaling.x_start + bent.knots[1:-1] * scaling.x_width
+    x, scaling, inside = prepared.x, prepared.scaling, bent.knots[1:-1]
+    # A knot at a sample is to be exactly there.
+    at = np.searchsorted(prepared.u, inside)
+    inner = np.where(prepared.u[at] == inside, x[at], scaling.x_start + inside * scaling.x_width)
     knots, kept = np.unique(np.concatenate([x[:1], inner, x[-1:]]), return_index=True)
     return Polyline(knots, bent.values[kept])
 
 
-def _fewest_groups(points: Points, limit: float, *, fewer_than: int) -> Segmentation | None:
+def _fewest_groups(points: Points, limit: float, *, most: int) -> Segmentation | None:
     """The fewest groups of samples whose lines hold the limit, a lower bound of the segments."""
     for segmentation in segmentations(points):
         groups = segmentation.starts.size - 1
-        if groups >= min(fewer_than, MOST_SEGMENTS + 1):
+        if groups > min(most, MOST_SEGMENTS):
             return None
         if segmentation.error <= limit:
             return segmentation
@@ -144,6 +152,35 @@ def _grown(points: Points, bent: Bent, limit: float, *, most: int, stopped: Stop
         if knots.size == bent.knots.size:
             break
         bent = refined(points, bent_at(points, knots), enough=limit, iterations=ITERATIONS)
+    return bent
+
+
+def _finished(
+    points: Points, knots: FloatArray, limit: float, *, most: int, on_samples: bool
+) -> Bent:
+    """The knots at their best for all samples, and more of them if that takes it."""
+    while True:
+        # Beyond the limit too: that leaves room for rounding.
+        bent = refined(points, bent_at(points, knots), enough=0.0, iterations=LAST_ITERATIONS)
+        placed = _on_samples(points, bent) if on_samples else bent
+        if placed.error <= limit or bent.segments >= min(most, MOST_SEGMENTS):
+            return placed
+        knots = with_best_knot(points, bent)
+
+
+def _on_samples(points: Points, bent: Bent) -> Bent:
+    """The same with every knot at a sample: the nearest, or the one beside it if that is better."""
+    u = points.u
+    middles = (u[:-1] + u[1:]) / 2
+    places = np.unique(np.searchsorted(middles, bent.knots))
+    bent = bent_at(points, u[places])
+    for knot in range(1, places.size - 1):
+        for beside in (places[knot] - 1, places[knot] + 1):
+            if places[knot - 1] < beside < places[knot + 1]:
+                trial = np.concatenate([places[:knot], [beside], places[knot + 1 :]])
+                moved = bent_at(points, u[trial])
+                if moved.error < bent.error:
+                    bent, places = moved, trial
     return bent
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from schemas.models import ArchitectureName
 from schemas.options import SMALLEST_NETWORK, DtypeChoice
+from schemas.target import BetweenSamples
 from worker.numerics.candidates import Candidate, Question, judge
 from worker.numerics.corridor import (
     Polyline,
@@ -119,7 +120,10 @@ def _meeting_the_limit(
     aim = limit * (1 - RMS_MARGIN)
     path = path_for_rms(prepared, aim)
     if aim > 0.0:
-        path = fewest_in_mean(prepared, aim, known=path, stopped=session.stopped)
+        promised = question.target.between_samples is not BetweenSamples.NONE
+        path = fewest_in_mean(
+            prepared, aim, known=path, on_samples=promised, stopped=session.stopped
+        )
     candidate = _judge_path(question, prepared, path)
     if candidate.met:
         return candidate
