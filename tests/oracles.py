@@ -69,6 +69,54 @@ def fewest_segments_by_enumeration(x, lower, upper):
     raise AssertionError("joining every gate to the next is always possible")
 
 
+def fewest_segments_in_a_tube(x, lower, upper, knots):
+    """The fewest segments of a function inside a polygonal tube, with knots at these abscissae.
+
+    What can be reached with so many links is an interval at every knot. One more link leads from
+    there to the values of all lines through the interval and the tube's corners on the way: each
+    pair of those must agree on a slope, which bounds the value from both sides. In exact arithmetic
+    if numbers are. Never less than what knots anywhere can do.
+    """
+    corners = list(zip(x, lower, upper, strict=True))
+    knots = sorted({*x, *knots})
+
+    def width(at):
+        after = next(i for i in range(1, len(corners)) if corners[i][0] >= at)
+        (x0, low0, high0), (x1, low1, high1) = corners[after - 1], corners[after]
+        part = (at - x0) / (x1 - x0)
+        return low0 + part * (low1 - low0), high0 + part * (high1 - high0)
+
+    def reached(start, interval, end):
+        lowest, highest = width(end)
+        passed = [(start, *interval), *(c for c in corners if start < c[0] < end)]
+        for xi, _, high in passed:
+            for xj, low, _ in passed:
+                # (v - high) / (end - xi) <= (v - low) / (end - xj), for the value v at the end.
+                factor = xi - xj
+                bound = high * (end - xj) - low * (end - xi)
+                if factor > 0:
+                    highest = min(highest, bound / factor)
+                elif factor < 0:
+                    lowest = max(lowest, bound / factor)
+                elif bound < 0:
+                    return None
+        return (lowest, highest) if lowest <= highest else None
+
+    within = {knots[0]: width(knots[0])}
+    for links in itertools.count(1):
+        found = {}
+        for start, interval in within.items():
+            for end in (k for k in knots if k > start):
+                new = reached(start, interval, end)
+                if new is not None:
+                    low, high = found.get(end, new)
+                    found[end] = min(low, new[0]), max(high, new[1])
+        if knots[-1] in found:
+            return links
+        within = found
+    raise AssertionError("knots at every corner are always enough")
+
+
 # --- networks -------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from schemas.options import FitOptions
 from schemas.target import Target
-from tests.oracles import error_in_metric, evaluate_by_loops, network_arrays
+from tests.oracles import error_in_metric, evaluate_by_loops, network_arrays, promise_by_sampling
 from worker.numerics.fit import fit
 
 QUICK = {"effort": "quick"}
@@ -24,8 +24,43 @@ def measured(answer, samples, metric):
     )
 
 
-def assert_consistent(answer, samples):
-    """Everything the documents say of each other."""
+def promised(answer, samples, target):
+    """The promise of a target, looked at from outside: network.json as a real function, sampled.
+
+    Returns:
+        The largest distance from the lines, that less what is open, and that less the limits.
+    """
+    weights = [
+        (w.astype(np.longdouble), b.astype(np.longdouble))
+        for w, b in network_arrays(answer.network)
+    ]
+
+    def function(x):
+        hidden = x.astype(np.longdouble)[:, None]
+        for weight, bias in weights[:-1]:
+            hidden = np.maximum(hidden @ weight.T + bias, 0)
+        weight, bias = weights[-1]
+        return (hidden @ weight.T + bias)[:, 0]
+
+    metric, tolerance = target.get("metric", "max_abs"), target.get("tolerance") or 0.0
+    tolerance *= samples.y_range if target.get("relative_to") == "range" else 1.0
+    if metric in ("max_abs", "max_rel"):
+        limits = tolerance * (np.abs(samples.y) if metric == "max_rel" else np.ones(samples.count))
+    else:
+        own = np.abs(function(samples.x) - samples.y).max()
+        limits = np.full(samples.count, max(float(own), answer.certificate.max_abs_error))
+    return promise_by_sampling(
+        function,
+        np.array(answer.table.x),
+        samples.x,
+        samples.y,
+        limits,
+        target.get("between_samples", "smooth"),
+    )
+
+
+def assert_consistent(answer, samples, target=None):
+    """Everything the documents say of each other, and the promise if the target is given."""
     weights = network_arrays(answer.network)
     architecture, certificate = answer.architecture, answer.certificate
     assert architecture.parameters == sum(w.size + b.size for w, b in weights)
@@ -42,3 +77,25 @@ def assert_consistent(answer, samples):
         assert certificate.max_rel_error is None
     assert any(c.layer_widths == architecture.layer_widths for c in answer.contenders)
     assert answer.explanation.endswith(".")
+    if target is not None:
+        assert_promised(answer, samples, target)
+
+
+def assert_promised(answer, samples, target):
+    """The certificate's figures between the samples, and ``met``, are not below what is seen."""
+    certificate = answer.certificate
+    distance, promised_distance, excess = promised(answer, samples, target)
+    # What float64 blurs in lines and pchip.
+    blur = 1e-13 * np.abs(samples.y).max()
+    assert certificate.max_abs_error_between_samples >= distance - blur
+    if target.get("between_samples") == "none":
+        assert certificate.promised_error_between_samples is None
+        assert certificate.excess_between_samples is None
+        return
+    assert certificate.promised_error_between_samples >= promised_distance - blur
+    if target.get("tolerance") is None:
+        assert certificate.excess_between_samples is None
+        return
+    assert certificate.excess_between_samples >= excess - blur
+    assert not answer.met or certificate.excess_between_samples <= 0.0
+    assert not answer.met or excess <= blur

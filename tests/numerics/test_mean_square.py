@@ -6,13 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.samples import canonical_samples
-from schemas.target import Target
+from schemas.target import BetweenSamples, Target
 from tests.functions import FUNCTIONS, curve, sampled
 from tests.numerics.asking import ask, assert_consistent, measured
 from worker.numerics.mean_square import closest_in_mean, fewest_in_mean
+from worker.numerics.means import MeanPaths
 from worker.numerics.preparation import prepare
 from worker.numerics.segmentation import Points, segmentations
-from worker.numerics.shallow import centred_path, loosest_tolerance, path_for_rms
+from worker.numerics.shallow import centred_path, loosest_tolerance
+
+
+def path_of_the_corridor(prepared, limit):
+    paths = MeanPaths(prepared, BetweenSamples.NONE, steps=20, stopped=lambda: False)
+    return paths.smallest(limit, loosest=loosest_tolerance(prepared))
 
 
 def fewest_groups(samples, limit):
@@ -35,7 +41,7 @@ def test_a_path_for_a_mean_holds_it_and_has_its_knots_where_they_are_asked_for(
     samples = sampled(name, count)
     prepared = prepare(samples, Target(metric="rmse", tolerance=share * (samples.y_range or 1.0)))
     limit = prepared.goal.limit
-    known = path_for_rms(prepared, limit)
+    known = path_of_the_corridor(prepared, limit)
     path = fewest_in_mean(prepared, limit, known=known, on_samples=on_samples)
     if on_samples:
         assert path is known or np.all(np.isin(path.x, samples.x))
@@ -133,6 +139,6 @@ def test_weights_say_which_noise_counts():
 def test_a_search_that_is_stopped_gives_a_path_that_holds():
     prepared = prepare(curve("nile"), Target(metric="rmse", tolerance=90.0))
     limit = prepared.goal.limit
-    known = path_for_rms(prepared, limit)
+    known = path_of_the_corridor(prepared, limit)
     path = fewest_in_mean(prepared, limit, known=known, on_samples=True, stopped=lambda: True)
     assert prepared.goal.norm(path(prepared.x) - prepared.v) <= limit * (1 + 1e-9)

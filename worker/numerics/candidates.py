@@ -45,12 +45,14 @@ class Question:
         options: budgets and dtype among them.
         limit: the largest allowed error as the target measures it, raw units; None without a
             tolerance.
+        fewest: segments of any function within a limit on a maximum at the samples, if known.
     """
 
     samples: Samples
     target: Target
     options: FitOptions
     limit: float | None
+    fewest: int | None = None
 
     @cached_property
     def promise(self) -> Promise:

@@ -1,5 +1,6 @@
 """The certificate: what the delivered network really does, at the samples and between them."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,13 +55,31 @@ class Evidence:
         return propagate(self.delivery, float(x[0]), float(x[-1]))
 
     @cached_property
-    def excess(self) -> float | None:
-        """How far the promise is broken, in units of y: kept if not above 0; None without one."""
+    def _worst(self) -> tuple[float, float] | None:
+        """The largest excess and the limit where it is; None without a promise."""
         limits = self._limits()
         if limits is None or self.target.between_samples is BetweenSamples.NONE:
             return None
         found = self.promise.excess(self.delivery.real_function, self.breakpoints, limits)
-        return rounded_up(found.supremum)
+        place = found.x[[int(found.excess.argmax())]]
+        return rounded_up(found.supremum), float(interpolate(self.samples.x, limits, place)[0])
+
+    @property
+    def excess(self) -> float | None:
+        """How far the promise is broken, in units of y: kept if not above 0; None without one."""
+        return None if self._worst is None else self._worst[0]
+
+    @property
+    def overshoot(self) -> float:
+        """By how much target or promise is missed, whichever is more, in parts of the limit."""
+        limit = self.target.limit(self.samples)
+        if not limit:
+            return 0.0 if limit is None or self.met else math.inf
+        missed = self.error / limit - 1.0
+        if self._worst is not None:
+            excess, allowed = self._worst
+            missed = max(missed, excess / allowed if allowed else math.inf)
+        return max(missed, 0.0)
 
     @property
     def error(self) -> float:

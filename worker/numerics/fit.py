@@ -94,8 +94,8 @@ def fit(
     )
     with session.phase(Phase.PREPARATION):
         prepared = prepare(samples, target)
-        question = Question(samples, target, options, limit=target.limit(samples))
-        minimal = _minimal_segments(prepared, target)
+        fewest = _fewest_segments(prepared)
+        question = Question(samples, target, options, target.limit(samples), fewest)
     candidates = climb(prepared, question, session)
     chosen = choose(candidates, question)
     with session.phase(Phase.CERTIFICATE):
@@ -115,7 +115,7 @@ def fit(
         certificate=certificate,
         met=chosen.met,
         explanation=_explain(chosen, candidates, question),
-        minimal_segments=minimal,
+        minimal_segments=fewest if target.metric is Metric.MAX_ABS else None,
         contenders=tuple(candidate.contender() for candidate in candidates),
         phase1_s=session.spent_s(Phase.PHASE1),
         phase2_s=session.spent_s(Phase.PHASE2),
@@ -139,8 +139,8 @@ def _slack(chosen: Candidate, question: Question) -> float:
     return min(between, limit - chosen.error)
 
 
-def _minimal_segments(prepared: Prepared, target: Target) -> int | None:
-    if target.metric is not Metric.MAX_ABS or prepared.goal.limit is None:
+def _fewest_segments(prepared: Prepared) -> int | None:
+    if not prepared.goal.is_maximum or prepared.goal.limit is None:
         return None
     return segments_at(prepared, prepared.goal.limit)
 

@@ -76,10 +76,10 @@ def fewest_in_mean(
         else:
             found = _grown(sketch, found, limit, most=MOST_SEGMENTS, stopped=stopped)
         found = _pruned(sketch, found, limit, fewest=fewest, stopped=stopped)
-    # Of the known path it is not known whether it keeps to the lines between the samples.
-    most = MOST_SEGMENTS if on_samples else known.segments
-    found = _finished(_points(prepared), found.knots, limit, most=most, on_samples=on_samples)
-    holds = found.error <= limit and found.segments <= most
+    found = _finished(
+        _points(prepared), found.knots, limit, most=known.segments, on_samples=on_samples
+    )
+    holds = found.error <= limit and found.segments <= known.segments
     return _path(prepared, found) if holds else known
 
 

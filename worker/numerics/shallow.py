@@ -5,29 +5,24 @@ float64 can resolve. Of S segments it has 3 S + 1 parameters, which is the fewes
 general position: S - 1 knots alone do not give S free slopes.
 """
 
-import math
+from collections.abc import Callable
 
 import numpy as np
 
 from schemas.models import ArchitectureName
 from schemas.options import SMALLEST_NETWORK, DtypeChoice
 from schemas.target import BetweenSamples
-from worker.numerics.candidates import Candidate, Question, judge
-from worker.numerics.corridor import (
-    Polyline,
-    count_segments,
-    fewest_segments,
-    smallest_tolerance,
-)
+from worker.numerics.candidates import Candidate, Question, judge, within_budgets
+from worker.numerics.corridor import Held, Polyline, narrow
 from worker.numerics.delivery import shallow_weights
 from worker.numerics.mean_square import closest_in_mean, fewest_in_mean
+from worker.numerics.means import MeanPaths
 from worker.numerics.preparation import Prepared
 from worker.numerics.session import Session
+from worker.numerics.tube import Tube
 
 # Parameters of a shallow network of S segments: at most 3 S + 1.
 PER_SEGMENT = 3
-# A parabola's largest error over its root mean square, when it oscillates evenly: sqrt(15 / 7).
-MAXIMUM_OVER_RMS = math.sqrt(15 / 7)
 # Part of the tolerance left to rounding in the corridor's own arithmetic.
 CORRIDOR_MARGIN = 1e-7
 # The same for a root mean square, which a path need not touch.
@@ -37,7 +32,7 @@ SUMMATION_ULPS = 32.0
 # How often the corridor is narrowed by what rounding took.
 NARROWINGS = 6
 # Bisection steps for centring a path in its corridor, by the number of samples they cost.
-CENTRING_WORK = 600_000
+CENTRING_WORK = 400_000
 MOST_CENTRING_STEPS = 20
 
 
@@ -50,47 +45,41 @@ def most_segments(question: Question) -> float:
 
 
 def segments_at(prepared: Prepared, tolerance: float) -> int:
-    """The fewest segments in the corridor of a tolerance in the goal's units.
+    """The fewest segments in the corridor of a tolerance at the samples.
 
     Args:
         prepared: the scaled problem.
         tolerance: scaled; per unit of each residual.
     """
-    width = tolerance * prepared.goal.units
-    count = count_segments(prepared.x, prepared.v - width, prepared.v + width)
-    assert count is not None
-    return count
+    return Tube(prepared, BetweenSamples.NONE).hold(tolerance).segments
 
 
-def centred_path(prepared: Prepared, *, segments: int, at_most: float) -> Polyline:
+def centred_path(
+    prepared: Prepared,
+    *,
+    segments: int,
+    at_most: float,
+    between: BetweenSamples = BetweenSamples.NONE,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Polyline:
     """The path of so many segments with about the smallest largest error.
 
     Args:
         prepared: the scaled problem.
         segments: how many may be used.
         at_most: a tolerance that holds with so many.
+        between: what binds between the samples.
+        stopped: asked between passes over the samples.
     """
-    units = prepared.goal.units
-    tolerance = smallest_tolerance(
-        prepared.x,
-        prepared.v,
-        segments=segments,
-        at_most=at_most,
-        steps=_bisections(prepared),
-        allowance=lambda trial: trial * units,
-    )
-    return path_at(prepared, tolerance)
+    tube = Tube(prepared, between)
+    steps = centring_steps(prepared)
+    held = tube.hold(at_most)
+    return narrow(held, tube.corridor, segments=segments, steps=steps, stopped=stopped).path()
 
 
-def _bisections(prepared: Prepared) -> int:
+def centring_steps(prepared: Prepared) -> int:
     """How many passes over the samples a bisection may take."""
     return min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.x.size)
-
-
-def path_at(prepared: Prepared, tolerance: float) -> Polyline:
-    """A fewest-segment path in the corridor of a tolerance in the goal's units."""
-    width = tolerance * prepared.goal.units
-    return fewest_segments(prepared.x, prepared.v - width, prepared.v + width)
 
 
 def loosest_tolerance(prepared: Prepared) -> float:
@@ -102,29 +91,42 @@ def loosest_tolerance(prepared: Prepared) -> float:
 def shallow_candidate(prepared: Prepared, question: Question, session: Session) -> Candidate:
     """The smallest shallow network that meets the target, or the best within the budgets."""
     if prepared.goal.limit is not None:
-        candidate = _meeting_the_limit(prepared, question, prepared.goal.limit, session)
-        if candidate.knots <= most_segments(question):
+        find = _within_the_corridor if prepared.goal.is_maximum else _within_the_mean
+        candidate = find(prepared, question, prepared.goal.limit, session)
+        if within_budgets(candidate, question):
             return candidate
     segments = int(min(most_segments(question), prepared.x.size - 1))
-    path = centred_path(prepared, segments=segments, at_most=loosest_tolerance(prepared))
+    path = centred_path(
+        prepared,
+        segments=segments,
+        at_most=loosest_tolerance(prepared),
+        between=question.target.between_samples,
+        stopped=session.stopped,
+    )
     if not prepared.goal.is_maximum:
         path = closest_in_mean(prepared, segments=segments, known=path, stopped=session.stopped)
     return _judge_path(question, prepared, path)
 
 
-def _meeting_the_limit(
+def _within_the_mean(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
-    if prepared.goal.is_maximum:
-        return _within_the_corridor(prepared, question, limit, session)
-    aim = limit * (1 - RMS_MARGIN)
-    path = path_for_rms(prepared, aim)
+    between = question.target.between_samples
+    paths = MeanPaths(prepared, between, steps=centring_steps(prepared), stopped=session.stopped)
+    aim, loosest = limit * (1 - RMS_MARGIN), loosest_tolerance(prepared)
+    path = paths.smallest(aim, loosest=loosest)
     if aim > 0.0:
-        promised = question.target.between_samples is not BetweenSamples.NONE
         path = fewest_in_mean(
-            prepared, aim, known=path, on_samples=promised, stopped=session.stopped
+            prepared,
+            aim,
+            known=path,
+            on_samples=between is not BetweenSamples.NONE,
+            stopped=session.stopped,
         )
     candidate = _judge_path(question, prepared, path)
+    if not candidate.met and not session.stopped():
+        path = paths.smallest(aim, loosest=loosest, at_samples=True)
+        candidate = _better(candidate, _judge_path(question, prepared, path))
     if candidate.met:
         return candidate
     return _interpolated(prepared, question, otherwise=candidate)
@@ -133,32 +135,58 @@ def _meeting_the_limit(
 def _within_the_corridor(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
-    fewest = segments_at(prepared, limit)
-    # What float64 loses between y and the scaled v, and in a sum over as many neurons.
-    offset = abs(prepared.scaling.y_middle) / prepared.goal.y_half
-    rounding = np.finfo(float).eps * (4 * (1 + offset) + SUMMATION_ULPS * fewest)
-    safe = max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
-    # With a tie, as of whole numbers and a tolerance of one half, the margin itself costs segments.
-    tied = fewest < segments_at(prepared, safe)
-    width = limit if tied else safe
+    safe = _safe_width(prepared, question, limit)
+    tube, held = _shortest(prepared, question, limit, safe)
     first: Candidate | None = None
     for _ in range(NARROWINGS):
-        segments = segments_at(prepared, width)
-        candidate = _judge_path(
-            question, prepared, centred_path(prepared, segments=segments, at_most=width)
-        )
+        steps = centring_steps(prepared)
+        held = narrow(held, tube.corridor, steps=steps, stopped=session.stopped)
+        candidate = _judge_path(question, prepared, held.path())
         if candidate.met:
             return candidate
         first = first or candidate
         if session.stopped():
             return first
-        if width == 0.0:
+        if held.tolerance == 0.0:
             break
-        assert question.limit is not None
-        excess = prepared.goal.excess(candidate.error, question.limit) - 1.0
-        width = max(min(width - 1.5 * excess * limit, safe), 0.0)
+        # What rounding added stays about the same: the width has to leave room for it.
+        missed = 1.2 * candidate.evidence.overshoot * limit
+        held = tube.hold(max(min(held.tolerance - missed, safe), 0.0))
     assert first is not None
     return _interpolated(prepared, question, otherwise=first)
+
+
+def _safe_width(prepared: Prepared, question: Question, limit: float) -> float:
+    """The limit, less what float64 loses between y and scaled v, and in a sum over the neurons."""
+    offset = abs(prepared.scaling.y_middle) / prepared.goal.y_half
+    neurons = question.fewest or segments_at(prepared, limit)
+    rounding = np.finfo(float).eps * (4 * (1 + offset) + SUMMATION_ULPS * neurons)
+    return max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
+
+
+def _shortest(
+    prepared: Prepared, question: Question, limit: float, safe: float
+) -> tuple[Tube, Held]:
+    """The tube that the path is to stay in, and a shortest path in it."""
+    between = question.target.between_samples
+    tube = Tube(prepared, between)
+    held = tube.hold(safe)
+    if held.segments > (question.fewest or 0):
+        # With a tie, as of whole numbers and a tolerance of one half, the margin costs segments.
+        tied = tube.hold(limit)
+        held = tied if tied.segments < held.segments else held
+    if between is BetweenSamples.NONE:
+        # Nothing is promised, but of two paths of as many segments one strays less.
+        for nearer in (BetweenSamples.LINEAR, BetweenSamples.SMOOTH):
+            bound = Tube(prepared, nearer)
+            found = bound.hold_within(held.tolerance, held.segments)
+            if found is not None:
+                return bound, found
+    return tube, held
+
+
+def _better(first: Candidate, second: Candidate) -> Candidate:
+    return second if second.met else first
 
 
 def _interpolated(prepared: Prepared, question: Question, *, otherwise: Candidate) -> Candidate:
@@ -171,27 +199,6 @@ def _interpolated(prepared: Prepared, question: Question, *, otherwise: Candidat
         return otherwise
     candidate = _judge_path(question, prepared, path)
     return candidate if candidate.met else otherwise
-
-
-def path_for_rms(prepared: Prepared, limit: float) -> Polyline:
-    """A corridor's path whose root mean square error is within the limit."""
-    tight, loose = limit, max(loosest_tolerance(prepared), 2 * limit)
-    path = path_at(prepared, tight)
-    for step in range(_bisections(prepared) if limit > 0.0 else 0):
-        # An evenly oscillating error is the usual case: begin with what it would allow.
-        trial = math.sqrt(tight * loose) if step else MAXIMUM_OVER_RMS * limit
-        wider = path_at(prepared, trial)
-        if _rms(prepared, wider) <= limit:
-            tight, path = trial, wider
-        else:
-            loose = trial
-    # As many segments, but centred: most often that leaves room for rounding as well.
-    centred = centred_path(prepared, segments=path.segments, at_most=tight)
-    return min(path, centred, key=lambda found: _rms(prepared, found))
-
-
-def _rms(prepared: Prepared, path: Polyline) -> float:
-    return prepared.goal.norm(path(prepared.x) - prepared.v)
 
 
 def _judge_path(question: Question, prepared: Prepared, path: Polyline) -> Candidate:

@@ -18,14 +18,10 @@ from schemas.models import ArchitectureName
 from worker.numerics.candidates import Candidate, Question, trained_candidate, within_budgets
 from worker.numerics.corridor import Polyline
 from worker.numerics.knots import Zigzag, bending, plain_zigzag, signed_zigzag
+from worker.numerics.means import MAXIMUM_OVER_RMS
 from worker.numerics.preparation import Prepared, thin
 from worker.numerics.session import Session
-from worker.numerics.shallow import (
-    MAXIMUM_OVER_RMS,
-    centred_path,
-    loosest_tolerance,
-    segments_at,
-)
+from worker.numerics.shallow import centred_path, loosest_tolerance, segments_at
 from worker.numerics.tents import Tower, starting_tower
 from worker.numerics.training import Plan
 
