@@ -12,9 +12,9 @@ from schemas.csv_text import read_csv
 from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import Phase
 from schemas.models import Model
-from schemas.options import ArchitectureChoice, DtypeChoice, Effort, FitOptions
+from schemas.options import ArchitectureChoice, DtypeChoice, Effort, FitOptions, Minimise
 from schemas.samples import Samples
-from schemas.target import Metric, RelativeTo, Target
+from schemas.target import BetweenSamples, Metric, RelativeTo, TargetIn
 from service.plot import draw
 from worker.artifacts import describe, render
 from worker.numerics.devices import use_one_thread
@@ -26,7 +26,7 @@ BAD_INPUT = 2
 TARGET_NOT_MET = 3
 STDIN = "-"
 
-D = TypeVar("D", Target, FitOptions)
+D = TypeVar("D", TargetIn, FitOptions)
 
 app = typer.Typer(add_completion=False)
 
@@ -36,12 +36,26 @@ app = typer.Typer(add_completion=False)
     "Example: foldline fit curve.csv --tolerance 1e-3 --relative-to range -o out/"
 )
 def fit(
-    curve: Annotated[str, typer.Argument(help="CSV with columns x and y; - for standard input.")],
+    curve: Annotated[
+        str,
+        typer.Argument(
+            help="CSV with columns x and y, and weight or tolerance; - for standard input."
+        ),
+    ],
     metric: Annotated[Metric, typer.Option(help="How the error is measured.")] = Metric.MAX_ABS,
     tolerance: Annotated[float | None, typer.Option(help="Largest allowed error.")] = None,
     relative_to: Annotated[
         RelativeTo, typer.Option(help="The unit of the tolerance: that of y, or its range.")
     ] = RelativeTo.ABSOLUTE,
+    floor: Annotated[
+        float | None, typer.Option(help="For max_rel: |y| below it counts as this.")
+    ] = None,
+    between_samples: Annotated[
+        BetweenSamples, typer.Option(help="What is promised between the samples.")
+    ] = BetweenSamples.SMOOTH,
+    minimise: Annotated[
+        Minimise, typer.Option(help="What the smallest network has fewest of.")
+    ] = Minimise.PARAMETERS,
     max_parameters: Annotated[
         int | None, typer.Option(help="Budget of weights and biases.")
     ] = None,
@@ -66,10 +80,18 @@ def fit(
     """Fit one curve here and now: the smallest certified network for a CSV file."""
     use_one_thread()
     try:
-        target = _document(Target, metric=metric, tolerance=tolerance, relative_to=relative_to)
+        asked = _document(
+            TargetIn,
+            metric=metric,
+            tolerance=tolerance,
+            relative_to=relative_to,
+            floor=floor,
+            between_samples=between_samples,
+        )
         options = _document(
             FitOptions,
             architecture=architecture,
+            minimise=minimise,
             max_parameters=max_parameters,
             max_segments=max_segments,
             effort=effort,
@@ -78,6 +100,7 @@ def fit(
             time_limit=time_limit,
         )
         samples = _read(curve)
+        target = asked.stored_for(samples)
         if output is not None:
             _prepare(output)
         answer = run_engine(samples, target, options, on_progress=_show_progress)
@@ -136,8 +159,7 @@ def _prepare(output: Path) -> None:
 
 
 def _write(output: Path, samples: Samples, model: Model, answer: Fit) -> list[Path]:
-    limit = model.target.limit(samples) if model.target.metric is Metric.MAX_ABS else None
-    plot = draw(samples, answer.table, tolerance=limit)
+    plot = draw(samples, answer.table, tolerance=model.target.limits(samples))
     files = {**render(model, answer), PLOT: plot.encode()}
     for name, data in files.items():
         (output / name).write_bytes(data)

@@ -14,7 +14,7 @@ def summary(model: Model) -> str:
         "parameters": f"{model.architecture.parameters} ({model.architecture.dtype})",
         "segments": _segments(model),
         "error asked": _asked(model),
-        "error reached": f"{certificate.error(model.target.metric):.6g}",
+        "error reached": f"{certificate.error(model.target):.6g}",
         "  on the samples": f"{certificate.max_abs_error:.6g} (largest)",
         "  between the samples": f"{certificate.max_abs_error_between_samples:.6g} (largest)",
         "target met": "yes" if model.met else "no",
@@ -43,5 +43,7 @@ def limit_of(model: Model) -> float | None:
 
 
 def _wish(target: Target) -> str:
+    if target.is_per_sample:
+        return f"{target.metric}, as a share of each sample's tolerance"
     of_range = " of the range" if target.relative_to is RelativeTo.RANGE else ""
     return f"{target.metric} {target.tolerance:g}{of_range}"

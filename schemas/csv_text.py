@@ -1,4 +1,4 @@
-"""Samples written as CSV: two columns of numbers, with or without a header."""
+"""Samples written as CSV: columns of numbers, with or without a header."""
 
 import csv
 import io
@@ -8,14 +8,17 @@ from schemas.samples import Samples, canonical_samples
 
 SEPARATORS = ",;\t"
 COLUMNS = ("x", "y")
+# Columns that a header may name besides.
+FURTHER = ("weight", "tolerance")
 
 
 def read_csv(text: str) -> Samples:
     """Read samples from CSV.
 
     The separator is a comma, a semicolon or a tab, whichever the first line has; else white space.
-    With a header that names columns ``x`` and ``y`` these are taken, else the first two. Empty
-    lines and lines that begin with ``#`` are passed over.
+    With a header that names columns ``x`` and ``y`` these are taken, else the first two. Columns
+    named ``weight`` and ``tolerance`` are taken too. Empty lines and lines that begin with ``#``
+    are passed over.
 
     Args:
         text: the file's content.
@@ -24,19 +27,20 @@ def read_csv(text: str) -> Samples:
         The samples in canonical form.
 
     Raises:
-        InvalidInput: a line without two numbers, named by its number, or samples that cannot be
-            used.
+        InvalidInput: a line without a number in each of these columns, named by its number, or
+            samples that cannot be used.
     """
     rows = _rows(text)
     if not rows:
         raise InvalidInput(FieldError(path=("line", 1), detail="there are no samples in this file"))
-    columns = (0, 1)
+    places = dict(zip(COLUMNS, (0, 1), strict=True))
     number, first = rows[0]
     if not any(_is_number(cell) for cell in first):
-        columns = _columns(number, [name.strip().lower() for name in first])
+        places = _places(number, [name.strip().lower() for name in first])
         rows = rows[1:]
-    values = [_pair(number, row, columns) for number, row in rows]
-    return canonical_samples([x for x, _ in values], [y for _, y in values])
+    values = [_numbers(number, row, places) for number, row in rows]
+    columns = {name: [row[i] for row in values] for i, name in enumerate(places)}
+    return canonical_samples(columns.pop("x"), columns.pop("y"), **columns)
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
@@ -53,22 +57,27 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     return [(number, row) for (number, _), row in zip(kept, cells, strict=False)]
 
 
-def _columns(number: int, header: list[str]) -> tuple[int, int]:
-    if all(name in header for name in COLUMNS):
-        return header.index("x"), header.index("y")
+def _places(number: int, header: list[str]) -> dict[str, int]:
+    """Where in a line each column is, by the header's names."""
     if len(header) < len(COLUMNS):
         raise _bad_line(number, "has one column; two are needed, x and y")
-    return 0, 1
+    places = dict(zip(COLUMNS, (0, 1), strict=True))
+    if all(name in header for name in COLUMNS):
+        places = {name: header.index(name) for name in COLUMNS}
+    taken = set(places.values())
+    further = [name for name in FURTHER if name in header and header.index(name) not in taken]
+    return places | {name: header.index(name) for name in further}
 
 
-def _pair(number: int, row: list[str], columns: tuple[int, int]) -> tuple[float, float]:
-    if len(row) <= max(columns):
-        raise _bad_line(number, f"has {len(row)} columns; two are needed, x and y")
-    x, y = (row[column].strip() for column in columns)
-    for text in (x, y):
+def _numbers(number: int, row: list[str], places: dict[str, int]) -> list[float]:
+    if len(row) <= max(places.values()):
+        needed = ", ".join(places)
+        raise _bad_line(number, f"has {len(row)} columns; one is needed for each of {needed}")
+    cells = [row[place].strip() for place in places.values()]
+    for text in cells:
         if not _is_number(text):
             raise _bad_line(number, f"{text!r} is not a number")
-    return float(x), float(y)
+    return [float(text) for text in cells]
 
 
 def _is_number(text: str) -> bool:

@@ -9,9 +9,9 @@ from pydantic import Field, StringConstraints
 from schemas.errors import FieldError, InvalidInput
 from schemas.options import FitOptions
 from schemas.problems import Problem
-from schemas.samples import SamplesIn, SamplesSummary
+from schemas.samples import Samples, SamplesIn, SamplesSummary, canonical_samples
 from schemas.strict import Document
-from schemas.target import Target
+from schemas.target import Target, TargetIn, check_target
 
 MAX_LABELS = 16
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -42,10 +42,14 @@ class Phase(StrEnum):
 
 
 class Progress(Document):
-    """How far a job is, and the best error so far in the target's metric."""
+    """How far a job is, and the best error so far."""
 
     fraction: float = Field(default=0.0, ge=0.0, le=1.0)
-    error: float | None = None
+    error: float | None = Field(
+        default=None,
+        description="In the target's metric; with a tolerance for each sample the largest share "
+        "that a sample's error is of its tolerance.",
+    )
 
 
 def check_goal(target: Target, options: FitOptions) -> None:
@@ -67,10 +71,34 @@ class JobCreate(Document):
     """A question: a sampled function, an accuracy target, and how to look for the answer."""
 
     samples: SamplesIn
-    target: Target = Target()
+    target: TargetIn = TargetIn()
     options: FitOptions = FitOptions()
     name: Name | None = None
     metadata: dict[LabelKey, LabelValue] = Field(default_factory=dict, max_length=MAX_LABELS)
+
+    def canonical(self) -> tuple[Samples, Target]:
+        """The samples and the target as they are stored and fitted.
+
+        Raises:
+            InvalidInput: the question has no answer as it stands.
+        """
+        count, tolerances = len(self.samples.x), None
+        if isinstance(self.target.tolerance, list):
+            tolerances = self.target.tolerance
+            if len(tolerances) != count:
+                detail = (
+                    f"has {len(tolerances)} values but samples.x has {count}; give one number, or "
+                    "one for each sample"
+                )
+                raise InvalidInput(FieldError(path=("target", "tolerance"), detail=detail))
+        columns = self.samples
+        samples = canonical_samples(
+            columns.x, columns.y, weight=columns.weight, tolerance=tolerances
+        )
+        target = self.target.stored_for(samples)
+        check_target(target, samples)
+        check_goal(target, self.options)
+        return samples, target
 
 
 class JobRecord(Document):

@@ -39,8 +39,16 @@ class Certificate(Document):
     """
 
     max_abs_error: float
-    rmse: float
-    max_rel_error: float | None = Field(description="Over the samples with y != 0; null if none.")
+    rmse: float = Field(description="The weighted one, if the samples have weights.")
+    max_rel_error: float | None = Field(
+        description="Relative to max(|y|, floor) if the target has a floor; else relative to |y|, "
+        "over the samples with y != 0, and null if there are none."
+    )
+    max_tolerance_share: float | None = Field(
+        default=None,
+        description="With a tolerance for each sample: the largest share that a sample's error is "
+        "of its tolerance, at most 1 where all are kept; else null.",
+    )
     max_abs_error_between_samples: float = Field(
         description="Supremum over [x_min, x_max] of |network - linear interpolant of the samples|."
     )
@@ -59,13 +67,15 @@ class Certificate(Document):
         description="Supremum over [x_min, x_max] of |breakpoint table - network|."
     )
 
-    def error(self, metric: Metric) -> float:
-        """The figure for a metric.
+    def error(self, target: Target) -> float:
+        """The figure that is compared with the target's limit.
 
         Raises:
             ValueError: a relative error was asked for and every y is 0.
         """
-        match metric:
+        if self.max_tolerance_share is not None:
+            return self.max_tolerance_share
+        match target.metric:
             case Metric.MAX_ABS:
                 return self.max_abs_error
             case Metric.RMSE:
@@ -84,7 +94,10 @@ class Contender(Document):
     name: ArchitectureName
     layer_widths: list[int]
     parameters: int
-    error: float = Field(description="In the target's metric, in float64.")
+    error: float = Field(
+        description="In the target's metric, as delivered; with a tolerance for each sample the "
+        "largest share that a sample's error is of its tolerance."
+    )
     met: bool
 
 

@@ -5,9 +5,7 @@ import time
 from datetime import UTC, datetime
 
 from schemas.errors import FieldError, InvalidInput
-from schemas.jobs import JobCreate, JobRecord, JobStatus, check_goal
-from schemas.samples import canonical_samples
-from schemas.target import check_target
+from schemas.jobs import JobCreate, JobRecord, JobStatus
 from service.dependencies import Resources
 
 
@@ -23,16 +21,14 @@ def accept(question: JobCreate, resources: Resources) -> JobRecord:
         Unavailable: broker or store does not answer.
     """
     check_count(len(question.samples.x), resources.settings.max_points, ("samples", "x"))
-    samples = canonical_samples(question.samples.x, question.samples.y)
-    check_target(question.target, samples)
-    check_goal(question.target, question.options)
+    samples, target = question.canonical()
     record = JobRecord(
         id=new_job_id(),
         status=JobStatus.QUEUED,
         name=question.name,
         metadata=question.metadata,
         samples=samples.summary(),
-        target=question.target,
+        target=target,
         options=question.options,
         created_at=datetime.now(UTC),
     )

@@ -25,7 +25,7 @@ LIMIT_COLOUR = "#444444"
 _DRAWING = Lock()
 
 
-def draw(samples: Samples, table: BreakpointTable, *, tolerance: float | None) -> str:
+def draw(samples: Samples, table: BreakpointTable, *, tolerance: FloatArray | float | None) -> str:
     """Draw samples and network, and below them the error of the network.
 
     The error between samples is against their linear interpolant. Both are piecewise linear, so
@@ -34,7 +34,8 @@ def draw(samples: Samples, table: BreakpointTable, *, tolerance: float | None) -
     Args:
         samples: the samples, [N].
         table: the breakpoint table of the network.
-        tolerance: largest allowed absolute error, drawn as two lines; None for none.
+        tolerance: largest allowed |error|, one number or one for each sample, [N], drawn as two
+            lines; None for none.
 
     Returns:
         The picture as SVG; the same input gives the same text.
@@ -68,7 +69,7 @@ def _draw_function(axes: Axes, samples: Samples, table: BreakpointTable) -> None
 
 
 def _draw_error(
-    axes: Axes, samples: Samples, table: BreakpointTable, tolerance: float | None
+    axes: Axes, samples: Samples, table: BreakpointTable, tolerance: FloatArray | float | None
 ) -> None:
     x = np.union1d(samples.x, table.x)
     between = evaluate_table(table, x) - np.interp(x, samples.x, samples.y)
@@ -76,9 +77,16 @@ def _draw_error(
     axes.plot(x, between, color=NETWORK_COLOUR, linewidth=0.8, label="between samples")
     _markers(axes, samples.x, at_samples, style=".", colour=SAMPLE_COLOUR, label="at samples")
     if tolerance is not None:
-        for limit in (-tolerance, tolerance):
-            label = "tolerance" if limit > 0 else None
-            axes.axhline(limit, color=LIMIT_COLOUR, linestyle="--", linewidth=0.9, label=label)
+        limits = np.broadcast_to(tolerance, samples.x.shape)
+        for side, label in ((1.0, "tolerance"), (-1.0, None)):
+            axes.plot(
+                samples.x,
+                side * limits,
+                color=LIMIT_COLOUR,
+                linestyle="--",
+                linewidth=0.9,
+                label=label,
+            )
     axes.set_xlabel("x")
     axes.set_ylabel("network - samples")
     _legend(axes)

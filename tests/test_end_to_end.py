@@ -127,6 +127,42 @@ def test_the_same_question_has_the_same_model(api, eventually):
     assert first["model_id"] == second["model_id"]
 
 
+def test_every_sample_keeps_its_own_tolerance(api, eventually):
+    x = np.linspace(0.0, 1.0, 80)[::-1]
+    tolerance = np.where(x < 0.5, 1e-3, 0.1)
+    question = {
+        "samples": {"x": x.tolist(), "y": np.sin(9 * x).tolist()},
+        "target": {"tolerance": tolerance.tolist()},
+        "options": {"effort": "quick"},
+    }
+    job = finished(api, eventually, question)
+    assert job["met"]
+    assert job["progress"]["error"] <= 1.0
+    network = api.get(f"{job['links']['model']}/network").json()
+    assert np.all(np.abs(network_at(network, x) - np.sin(9 * x)) <= tolerance)
+    assert api.get(f"{job['links']['model']}/plot.svg").text.startswith("<?xml")
+    question["target"]["tolerance"][0] *= 2
+    assert finished(api, eventually, question)["model_id"] != job["model_id"]
+
+
+def test_noise_that_weights_play_down_takes_no_segments(api, eventually):
+    x = np.linspace(0.0, 1.0, 300)
+    sigma = np.where(x < 0.5, 0.01, 0.5)
+    y = np.sin(3 * x) + sigma * np.random.default_rng(0).normal(size=x.size)
+    question = {
+        "samples": {"x": x.tolist(), "y": y.tolist(), "weight": (sigma**-2.0).tolist()},
+        "target": {"metric": "rmse", "tolerance": 0.016},
+        "options": {"effort": "quick"},
+    }
+    job = finished(api, eventually, question)
+    assert job["met"]
+    model = api.get(job["links"]["model"]).json()
+    network = api.get(f"{job['links']['model']}/network").json()
+    squares = (network_at(network, x) - y) ** 2
+    assert np.sqrt(np.average(squares, weights=sigma**-2.0)) <= 0.016 * (1 + 1e-6)
+    assert model["segments"] <= 8
+
+
 def test_timestamps_need_float64_and_float32_says_that_it_cannot(api, eventually):
     x = 1.7e9 + np.arange(200.0)
     question = {

@@ -66,7 +66,7 @@ def fit_job(job_id: str) -> None:
             number,
             model_id=model.id,
             met=model.met,
-            error=model.certificate.error(model.target.metric),
+            error=model.certificate.error(model.target),
         )
     except Exception as error:  # the door: whatever happens is the job's problem
         if isinstance(error, Unavailable) and number < MAX_ATTEMPTS:

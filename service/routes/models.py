@@ -12,7 +12,6 @@ from schemas.evaluation import Evaluation, EvaluationCreate
 from schemas.models import Model, ModelPage
 from schemas.network import Network, evaluate
 from schemas.table import BreakpointTable
-from schemas.target import Metric
 from service import paging
 from service.dependencies import (
     ArtifactsDep,
@@ -178,6 +177,4 @@ def get_plot(model_id: ModelId, model: ModelDep, artifacts: ArtifactsDep) -> Res
     """Samples, network and breakpoints; below, the error at the samples and between them."""
     samples = artifacts.get_samples(model.samples.sha256)
     table = BreakpointTable.model_validate_json(artifacts.get_artifact(model_id, keys.TABLE_JSON))
-    # Only this metric's tolerance is a distance that can be drawn.
-    tolerance = model.target.limit(samples) if model.target.metric is Metric.MAX_ABS else None
-    return Response(draw(samples, table, tolerance=tolerance), media_type=SVG)
+    return Response(draw(samples, table, tolerance=model.target.limits(samples)), media_type=SVG)

@@ -52,6 +52,43 @@ def test_a_curve_comes_from_standard_input():
     assert json.loads(run.stdout)["samples"]["count"] == 4
 
 
+def test_a_column_of_tolerances_is_the_target(tmp_path):
+    rows = [f"{i},{i * i},{0.01 if i < 5 else 4}" for i in range(20)]
+    curve = "\n".join(["x,y,tolerance", *rows])
+    run = foldline_fit("-", "--json", "--between-samples", "none", "-o", tmp_path, stdin=curve)
+    assert run.returncode == 0, run.stderr
+    manifest = json.loads(run.stdout)
+    assert manifest["target"]["tolerance"] == "per_sample"
+    assert manifest["certificate"]["max_tolerance_share"] <= 1.0
+    assert manifest["certificate"]["max_abs_error"] > 0.01
+
+
+def test_a_column_of_weights_counts():
+    rows = [f"{i},{i * i if i < 10 else (-1) ** i},{int(i < 10)}" for i in range(30)]
+    curve = "\n".join(["x,y,weight", *rows])
+    run = foldline_fit(
+        *("-", "--metric", "rmse", "--tolerance", 0.01, "--minimise", "segments", "--json"),
+        stdin=curve,
+    )
+    assert run.returncode == 0, run.stderr
+    manifest = json.loads(run.stdout)
+    assert manifest["samples"]["weighted"]
+    assert manifest["segments"] <= 10
+
+
+def test_what_is_asked_on_the_command_line_is_in_the_manifest():
+    run = foldline_fit(
+        *("-", "--metric", "max_rel", "--floor", 0.5, "--tolerance", 0.1, "--json"),
+        *("--minimise", "neurons", "--between-samples", "none"),
+        stdin="0 0\n1 1\n2 4\n3 9\n",
+    )
+    assert run.returncode == 0, run.stderr
+    manifest = json.loads(run.stdout)
+    assert manifest["target"]["floor"] == 0.5
+    assert manifest["target"]["between_samples"] == "none"
+    assert "neurons" in manifest["explanation"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "says"),
     [
@@ -60,6 +97,11 @@ def test_a_curve_comes_from_standard_input():
         (["-", "--tolerance", "1"], "x,y\n1,2\n3,abc\n", "line 3: 'abc' is not a number"),
         (["-", "--tolerance", "1"], "1,2\n1,3\n", "samples x 1: has the value 1.0 twice"),
         (["-", "--tolerance", "1"], "", "line 1: there are no samples"),
+        (["-", "--tolerance", "1"], "x,y,weight\n1,2,1\n3,4,1\n", "samples weight: is for rmse"),
+        (["-", "--tolerance", "1"], "x,y,tolerance\n1,2,1\n3,4,1\n", "give one or the other"),
+        (["-"], "x,y,tolerance\n1,2,1\n3,4,0\n", "samples tolerance 1: is 0.0 here"),
+        (["-", "--tolerance", "1", "--floor", "1"], "0 0\n1 1\n", "--floor: is for the metric"),
+        (["-", "--tolerance", "1", "--metric", "max_rel"], "0 0\n1 1\n", "give a floor"),
         (["/no/such/file.csv", "--tolerance", "1"], None, "/no/such/file.csv: cannot be read"),
         (["-", "--tolerance", "1", "-o", "/dev/null/x"], "0 0\n1 1\n", "--output: cannot be made"),
         (["-", "--tolerance", "1", "--effort", "much"], "0 0\n1 1\n", "much"),

@@ -15,11 +15,11 @@ from worker.numerics.corridor import Polyline
 from worker.numerics.delivery import (
     Delivery,
     deliver,
-    errors_at_samples,
     evaluations,
     fold,
     shallow_weights,
 )
+from worker.numerics.errors import errors_at_samples
 from worker.numerics.preparation import Scaling
 
 scalings = st.builds(

@@ -30,6 +30,20 @@ def test_columns_named_x_and_y_are_found_wherever_they_are():
     assert samples.y.tolist() == [10.0, 20.0]
 
 
+@pytest.mark.parametrize("header", ["x,y,weight,tolerance", "time,value,Weight, tolerance"])
+def test_columns_named_weight_and_tolerance_are_taken_too(header):
+    samples = read_csv(f"{header}\n1,10,3,0.3\n0,20,5,0.5\n")
+    assert samples.x.tolist() == [0.0, 1.0]
+    assert samples.weight.tolist() == [5.0, 3.0]
+    assert samples.tolerance.tolist() == [0.5, 0.3]
+
+
+def test_further_columns_without_such_a_name_are_passed_over():
+    for text in ("x,y,error\n1,10,3\n0,20,5\n", "1,10,3\n0,20,5\n"):
+        samples = read_csv(text)
+        assert samples.weight is samples.tolerance is None
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -39,6 +53,8 @@ def test_columns_named_x_and_y_are_found_wherever_they_are():
         ("abc,2\n3,4\n", 1),
         ("1_0,2\n3,4\n", 1),
         ("x\n1\n2\n", 1),
+        ("x,y,weight\n1,2,3\n3,4\n", 3),
+        ("x,y,tolerance\n1,2,3\n3,4,\n", 3),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(text, line):

@@ -69,6 +69,88 @@ def test_another_value_is_another_hash(function, data):
     assert canonical_samples(x, y).sha256 != canonical_samples(x, other).sha256
 
 
+@st.composite
+def columns(draw):
+    """A function in any order, with a weight and a tolerance for each sample."""
+    x, y = draw(functions())
+    positive = st.floats(1e-50, 1e50)
+    each = st.lists(positive, min_size=len(x), max_size=len(x))
+    return {"x": x, "y": y, "weight": draw(each), "tolerance": draw(each)}
+
+
+@given(columns())
+def test_further_columns_follow_their_x(given_columns):
+    samples = canonical_samples(**given_columns)
+    for name in ("weight", "tolerance"):
+        of_x = dict(zip(given_columns["x"], given_columns[name], strict=True))
+        assert getattr(samples, name).tolist() == [of_x[x] for x in samples.x.tolist()]
+
+
+@given(columns())
+def test_an_npy_file_holds_further_columns_too(given_columns):
+    samples = canonical_samples(**given_columns)
+    read = Samples.from_npy(samples.to_npy())
+    assert read.sha256 == samples.sha256
+    assert read.summary() == samples.summary()
+    np.testing.assert_array_equal(read.weight, samples.weight)
+    np.testing.assert_array_equal(read.tolerance, samples.tolerance)
+
+
+@given(columns(), st.integers(0, 29))
+def test_a_part_has_all_the_columns(given_columns, index):
+    samples = canonical_samples(**given_columns)
+    index %= samples.count
+    part = samples.part(np.array([index]))
+    for name in ("x", "y", "weight", "tolerance"):
+        assert getattr(part, name).tolist() == [getattr(samples, name)[index]]
+
+
+def test_weights_of_repetitions_add_up_and_the_smallest_tolerance_counts():
+    samples = canonical_samples(
+        [1, 0, 1, 1], [5, 4, 5, 5], weight=[1, 2, 3, 4], tolerance=[0.3, 0.4, 0.1, 0.2]
+    )
+    assert samples.weight.tolist() == [2.0, 8.0]
+    assert samples.tolerance.tolist() == [0.4, 0.1]
+
+
+def test_every_column_and_its_name_is_in_the_hash():
+    x, y, column = [0, 1], [2, 3], [4.0, 5.0]
+    hashes = {
+        canonical_samples(x, y, **further).sha256
+        for further in (
+            {},
+            {"weight": column},
+            {"tolerance": column},
+            {"weight": column, "tolerance": column},
+            {"weight": column[::-1]},
+        )
+    }
+    assert len(hashes) == 5
+
+
+def test_the_hash_of_known_samples_does_not_change():
+    # If this fails, no stored sample set is found again.
+    assert canonical_samples([0, 1], [2, 3]).sha256.startswith("9392b85eaba90b4a")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "path", "says"),
+    [
+        ("weight", [1.0], ("samples", "weight"), "has 1 values but x has 2"),
+        ("weight", [1.0, -1.0], ("samples", "weight", 1), "must be 0 or more"),
+        ("weight", [math.nan, 1.0], ("samples", "weight", 0), "must be finite"),
+        ("weight", [0.0, 0.0], ("samples", "weight"), "some sample must count"),
+        ("tolerance", [1.0, 2.0, 3.0], ("samples", "tolerance"), "has 3 values but x has 2"),
+        ("tolerance", [1.0, 0.0], ("samples", "tolerance", 1), "must be more than 0"),
+        ("tolerance", [math.inf, 1.0], ("samples", "tolerance", 0), "must be finite"),
+    ],
+)
+def test_a_column_that_cannot_be_used_is_named(column, values, path, says):
+    with pytest.raises(InvalidInput, match=says) as caught:
+        canonical_samples([0.0, 1.0], [0.0, 1.0], **{column: values})
+    assert caught.value.errors[0].path == path
+
+
 def test_zero_has_no_sign():
     plus, minus = (canonical_samples([zero, 1.0], [zero, 1.0]) for zero in (0.0, -0.0))
     assert plus.sha256 == minus.sha256

@@ -52,6 +52,31 @@ REFUSED = {
         {"metric": "max_rel", "tolerance": 0.1},
         "target.metric",
     ),
+    "fewer tolerances than samples": ("target.tolerance", [1, 2, 3], "target.tolerance"),
+    "a tolerance of zero among others": ("target.tolerance", [1, 2, 0, 1], "target.tolerance.2"),
+    "a tolerance too large among others": (
+        "target.tolerance",
+        [1, 2, 1e101, 1],
+        "target.tolerance.2",
+    ),
+    "no tolerances at all": ("target.tolerance", [], "target.tolerance"),
+    "the word for stored tolerances": ("target.tolerance", "per_sample", "target.tolerance"),
+    "a tolerance for each sample for a mean": (
+        "target",
+        {"metric": "rmse", "tolerance": [1, 1, 1, 1]},
+        "target.tolerance",
+    ),
+    "weights for a largest error": ("samples.weight", [1, 1, 1, 1], "samples.weight"),
+    "fewer weights than samples": ("samples.weight", [1, 1], "samples.weight"),
+    "a weight below zero": ("samples.weight", [1, 1, -1, 1], "samples.weight.2"),
+    "weights of zero alone": ("samples.weight", [0, 0, 0, 0], "samples.weight"),
+    "a floor of zero": (
+        "target",
+        {"metric": "max_rel", "tolerance": 0.1, "floor": 0},
+        "target.floor",
+    ),
+    "a floor for another metric": ("target.floor", 1, "target.floor"),
+    "an unknown thing to minimise": ("options.minimise", "time", "options.minimise"),
     "an unknown option": ("options.speed", "high", "options.speed"),
     "a budget too small for any network": (
         "options.max_parameters",
@@ -80,6 +105,12 @@ def test_what_cannot_be_answered_is_refused_with_the_name_of_the_field(client, q
     error = document["errors"][0]
     assert error["field"] == field
     assert field in document["detail"]
+
+
+def test_unequal_counts_are_both_named(client, question, problem):
+    question["target"]["tolerance"] = [1, 2, 3]
+    document = problem(client.post("/v1/jobs", json=question), 422, "invalid-input")
+    assert "has 3 values but samples.x has 4" in document["errors"][0]["detail"]
 
 
 def test_a_number_too_large_for_a_float_is_infinite(client, problem):

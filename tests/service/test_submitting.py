@@ -30,9 +30,10 @@ def test_a_job_keeps_name_metadata_target_and_options(client, question):
         "options": {"effort": "thorough", "seed": 3, "max_parameters": 100},
     }
     job = client.post("/v1/jobs", json=asked).json()
-    for field in ("name", "metadata", "target"):
+    for field in ("name", "metadata"):
         assert job[field] == asked[field]
-    assert asked["options"].items() <= job["options"].items()
+    for field in ("target", "options"):
+        assert asked[field].items() <= job[field].items()
 
 
 def test_only_the_id_is_enqueued_and_once(empty_service, question):
@@ -52,6 +53,32 @@ def test_the_samples_are_stored_in_canonical_form(service, question):
     stored = service.stores.artifacts.get_samples(summary["sha256"])
     np.testing.assert_array_equal(stored.x, [1.0, 2.0, 3.0])
     np.testing.assert_array_equal(stored.y, [1.0, 4.0, 9.0])
+
+
+def test_weights_and_tolerances_are_stored_with_the_samples_and_not_in_the_job(service, question):
+    x, y = [3.0, 1.0, 2.0, 1.0], [9.0, 1.0, 4.0, 1.0]
+    asked = {"samples": {"x": x, "y": y}, "target": {"tolerance": [0.3, 0.4, 0.2, 0.1]}}
+    job = service.client.post("/v1/jobs", json=asked).json()
+    assert job["target"]["tolerance"] == "per_sample"
+    stored = service.stores.artifacts.get_samples(job["samples"]["sha256"])
+    assert stored.tolerance.tolist() == [0.1, 0.2, 0.3]
+    weighted = {
+        "samples": {"x": x, "y": y, "weight": [1, 2, 3, 4]},
+        "target": {"metric": "rmse", "tolerance": 0.1},
+    }
+    job = service.client.post("/v1/jobs", json=weighted).json()
+    assert job["samples"]["weighted"]
+    stored = service.stores.artifacts.get_samples(job["samples"]["sha256"])
+    assert stored.weight.tolist() == [6.0, 3.0, 1.0]
+
+
+def test_a_hundred_thousand_tolerances_leave_the_job_small(client):
+    x = np.linspace(0.0, 1.0, 100_000)
+    samples = {"x": x.tolist(), "y": np.sqrt(x).tolist()}
+    asked = {"samples": samples, "target": {"tolerance": (0.01 + x).tolist()}}
+    answer = client.post("/v1/jobs", json=asked)
+    assert answer.status_code == 202
+    assert len(answer.content) < 2_000
 
 
 def test_a_budget_will_do_instead_of_a_tolerance(client, question):

@@ -34,6 +34,17 @@ def test_samples_come_back_as_they_were(store):
     assert found.sha256 == samples.sha256
 
 
+def test_weights_and_tolerances_come_back_too(store):
+    plain = canonical_samples([0, 1], [2, 3])
+    samples = canonical_samples([1, 0], [3, 2], weight=[4, 5], tolerance=[6, 7])
+    for each in (plain, samples):
+        store.put_samples(each)
+    found = store.get_samples(samples.sha256)
+    assert found.weight.tolist() == [5.0, 4.0]
+    assert found.tolerance.tolist() == [7.0, 6.0]
+    assert store.get_samples(plain.sha256).weight is None
+
+
 def test_unknown_samples_are_not_found(store):
     with pytest.raises(NotFound):
         store.get_samples("0" * 64)

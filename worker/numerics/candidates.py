@@ -9,7 +9,7 @@ import numpy as np
 from schemas.errors import FieldError, InvalidInput
 from schemas.models import ArchitectureName, Contender
 from schemas.network import Dtype, Weights
-from schemas.options import DtypeChoice, FitOptions
+from schemas.options import DtypeChoice, FitOptions, Minimise
 from schemas.samples import Samples
 from schemas.target import Target
 from worker.numerics.breakpoints import tabulate
@@ -18,8 +18,8 @@ from worker.numerics.delivery import (
     ORDERS_WORTH_TRYING,
     Delivery,
     deliver,
-    errors_at_samples,
 )
+from worker.numerics.errors import delivered_error
 from worker.numerics.preparation import Prepared, even_part
 from worker.numerics.promise import Promise
 
@@ -39,7 +39,8 @@ class Question:
         samples: in canonical form.
         target: the metric and tolerance.
         options: budgets and dtype among them.
-        limit: the largest allowed error in the metric, raw units; None without a tolerance.
+        limit: the largest allowed error as the target measures it, raw units; None without a
+            tolerance.
         fewest: segments of any function within a limit on a maximum at the samples, if known.
     """
 
@@ -89,7 +90,7 @@ class Candidate:
         name: its family.
         tents: tent layers m.
         delivery: its weights as delivered.
-        error: at the samples, in the target's metric and the delivered dtype.
+        error: at the samples, as the target measures it, in the delivered dtype.
         met: whether the error is within the limit, and the promise between the samples kept;
             without a limit, True.
         evidence: what was measured.
@@ -124,19 +125,34 @@ def within_budgets(candidate: Candidate, question: Question) -> bool:
         return False
     if np.isinf(question.most_segments):
         return True
+    return _segments(candidate, question) <= question.most_segments
+
+
+def size(candidate: Candidate, question: Question) -> int:
+    """How many the network has of what the smallest one has fewest of."""
+    match question.options.minimise:
+        case Minimise.PARAMETERS:
+            return candidate.delivery.parameters
+        case Minimise.SEGMENTS:
+            return _segments(candidate, question)
+        case Minimise.NEURONS:
+            return candidate.delivery.neurons
+
+
+def _segments(candidate: Candidate, question: Question) -> int:
     x = question.samples.x
     ends = float(x[0]), float(x[-1])
     table, _ = tabulate(candidate.delivery, *ends, breakpoints=candidate.evidence.breakpoints)
-    return table.segments <= question.most_segments
+    return table.segments
 
 
 def choose(candidates: list[Candidate], question: Question) -> Candidate:
     """The answer: the smallest that meets the limit, else the one of smallest error."""
     met = [candidate for candidate in candidates if candidate.met]
     if question.limit is not None and met:
-        return min(met, key=lambda candidate: (candidate.delivery.parameters, candidate.error))
+        return min(met, key=lambda c: (size(c, question), c.delivery.parameters, c.error))
     pool = met or candidates
-    return min(pool, key=lambda candidate: (candidate.error, candidate.delivery.parameters))
+    return min(pool, key=lambda c: (c.error, size(c, question), c.delivery.parameters))
 
 
 def judge(
@@ -189,10 +205,10 @@ def _hopeless(delivery: Delivery, question: Question) -> bool:
     samples = question.samples
     if question.limit is None or samples.count * delivery.parameters <= ORDERS_WORTH_TRYING:
         return False
-    few = even_part(samples.count, PROBED_SAMPLES)
-    probed = Samples(x=samples.x[few], y=samples.y[few])
-    metric = question.target.metric
-    return metric.is_maximum and errors_at_samples(delivery, probed)[metric] > question.limit
+    if not question.target.metric.is_maximum:
+        return False
+    probed = samples.part(even_part(samples.count, PROBED_SAMPLES))
+    return delivered_error(delivery, question.target, probed) > question.limit
 
 
 def enough(prepared: Prepared, question: Question) -> float:

@@ -12,8 +12,8 @@ from schemas.table import BreakpointTable
 from schemas.target import BetweenSamples, Metric, Target
 from worker.numerics.breakpoints import propagate
 from worker.numerics.bulge import AnyArray, interpolate
-from worker.numerics.delivery import Delivery, ExtendedArray, errors_at_samples
-from worker.numerics.preparation import sample_units
+from worker.numerics.delivery import Delivery, ExtendedArray
+from worker.numerics.errors import delivered_error, errors_at_samples
 from worker.numerics.promise import Promise
 
 # Random points at which table and network are compared, beside every breakpoint and midpoint.
@@ -39,7 +39,14 @@ class Evidence:
     @cached_property
     def errors(self) -> dict[Metric, float]:
         """The largest error at the samples over the orders of summation, by metric."""
-        return errors_at_samples(self.delivery, self.samples)
+        return errors_at_samples(self.delivery, self.samples, floor=self.target.floor)
+
+    @cached_property
+    def share(self) -> float | None:
+        """The largest share of a tolerance, likewise; None without one for each sample."""
+        if not self.target.is_per_sample:
+            return None
+        return delivered_error(self.delivery, self.target, self.samples)
 
     @cached_property
     def breakpoints(self) -> ExtendedArray:
@@ -76,8 +83,8 @@ class Evidence:
 
     @property
     def error(self) -> float:
-        """The error at the samples in the target's metric."""
-        return self.errors[self.target.metric]
+        """The error at the samples, as the target measures it."""
+        return self.errors[self.target.metric] if self.share is None else self.share
 
     @cached_property
     def met(self) -> bool:
@@ -111,11 +118,11 @@ class Evidence:
 
     def _limits(self) -> ExtendedArray | None:
         """The largest distance from the lines allowed at the samples, [N], in units of y."""
-        limit = self.target.limit(self.samples)
-        if limit is None:
+        if self.target.tolerance is None:
             return None
-        if self.target.metric.is_maximum:
-            return sample_units(self.samples, self.target).astype(np.longdouble) * limit
+        limits = self.target.limits(self.samples)
+        if limits is not None:
+            return limits.astype(np.longdouble)
         # A mean limits no single sample: between them it may be as far off as it is at them.
         residuals = self.delivery.real_function(self.samples.x) - self.samples.y
         largest = max(np.abs(residuals).max(), np.longdouble(self.errors[Metric.MAX_ABS]))
@@ -137,6 +144,7 @@ def certify(evidence: Evidence, table: BreakpointTable) -> Certificate:
         max_abs_error=evidence.errors[Metric.MAX_ABS],
         rmse=evidence.errors[Metric.RMSE],
         max_rel_error=evidence.errors.get(Metric.MAX_REL),
+        max_tolerance_share=evidence.share,
         max_abs_error_between_samples=evidence.largest_distance(),
         promised_error_between_samples=evidence.promised_distance(),
         excess_between_samples=evidence.excess,

@@ -13,8 +13,6 @@ import torch
 from numpy.typing import NDArray
 
 from schemas.network import Dtype, Layer, Network, Weights, forward
-from schemas.samples import Samples
-from schemas.target import Metric
 from worker.numerics.corridor import FloatArray, Polyline
 from worker.numerics.preparation import Scaling
 
@@ -132,6 +130,11 @@ class Delivery:
     def parameters(self) -> int:
         """The number of weights and biases."""
         return sum(int(weight.size + bias.size) for weight, bias in self.weights)
+
+    @property
+    def neurons(self) -> int:
+        """The number of ReLUs."""
+        return sum(self.widths[1:-1])
 
     def document(self) -> Network:
         """The network document: network.json."""
@@ -274,31 +277,3 @@ def _by_torch(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
 def _rounded_once(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
     exact = weight.astype(np.float64) @ hidden.astype(np.float64) + bias[:, None]
     return exact.astype(weight.dtype)
-
-
-def error_in(metric: Metric, values: FloatArray, samples: Samples) -> float:
-    """The error of values [N] at the samples, in the metric; differences in float64."""
-    difference = np.abs(values - samples.y)
-    match metric:
-        case Metric.MAX_ABS:
-            return float(difference.max())
-        case Metric.MAX_REL:
-            there = samples.y != 0.0
-            return float((difference[there] / np.abs(samples.y[there])).max())
-        case Metric.MSE:
-            return float(np.mean(difference**2))
-        case Metric.RMSE:
-            return float(np.sqrt(np.mean(difference**2)))
-
-
-def errors_at_samples(delivery: Delivery, samples: Samples) -> dict[Metric, float]:
-    """The largest error at the samples over the orders of summation, by metric.
-
-    Without max_rel where every y is 0.
-    """
-    defined = [metric for metric in Metric if metric is not Metric.MAX_REL or samples.y.any()]
-    worst = dict.fromkeys(defined, 0.0)
-    for values in evaluations(delivery, samples.x):
-        for metric in defined:
-            worst[metric] = max(worst[metric], error_in(metric, values, samples))
-    return worst

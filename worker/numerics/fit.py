@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from schemas.jobs import Phase, check_goal
 from schemas.models import Architecture, ArchitectureName, Certificate, Contender
 from schemas.network import Dtype, Network
-from schemas.options import ArchitectureChoice, DtypeChoice, FitOptions
+from schemas.options import ArchitectureChoice, DtypeChoice, FitOptions, Minimise
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from schemas.target import Metric, Target, check_target
 from worker.numerics.breakpoints import tabulate
-from worker.numerics.candidates import Candidate, Question, choose
+from worker.numerics.candidates import Candidate, Question, choose, size
 from worker.numerics.certify import certify
 from worker.numerics.devices import choose_device
 from worker.numerics.ladder import climb
@@ -126,12 +126,18 @@ def fit(
 
 def _slack(chosen: Candidate, question: Question) -> float:
     """What a met target leaves to the table: it is to meet it as well."""
-    if question.limit is None or not chosen.met:
+    target, limit = question.target, question.limit
+    if limit is None or not chosen.met:
         return math.inf
     excess = chosen.evidence.excess
     between = math.inf if excess is None else -excess
-    at_samples = question.limit - chosen.error
-    return min(between, at_samples if question.target.metric is Metric.MAX_ABS else math.inf)
+    if target.metric is not Metric.MAX_ABS:
+        return between
+    if target.is_per_sample:
+        # Every sample keeps this share of its tolerance.
+        kept = (1.0 - chosen.error) * float(target.tolerances(question.samples).min())
+        return min(between, kept)
+    return min(between, limit - chosen.error)
 
 
 def _fewest_segments(prepared: Prepared) -> int | None:
@@ -149,29 +155,31 @@ def _architecture(candidate: Candidate) -> Architecture:
         tents=candidate.tents,
         towers=min(candidate.tents, 1),
         parameters=candidate.delivery.parameters,
-        neurons=sum(widths[1:-1]),
+        neurons=candidate.delivery.neurons,
         dtype=candidate.delivery.dtype,
     )
 
 
 def _explain(chosen: Candidate, candidates: list[Candidate], question: Question) -> str:
     """Which network was chosen, and why, in a sentence or two."""
-    size = f"{chosen.name} network of {chosen.delivery.parameters} parameters"
+    name = f"{chosen.name} network of {chosen.delivery.parameters} parameters"
     if not chosen.met:
         return (
-            f"No network that was tried meets the target within the budgets; the {size} comes "
+            f"No network that was tried meets the target within the budgets; the {name} comes "
             f"closest. {_remedy(chosen, question)}"
         )
     if question.limit is None:
-        return f"The {size} has the smallest error found within the budgets."
+        return f"The {name} has the smallest error found within the budgets."
+    minimise = question.options.minimise
+    found = f"The {name} is the smallest found that meets the target"
+    if minimise is not Minimise.PARAMETERS:
+        count = size(chosen, question)
+        found = f"The {name} meets the target with {count} {minimise}, the fewest found"
     rivals = [c for c in candidates if c.met and c.name is not chosen.name]
     if not rivals:
-        return f"The {size} is the smallest found that meets the target."
+        return f"{found}."
     rival = choose(rivals, question)
-    return (
-        f"The {size} is the smallest found that meets the target; "
-        f"the {rival.name} network needs {rival.delivery.parameters}."
-    )
+    return f"{found}; the {rival.name} network needs {size(rival, question)}."
 
 
 def _remedy(chosen: Candidate, question: Question) -> str:

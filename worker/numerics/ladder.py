@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from schemas.models import ArchitectureName
-from schemas.options import ArchitectureChoice, Effort
+from schemas.options import ArchitectureChoice, Effort, Minimise
 from worker.numerics.candidates import Candidate, Question, within_budgets
 from worker.numerics.compelled import Compelled, starting_compelled
 from worker.numerics.preparation import Prepared
@@ -57,9 +57,7 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     shallow = shallow_candidate(prepared, question, session)
     tried = [shallow]
     session.report(fraction=0.1, error=shallow.error)
-    # What one segment does needs no tower; what every segment cannot do is beyond the dtype.
-    beyond = question.limit is not None and not shallow.met and not question.has_budget
-    if question.options.architecture is ArchitectureChoice.SHALLOW or shallow.knots == 1 or beyond:
+    if question.options.architecture is ArchitectureChoice.SHALLOW or _settles(shallow, question):
         return tried
     effort = question.options.effort
     limits = TOWER_LIMITS[effort]
@@ -70,6 +68,19 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
         towers = TowerLadder(prepared, question, session, plan=BUDGET_PLANS[effort], limits=limits)
         tried += yield from towers.within_the_budgets()
     return tried
+
+
+def _settles(shallow: Candidate, question: Question) -> bool:
+    """Whether no tower can be a better answer than the shallow network, or one at all."""
+    if shallow.knots == 1:
+        return True
+    if question.limit is None:
+        return False
+    if not shallow.met:
+        # What every segment cannot do is beyond the dtype.
+        return not question.has_budget
+    # No network has fewer segments than the corridor's path.
+    return question.options.minimise is Minimise.SEGMENTS
 
 
 def _climb_compelled(

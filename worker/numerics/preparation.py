@@ -11,6 +11,8 @@ from worker.numerics.corridor import FloatArray, IndexArray
 
 # Scaled errors never need to be larger: half the range is 1, and so is a relative error of 100 %.
 LOOSEST_LIMIT = 4.0
+# Part of the largest weight that a weight of 0 counts for in training, where units are finite.
+SMALLEST_WEIGHT = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,15 +31,19 @@ class Goal:
 
     Attributes:
         metric: the metric it came from.
-        units: what a residual is measured in, [N]: 1, or |y| for max_rel; scaled like y.
+        units: what a residual is measured in, [N], scaled like y: 1; |y|, or the floor, for
+            max_rel; each sample's tolerance over the smallest one; 1 / sqrt(w / mean w) for a
+            weighted mean.
         limit: largest allowed norm; None if the best error within a budget is wanted.
-        y_half: scaled norm to units of y.
+        y_half: a scaled residual of 1 in the units of y.
+        error_unit: a norm of 1 as the target measures errors (for mse: its root).
     """
 
     metric: Metric
     units: FloatArray
     limit: float | None
     y_half: float
+    error_unit: float
 
     @property
     def is_maximum(self) -> bool:
@@ -58,14 +64,9 @@ class Goal:
         return math.sqrt(error / limit) if self.metric is Metric.MSE else error / limit
 
     def in_metric(self, norm: float) -> float:
-        """The error in the target's metric and unit that belongs to a norm."""
-        match self.metric:
-            case Metric.MAX_REL:
-                return norm
-            case Metric.MSE:
-                return (norm * self.y_half) ** 2
-            case _:
-                return norm * self.y_half
+        """The error that belongs to a norm, as the target measures it."""
+        error = norm * self.error_unit
+        return error**2 if self.metric is Metric.MSE else error
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +86,6 @@ class Prepared:
     v: FloatArray
     scaling: Scaling
     goal: Goal
-
-
-def sample_units(samples: Samples, target: Target) -> FloatArray:
-    """What the target's limit is a multiple of at every sample, in units of y: [N]."""
-    return np.abs(samples.y) if target.metric is Metric.MAX_REL else np.ones_like(samples.y)
 
 
 def thin(prepared: Prepared, most: int) -> Prepared:
@@ -121,22 +117,37 @@ def prepare(samples: Samples, target: Target) -> Prepared:
         # A constant has no range of its own; any unit serves.
         y_half=y_half or 1.0,
     )
-    relative = target.metric is Metric.MAX_REL
-    goal = Goal(
-        metric=target.metric,
-        units=sample_units(samples, target) / (scaling.y_half if relative else 1.0),
-        limit=_scaled_limit(target, samples, scaling.y_half),
-        y_half=scaling.y_half,
-    )
+    goal = _goal(samples, target, scaling.y_half)
     u = (x - scaling.x_start) / scaling.x_width
     v = (y - scaling.y_middle) / scaling.y_half
     return Prepared(x=x, u=u, v=v, scaling=scaling, goal=goal)
 
 
-def _scaled_limit(target: Target, samples: Samples, y_half: float) -> float | None:
-    limit = target.limit(samples)
-    if limit is None:
-        return None
-    if target.metric is Metric.MSE:
-        limit = math.sqrt(limit)
-    return min(limit if target.metric is Metric.MAX_REL else limit / y_half, LOOSEST_LIMIT)
+def _goal(samples: Samples, target: Target, y_half: float) -> Goal:
+    """The target for residuals in units of ``y_half``."""
+    if target.is_per_sample:
+        return _goal_per_sample(samples, target, y_half)
+    limit, relative = target.limit(samples), target.metric is Metric.MAX_REL
+    if limit is not None:
+        limit = math.sqrt(limit) if target.metric is Metric.MSE else limit
+        limit = min(limit if relative else limit / y_half, LOOSEST_LIMIT)
+    units = np.ones_like(samples.y)
+    if relative:
+        units = target.reference(samples) / y_half
+    elif samples.weight is not None:
+        # Relative to the largest weight first: their sum may be beyond float64.
+        share = np.maximum(samples.weight / samples.weight.max(), SMALLEST_WEIGHT)
+        units = np.sqrt(share.mean() / share)
+    return Goal(target.metric, units, limit, y_half, error_unit=1.0 if relative else y_half)
+
+
+def _goal_per_sample(samples: Samples, target: Target, y_half: float) -> Goal:
+    """The smallest tolerance is the limit, and the others are units: equal ones make no difference.
+
+    With units of at least 1, what rounding takes from the limit is enough for every sample.
+    """
+    limits = target.limits(samples)
+    assert limits is not None
+    scaled = np.clip(limits / y_half, np.finfo(float).tiny, LOOSEST_LIMIT)
+    limit = float(scaled.min())
+    return Goal(target.metric, scaled / limit, limit, y_half, error_unit=1.0 / limit)

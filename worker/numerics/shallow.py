@@ -15,6 +15,7 @@ from schemas.target import BetweenSamples
 from worker.numerics.candidates import Candidate, Question, judge, within_budgets
 from worker.numerics.corridor import Held, Polyline, narrow
 from worker.numerics.delivery import shallow_weights
+from worker.numerics.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.means import MeanPaths
 from worker.numerics.preparation import Prepared
 from worker.numerics.session import Session
@@ -94,27 +95,35 @@ def shallow_candidate(prepared: Prepared, question: Question, session: Session) 
         candidate = find(prepared, question, prepared.goal.limit, session)
         if within_budgets(candidate, question):
             return candidate
+    segments = int(min(most_segments(question), prepared.x.size - 1))
     path = centred_path(
         prepared,
-        segments=int(min(most_segments(question), prepared.x.size - 1)),
+        segments=segments,
         at_most=loosest_tolerance(prepared),
         between=question.target.between_samples,
         stopped=session.stopped,
     )
+    if not prepared.goal.is_maximum:
+        path = closest_in_mean(prepared, segments=segments, known=path, stopped=session.stopped)
     return _judge_path(question, prepared, path)
 
 
 def _within_the_mean(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
-    paths = MeanPaths(
-        prepared,
-        question.target.between_samples,
-        steps=centring_steps(prepared),
-        stopped=session.stopped,
-    )
+    between = question.target.between_samples
+    paths = MeanPaths(prepared, between, steps=centring_steps(prepared), stopped=session.stopped)
     aim, loosest = limit * (1 - RMS_MARGIN), loosest_tolerance(prepared)
-    candidate = _judge_path(question, prepared, paths.smallest(aim, loosest=loosest))
+    path = paths.smallest(aim, loosest=loosest)
+    if aim > 0.0:
+        path = fewest_in_mean(
+            prepared,
+            aim,
+            known=path,
+            on_samples=between is not BetweenSamples.NONE,
+            stopped=session.stopped,
+        )
+    candidate = _judge_path(question, prepared, path)
     if not candidate.met and not session.stopped():
         path = paths.smallest(aim, loosest=loosest, at_samples=True)
         candidate = _better(candidate, _judge_path(question, prepared, path))
