@@ -60,25 +60,40 @@ class Compelled:
         """The dense parameters [B, P] of structured ones [B, Q]; differentiable."""
         peaks = self.peaks(structured)
         c0, c1, k = structured[:, self.depth :].unbind(1)
-        scales = k[:, None] * differentiable_scales(peaks)
-        # Above -c1 u and above every partial sum of the tents.
-        offset = HEADROOM + c1.abs() + scales.abs().sum(1)
-        one, nought = torch.ones_like(c0), torch.zeros_like(c0)
-        a = peaks[:, 0]
-        weight = torch.stack([c1, one, one, nought], dim=1)[:, :, None]
-        layers: Layers = [(weight, torch.stack([offset, nought, -a, one], dim=1))]
-        for level in range(1, self.depth):
-            rise, fall = _tent(peaks[:, level - 1])
-            tent = torch.stack([nought, rise, fall, nought], dim=1)
-            carry = torch.stack([one, *(scales[:, level - 1, None] * tent).unbind(1)[1:]], dim=1)
-            held = torch.stack([nought, nought, nought, one], dim=1)
-            shift = torch.stack([nought, nought, -peaks[:, level], nought], dim=1)
-            layers.append((torch.stack([carry, tent, tent, held], dim=1), shift))
-        rise, fall = _tent(peaks[:, -1])
-        last = scales[:, -1]
-        weight = torch.stack([one, last * rise, last * fall, nought], dim=1)[:, None]
-        layers.append((weight, (c0 - offset)[:, None]))
-        return flatten(layers)
+        return sum_of_tents(peaks, k[:, None] * differentiable_scales(peaks), c0, c1)
+
+
+def sum_of_tents(peaks: Tensor, scales: Tensor, c0: Tensor, c1: Tensor) -> Tensor:
+    """The network of ``c0 + c1 u + sum_i s_i W_i(u)`` on [0, 1], for any scales.
+
+    Args:
+        peaks: a_i, inside (0, 1), [B, m].
+        scales: s_i, [B, m].
+        c0: value at 0, [B].
+        c1: slope, [B].
+
+    Returns:
+        Its dense parameters, [B, 20 m - 7]; differentiable.
+    """
+    depth = peaks.shape[1]
+    # Above -c1 u and above every partial sum of the tents.
+    offset = HEADROOM + c1.abs() + scales.abs().sum(1)
+    one, nought = torch.ones_like(c0), torch.zeros_like(c0)
+    a = peaks[:, 0]
+    weight = torch.stack([c1, one, one, nought], dim=1)[:, :, None]
+    layers: Layers = [(weight, torch.stack([offset, nought, -a, one], dim=1))]
+    for level in range(1, depth):
+        rise, fall = _tent(peaks[:, level - 1])
+        tent = torch.stack([nought, rise, fall, nought], dim=1)
+        carry = torch.stack([one, *(scales[:, level - 1, None] * tent).unbind(1)[1:]], dim=1)
+        held = torch.stack([nought, nought, nought, one], dim=1)
+        shift = torch.stack([nought, nought, -peaks[:, level], nought], dim=1)
+        layers.append((torch.stack([carry, tent, tent, held], dim=1), shift))
+    rise, fall = _tent(peaks[:, -1])
+    last = scales[:, -1]
+    weight = torch.stack([one, last * rise, last * fall, nought], dim=1)[:, None]
+    layers.append((weight, (c0 - offset)[:, None]))
+    return flatten(layers)
 
 
 def differentiable_scales(peaks: Tensor) -> Tensor:
