@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from schemas.network import Dtype
 from worker.numerics.breakpoints import tabulate
-from worker.numerics.compelled import Compelled, differentiable_scales, starting_compelled
+from worker.numerics.compelled import (
+    PEAK_MARGIN,
+    Compelled,
+    differentiable_scales,
+    starting_compelled,
+)
 from worker.numerics.delivery import Delivery
 from worker.numerics.network import evaluate
 
@@ -77,7 +82,7 @@ def test_the_assembled_network_is_the_formula(depth, seed):
 def test_peaks_stay_inside_the_unit_interval(depth, seed):
     structured = 100 * random_start(depth, seed)
     peaks = Compelled(depth).peaks(structured)
-    assert bool(((peaks >= 0.01) & (peaks <= 0.99)).all())
+    assert bool(((peaks >= PEAK_MARGIN) & (peaks <= 1 - PEAK_MARGIN)).all())
 
 
 @settings(max_examples=20)
@@ -133,3 +138,11 @@ def test_starts_differ_and_follow_the_generator():
     again = starting_compelled(4, 5, torch.Generator().manual_seed(3))
     assert torch.equal(first, again)
     assert all(not torch.equal(a, b) for a, b in itertools.combinations(first, 2))
+
+
+def test_starting_peaks_stay_clear_of_the_margin():
+    # A peak at the margin folds almost nothing, and phase 1 does not bring it back.
+    starts = starting_compelled(5, 1000, torch.Generator().manual_seed(7))
+    peaks = Compelled(5).peaks(starts)
+    near = ((peaks < PEAK_MARGIN + 0.1) | (peaks > 0.9 - PEAK_MARGIN)).any(1)
+    assert near.double().mean() < 0.01

@@ -35,9 +35,9 @@ TOWER_LIMITS = {
     Effort.THOROUGH: Limits(towers=40, shapes=6, work=6e11),
 }
 COMPELLED_PLANS = {
-    Effort.QUICK: Plan(starts=4, phase1=30, phase2=60, per_norm=10),
-    Effort.STANDARD: Plan(starts=12, phase1=40, phase2=150, per_norm=15),
-    Effort.THOROUGH: Plan(starts=30, phase1=60, phase2=300, per_norm=30),
+    Effort.QUICK: Plan(starts=8, phase1=10, phase2=60, per_norm=10),
+    Effort.STANDARD: Plan(starts=30, phase1=10, phase2=100, per_norm=15),
+    Effort.THOROUGH: Plan(starts=60, phase1=30, phase2=200, per_norm=30),
 }
 
 

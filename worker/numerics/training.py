@@ -303,7 +303,8 @@ def derivative(family: Family, structured: FloatArray) -> FloatArray:
     """
     step = 1e-30
     moved = structured + 1j * step * np.eye(structured.shape[1])
-    return family.assemble(moved).imag[None] / step
+    found: FloatArray = family.assemble(moved).imag[None] / step
+    return found
 
 
 def _kicked(parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
