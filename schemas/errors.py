@@ -3,6 +3,8 @@
 FoldlineError
 ├── InvalidInput          what was sent cannot be used; names the fields
 ├── NotFound              no job, model or artifact has this id
+├── Stopped               a fit was told to stop before it had an answer
+├── Crashed               a fit ended without an answer, for a reason of ours
 └── Unavailable           the broker or the store does not answer; try again later
 
 A target that cannot be met is not an error: it is a model with ``met = false``.
@@ -53,6 +55,23 @@ class NotFound(FoldlineError):
         self.kind = kind
         self.identifier = identifier
         super().__init__(f"there is no {kind} {identifier!r}")
+
+
+class Stopped(FoldlineError):
+    """A fit was told to stop before it had an answer."""
+
+    def __init__(self) -> None:
+        """There is nothing to keep."""
+        super().__init__("the fit was stopped before it had an answer")
+
+
+class Crashed(FoldlineError):
+    """A fit ended without an answer, for a reason of ours."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason: words for a log, not for a client."""
+        self.reason = reason
+        super().__init__(f"the fit crashed: {reason}")
 
 
 class Unavailable(FoldlineError):

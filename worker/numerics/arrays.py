@@ -1,4 +1,4 @@
-"""What the trained networks' arrays are: of numpy on a CPU, of torch on any other device.
+"""What the trained networks' arrays are: numpy's for single fits on a CPU, else torch's.
 
 The small matrices of a single fit cost numpy a third of what they cost torch, whose every call
 takes longer than the arithmetic; on a GPU only torch runs. The functions that training needs are
@@ -19,9 +19,9 @@ def namespace(array: Array) -> Any:  # noqa: ANN401  # a module
     return torch if isinstance(array, torch.Tensor) else np
 
 
-def on_device(array: Array, device: torch.device) -> Array:
-    """A numpy array for computing on the device: itself on a CPU, else a tensor there."""
-    return array if device.type == "cpu" else torch.from_numpy(array).to(device)
+def on_device(array: Array, device: torch.device | None) -> Array:
+    """A numpy array as a tensor on the device; without a device itself."""
+    return array if device is None else torch.from_numpy(array).to(device)
 
 
 def to_numpy(array: Array) -> Array:

@@ -59,7 +59,9 @@ class Compelled:
 
     def peaks(self, structured: Array) -> Array:
         """The peaks, [B, depth], inside (c, 1 - c)."""
-        inside = 1 / (1 + namespace(structured).exp(-structured[:, : self.depth]))
+        # A peak at the margin: exp overflows, and 1 / inf is 0.
+        with np.errstate(over="ignore"):
+            inside = 1 / (1 + namespace(structured).exp(-structured[:, : self.depth]))
         return PEAK_MARGIN + (1 - 2 * PEAK_MARGIN) * inside
 
     def assemble(self, structured: Array) -> Array:

@@ -22,6 +22,15 @@ from worker.numerics.session import OnProgress, Session
 from worker.numerics.shallow import segments_at
 
 
+@dataclass(frozen=True, eq=False)
+class FitRequest:
+    """One question to the engine; see ``fit``."""
+
+    samples: Samples
+    target: Target
+    options: FitOptions
+
+
 @dataclass(frozen=True)
 class Fit:
     """The answer of the engine.

@@ -5,7 +5,7 @@ runs start by start, which a CPU does fastest, and many fits run side by side in
 a GPU's way, by the same code.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
@@ -24,6 +24,8 @@ Answer = TypeVar("Answer")
 Watch = Callable[[float], bool]
 # Rows are padded to multiples of this, so that more problems share a batch.
 PADDED = 256
+# Numbers in the Jacobian of one batch, at most: 2 GB, and a few times that in all.
+MOST_NUMBERS = 2**28
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,7 @@ Training = Generator[Refinement, Outcome, Answer]
 
 
 def carry_out(training: Training[Answer], device: torch.device) -> Answer:
-    """Run one training to its end."""
+    """Run one training to its end: on a CPU start by start, in numpy, else in batches."""
     refine = _one_by_one if device.type == "cpu" else lambda asked: _together([asked], device)[0]
     try:
         asked = next(training)
@@ -91,7 +93,7 @@ def carry_out(training: Training[Answer], device: torch.device) -> Answer:
 
 
 def carry_out_together(trainings: Sequence[Training[Answer]], device: torch.device) -> list[Answer]:
-    """Run many trainings side by side, refinements of one shape in one batch."""
+    """Run many trainings side by side, refinements of one shape in one batch of tensors."""
     answers: dict[int, Answer] = {}
     asked: dict[int, Refinement] = {}
 
@@ -107,10 +109,10 @@ def carry_out_together(trainings: Sequence[Training[Answer]], device: torch.devi
     while asked:
         waiting = sorted(asked, key=lambda number: _kind(asked[number]))
         for _, group in groupby(waiting, key=lambda number: _kind(asked[number])):
-            numbers = list(group)
-            outcomes = _together([asked.pop(number) for number in numbers], device)
-            for number, outcome in zip(numbers, outcomes, strict=True):
-                advance(number, outcome)
+            for part in _parts(list(group), asked):
+                outcomes = _together([asked.pop(number) for number in part], device)
+                for number, outcome in zip(part, outcomes, strict=True):
+                    advance(number, outcome)
     return [answers[number] for number in range(len(trainings))]
 
 
@@ -127,11 +129,26 @@ def _kind(asked: Refinement) -> tuple[object, ...]:
     )
 
 
+def _parts(numbers: list[int], asked: dict[int, Refinement]) -> Iterator[list[int]]:
+    """Refinements of one kind in parts whose Jacobians fit the memory."""
+    part: list[int] = []
+    held = 0
+    for number in numbers:
+        one = asked[number]
+        size = one.starts.size * one.rows.count
+        if part and held + size > MOST_NUMBERS:
+            yield part
+            part, held = [], 0
+        part.append(number)
+        held += size
+    yield part
+
+
 def _one_by_one(asked: Refinement) -> Outcome:
     """Start by start; the ones after a start that is good enough are not looked at."""
     found: list[Minimum] = []
     for start in asked.starts:
-        problem = _problem(asked.shape, [asked.rows], torch.device("cpu"))
+        problem = _problem(asked.shape, [asked.rows], None)
         found.append(
             minimise(
                 problem,
@@ -177,8 +194,8 @@ def _together(asked: list[Refinement], device: torch.device) -> list[Outcome]:
     return [_outcome([_part(minimum, owner == number)]) for number in range(len(asked))]
 
 
-def _problem(shape: Shape, rows: list[Rows], device: torch.device) -> Problem:
-    """The least-squares problem of a network on each of these rows."""
+def _problem(shape: Shape, rows: list[Rows], device: torch.device | None) -> Problem:
+    """The least-squares problem of a network on each of these rows; in numpy without a device."""
     most = max(one.count for one in rows)
 
     def column(name: str) -> Array:

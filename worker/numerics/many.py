@@ -1,0 +1,93 @@
+"""Many fits at once: side by side in processes on a CPU, in one batched computation on CUDA."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import torch
+
+from schemas.errors import Crashed, FoldlineError, InvalidInput
+from worker.numerics.devices import choose_device, one_thread
+from worker.numerics.fit import Fit, FitRequest, fitting
+from worker.numerics.pool import FitPool, OnProgressOf, ShouldStop
+from worker.numerics.refinement import Training, carry_out_together
+from worker.numerics.session import Session
+
+logger = logging.getLogger(__name__)
+
+
+def fit_many(
+    requests: Iterable[FitRequest],
+    *,
+    pool: FitPool | None = None,
+    on_progress: OnProgressOf = lambda *_: None,
+    should_stop: ShouldStop = lambda _: False,
+    device: str = "auto",
+) -> list[Fit | FoldlineError]:
+    """Answer many questions, of unequal lengths and kinds.
+
+    On a CPU each answer is that of ``fit`` alone, to the bit (but for the seconds it took),
+    whatever else is asked; on CUDA it is that but for rounding. What is wrong with one question is
+    its answer, and does not concern the others.
+
+    Args:
+        requests: samples, target and options of each. Time limits count from when a process, or
+            the batch, begins with it.
+        pool: processes from an earlier batch; without, some are started for this one, which takes
+            a second or two.
+        on_progress: called with the index of a question, its phase, the fraction done and the best
+            error so far, in the target's metric.
+        should_stop: asked with an index again and again; True ends that question with its best.
+        device: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+
+    Returns:
+        For each question its fit, or why there is none: ``InvalidInput``, ``Crashed`` or
+        ``Stopped``.
+    """
+    requests = list(requests)
+    chosen = choose_device(device)
+    if chosen.type != "cpu":
+        return fit_together(requests, chosen, on_progress=on_progress, should_stop=should_stop)
+    if pool is None:
+        with FitPool() as own:
+            return fit_many(
+                requests, pool=own, on_progress=on_progress, should_stop=should_stop, device=device
+            )
+    answers = dict(pool.fit_each(requests, on_progress=on_progress, should_stop=should_stop))
+    return [answers[number] for number in range(len(requests))]
+
+
+def fit_together(
+    requests: Sequence[FitRequest],
+    device: torch.device,
+    *,
+    on_progress: OnProgressOf = lambda *_: None,
+    should_stop: ShouldStop = lambda _: False,
+) -> list[Fit | FoldlineError]:
+    """The same, in this process: every training in one batched computation on the device."""
+    trainings = [
+        _guarded(
+            request,
+            Session(
+                on_progress=partial(on_progress, number),
+                should_stop=partial(should_stop, number),
+                time_limit_s=request.options.time_limit,
+                seed=request.options.seed,
+                device=device,
+            ),
+        )
+        for number, request in enumerate(requests)
+    ]
+    with one_thread():
+        return carry_out_together(trainings, device)
+
+
+def _guarded(request: FitRequest, session: Session) -> Training[Fit | FoldlineError]:
+    """A fit whose errors are its answer."""
+    try:
+        return (yield from fitting(request.samples, request.target, request.options, session))
+    except InvalidInput as error:
+        return error
+    except Exception as error:  # the door: one question must not sink the others
+        logger.exception("a fit crashed")
+        return Crashed(f"{type(error).__name__}: {error}")
