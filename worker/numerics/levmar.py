@@ -223,7 +223,13 @@ class _Run:
 def _solve(system: Array, right: Array) -> Array:
     """Solve positive definite systems [A, Q, Q] for right-hand sides [A, Q]."""
     if isinstance(system, np.ndarray):
-        return np.linalg.solve(system, right[:, :, None])[:, :, 0]
+        try:
+            return np.linalg.solve(system, right[:, :, None])[:, :, 0]
+        except np.linalg.LinAlgError:
+            if len(system) == 1:
+                return np.full_like(right, np.nan)
+            # One singular system spoils no other.
+            return np.concatenate([_solve(a[None], b[None]) for a, b in zip(system, right)])
     factor, info = torch.linalg.cholesky_ex(system)
     steps = torch.cholesky_solve(right[:, :, None], factor)[:, :, 0]
     return torch.where(info[:, None] == 0, steps, torch.nan)

@@ -10,6 +10,10 @@ from worker.numerics.bulge import Bulge
 from worker.numerics.corridor import FloatArray, IndexArray
 from worker.numerics.preparation import Prepared
 
+# Rows of a grid between the samples: about so many in all, and at most so many in an interval.
+GRID_ROWS = 8192
+FINEST = 7
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -77,6 +81,31 @@ def joined(first: Rows, second: Rows) -> Rows:
     """Both, one after the other."""
     pairs = zip(_columns(first), _columns(second), strict=True)
     return Rows(*(np.concatenate(pair) for pair in pairs))
+
+
+def part(rows: Rows, chosen: IndexArray) -> Rows:
+    """Some of the rows."""
+    return Rows(*(column[chosen] for column in _columns(rows)))
+
+
+def between_grid(prepared: Prepared, between: BetweenSamples) -> Rows:
+    """Rows on a fine grid between the samples, where a network's excess is looked for.
+
+    With more samples than are worth it the grid is coarser.
+    """
+    inner = int(np.clip(GRID_ROWS // prepared.x.size, 1, FINEST))
+    t = np.arange(1, inner + 1) / (inner + 1)
+    x = (prepared.x[:-1, None] + t * np.diff(prepared.x)[:, None]).ravel()
+    inside = (x > np.repeat(prepared.x[:-1], inner)) & (x < np.repeat(prepared.x[1:], inner))
+    return between_rows(prepared, between, x[inside])
+
+
+def peaks(residuals: FloatArray, floor: float) -> IndexArray:
+    """Indices of local maxima of |residuals| above a floor, [M] -> [P]."""
+    size = np.pad(np.abs(residuals), 1, constant_values=-np.inf)
+    return np.flatnonzero(
+        (size[1:-1] > floor) & (size[1:-1] >= size[:-2]) & (size[1:-1] > size[2:])
+    )
 
 
 def measured(rows: Rows, values: FloatArray) -> FloatArray:

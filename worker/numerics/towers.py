@@ -28,7 +28,7 @@ from worker.numerics.trained_candidates import Attempt, Workshop
 from worker.numerics.training import Plan, structured_starts
 
 # Normal equations of more parameters than this cost more than a shallow network saves.
-MOST_TRAINED_PARAMETERS = 400
+MOST_TRAINED_PARAMETERS = 500
 MOST_TENTS = 5
 # Numbers of tent layers in the order in which they tend to be the best.
 MOST_PROMISING = (4, 3, 2, 5, 1, 0)
@@ -45,7 +45,11 @@ BENDING_SEGMENTS = 40
 BENDING_SHARE = 10
 # What every tent after the first falls short of dividing the error by 4, in pieces: measured on ten
 # smooth curves, where 2, 3 and 4 tents took 1.1-1.3, 1.2-1.5 and 1.4-1.8 times the pieces.
-TENT_SHORTFALL = 1.16
+TENT_SHORTFALL = 1.22
+# A first start this close to the limit is worth the others: they are that much better at times.
+NEAR = 1.7
+# And all starts this close, a few hops.
+NEARLY = 1.1
 # Samples that sizes are predicted from.
 SKETCH_SAMPLES = 4096
 # One step of a ladder raises K by at most the cube root of this.
@@ -157,7 +161,7 @@ class TowerLadder:
             if (rung.tents, self._zigzag(rung.pieces).pieces) in self._seen:
                 rung.fell_short(rung.pieces, 1.0)
                 continue
-            attempt = yield from self._train(rung.tents, rung.pieces, range(self._plan.starts))
+            attempt = yield from self._approach(rung.tents, rung.pieces)
             if not within_budgets(attempt.candidate, question):
                 rung.fell_short(rung.pieces, 1.0)
                 continue
@@ -170,6 +174,21 @@ class TowerLadder:
                 hoped_for = attempt.trained.expected / goal.limit
                 rung.fell_short(rung.pieces, min(at_samples, max(hoped_for, 1.0)))
         return tried
+
+    def _approach(self, tents: int, pieces: int) -> Training[Attempt]:
+        """Train a tower from its first start and, if that comes near, from the others."""
+        limit = self._prepared.goal.limit
+        assert limit is not None
+        attempt = yield from self._train(tents, pieces, range(1))
+        near = attempt.trained.expected <= NEAR * limit
+        if attempt.candidate.met or not near or self._plan.starts == 1:
+            return attempt
+        again = yield from self._train(tents, pieces, range(1, self._plan.starts))
+        if again.candidate.met or again.trained.expected < attempt.trained.expected:
+            attempt = again
+        if not attempt.candidate.met and attempt.trained.expected <= NEARLY * limit:
+            attempt = yield from self._workshop.polished(attempt, self._plan.hops)
+        return attempt
 
     def within_the_budgets(self) -> Training[list[Candidate]]:
         """The largest towers that the budgets allow: the more promising, the more is tried.

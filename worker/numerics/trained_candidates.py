@@ -17,7 +17,7 @@ from worker.numerics.training import Family, Plan, Trained, Trainer
 
 # How often what a network misses, of the samples left out and between them, is added to what it is
 # trained on; and how many of them at once.
-EXCHANGES = 3
+EXCHANGES = 6
 EXCHANGED = 256
 
 
@@ -78,20 +78,19 @@ class Workshop:
 
     def _judged(self, trained: Trained, name: ArchitectureName, tents: int) -> Training[Attempt]:
         """Judge a network; while it misses what it was not trained on, train it on that too."""
-        attempt = self._judge(trained, name, tents)
+        latest = best = self._judge(trained, name, tents)
         for _ in range(EXCHANGES if self._prepared.goal.is_maximum else 0):
-            wanted = max(self._enough, trained.figure if self._enough == 0.0 else 0.0)
-            met = attempt.candidate.met and self._enough > 0.0
-            if met or trained.figure > wanted or self._session.stopped():
+            short = trained.figure > self._enough > 0.0
+            if (latest.candidate.met and self._enough > 0.0) or short or self._session.stopped():
                 break
-            missed = self._missed(attempt)
+            missed = self._missed(latest)
             if missed is None:
                 break
             trained = yield from self._trainer.sharpen_on(trained, missed)
-            again = self._judge(trained, name, tents)
-            if again.candidate.met or again.candidate.error < attempt.candidate.error:
-                attempt = again
-        return attempt
+            latest = self._judge(trained, name, tents)
+            if latest.candidate.met or latest.candidate.error < best.candidate.error:
+                best = latest
+        return best
 
     def _judge(self, trained: Trained, name: ArchitectureName, tents: int) -> Attempt:
         folded = fold(trained.weights(), self._prepared.scaling)

@@ -19,7 +19,16 @@ from worker.numerics.levmar import Problem, minimise
 from worker.numerics.network import Shape, evaluate, evaluate_with_jacobian
 from worker.numerics.preparation import Prepared, even_part
 from worker.numerics.refinement import Outcome, Refinement, Training
-from worker.numerics.rows import Rows, between_rows, joined, measured, sample_rows
+from worker.numerics.rows import (
+    Rows,
+    between_grid,
+    between_rows,
+    joined,
+    measured,
+    part,
+    peaks,
+    sample_rows,
+)
 from worker.numerics.session import Session
 
 # A network is trained on at most so many samples, or so many for each of its parameters, whichever
@@ -37,6 +46,12 @@ USUAL_RATIO, BEST_RATIO = 2.15, 1.8
 # A candidate whose largest error is still this far above the limit at p = 8 will not get there.
 HOPELESS = 1.6
 NORMS = (3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+# For a network that is nearly there.
+SHARP_NORMS = (12.0, 24.0, 48.0)
+# Before these norms the rows are joined by the points between the samples where the network is
+# furthest off: its kinks, mostly. Such a point counts from this part of the largest residual on.
+EXCHANGE_NORMS = (3.0, 8.0, 24.0)
+NEARLY_LARGEST = 0.6
 # Norms after a hop, for a largest error.
 HOP_NORMS = (16.0, 48.0)
 # Relative sizes of kicks to the weights: from, to. Those that helped were about 3e-4.
@@ -136,6 +151,8 @@ class Trainer:
         self._plan, self._enough = plan, enough
         self._maximum = prepared.goal.is_maximum
         self._generator = np.random.default_rng(session.seed)
+        promised = self._maximum and between is not BetweenSamples.NONE
+        self._grid = between_grid(prepared, between) if promised else None
 
     def train(self, family: Family, starts: FloatArray) -> Training[Trained]:
         """Train one network from structured starts, [B, Q]."""
@@ -173,7 +190,7 @@ class Trainer:
         figure = float(np.abs(trained.residuals(rows)).max())
         with self._session.phase(Phase.PHASE2):
             start = replace(trained, rows=rows, figure=figure, expected=figure)
-            return (yield from self._sharpen(start, trained.parameters[None]))
+            return (yield from self._sharpen(start, trained.parameters[None], SHARP_NORMS))
 
     def rows(self, family: Family) -> Rows:
         """The rows a network of this family is trained on at first."""
@@ -240,9 +257,13 @@ class Trainer:
         at_best = BEST_RATIO * rms / np.sqrt(rows.count)
         return self._enough == 0.0 or at_best <= self._enough
 
-    def _sharpen(self, trained: Trained, dense: FloatArray) -> Training[Trained]:
+    def _sharpen(
+        self, trained: Trained, dense: FloatArray, norms: tuple[float, ...] = NORMS
+    ) -> Training[Trained]:
         """Rising p-norms, from least squares towards the smallest maximum."""
-        for p in NORMS:
+        for p in norms:
+            if p in EXCHANGE_NORMS:
+                trained = self._exchanged(trained, dense)
             if trained.figure <= self._enough or self._session.stopped():
                 break
             outcome = yield self._refinement(
@@ -253,6 +274,21 @@ class Trainer:
             if self._enough > 0.0 and p >= 8.0 and trained.figure > HOPELESS * self._enough:
                 break
         return replace(trained, expected=trained.figure)
+
+    def _exchanged(self, trained: Trained, dense: FloatArray) -> Trained:
+        """The same network on more rows: where these, and it, peak between the samples."""
+        grid = self._grid
+        if grid is None:
+            return trained
+        found = []
+        for parameters in (trained.parameters, *dense):
+            residuals = replace(trained, parameters=parameters).residuals(grid)
+            floor = NEARLY_LARGEST * float(np.abs(residuals).max())
+            found.append(peaks(residuals, max(floor, NEARLY_LARGEST * self._enough)))
+        chosen = np.unique(np.concatenate(found))
+        rows = joined(trained.rows, part(grid, chosen[~np.isin(grid.u[chosen], trained.rows.u)]))
+        figure = float(np.abs(trained.residuals(rows)).max())
+        return replace(trained, rows=rows, figure=figure, expected=figure)
 
     def _hop(self, trained: Trained, kicked: FloatArray) -> Training[Trained]:
         norms = HOP_NORMS if self._maximum else (2.0,)
