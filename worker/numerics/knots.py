@@ -93,7 +93,7 @@ def equidistribute(
     cumulative = np.concatenate([[0.0], np.cumsum(shares)])
     # Smoothly between the path's knots: there are about as many of them as of those to place.
     ends = np.interp([start, end], path.x, cumulative)
-    wanted = np.linspace(*ends, pieces + 1)
+    wanted = np.linspace(ends[0], ends[1], pieces + 1)
     smooth = Bulge.of(cumulative, path.x, BetweenSamples.SMOOTH)
     interval = smooth.locate(wanted)
     height = smooth.height(smooth.fraction(wanted, interval), interval)

@@ -348,7 +348,8 @@ def derivative(family: Family, structured: FloatArray) -> FloatArray:
 def _kicked(parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
     """A random kick of random size to dense parameters, [P] -> [1, P]."""
     size = np.exp(generator.uniform(np.log(SMALLEST_KICK), np.log(LARGEST_KICK)))
-    return (parameters * (1 + size * generator.standard_normal(parameters.size)))[None]
+    kicked: FloatArray = parameters * (1 + size * generator.standard_normal(parameters.size))
+    return kicked[None]
 
 
 def structured_starts(
