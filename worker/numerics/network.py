@@ -116,6 +116,6 @@ def _forward(layers: Layers, u: Array) -> tuple[list[Array], Array]:
         # The first product is an outer one: a matrix product of inner size 1 costs more.
         before = weight * inputs[0] if index == 0 else weight @ inputs[-1]
         before += bias[:, :, None]
-        inputs.append(xp.clip(before, 0.0, None, out=before))
+        inputs.append(np.maximum(before, 0.0, out=before) if xp is np else before.relu_())
     weight, bias = layers[-1]
     return inputs, (weight @ inputs[-1])[:, 0] + bias
