@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from worker.numerics.compelled import Compelled
 from worker.numerics.levmar import Problem, minimise
 from worker.numerics.network import Shape, evaluate, evaluate_with_jacobian
+from worker.numerics.training import derivative
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,37 +28,49 @@ class Sum:
     signs: tuple[float, ...] = (1.0,)
 
     @property
+    def shape(self) -> Shape:
+        """Of each of them."""
+        return self.family.shape
+
+    @property
+    def segments(self) -> int:
+        """Of their sum, at most."""
+        return len(self.signs) * self.family.segments
+
+    @property
     def parameters(self) -> int:
         """Weights and biases of all of them, J P."""
-        return len(self.signs) * self.family.shape.parameters
+        return len(self.signs) * self.shape.parameters
 
-    def assemble(self, structured: Tensor) -> Tensor:
+    def assemble(self, structured: FloatArray) -> FloatArray:
         """Structured parameters [B, J Q] -> dense ones [B, J P]."""
-        each = structured.view(len(structured) * len(self.signs), -1)
-        return self.family.assemble(each).view(len(structured), -1)
+        each = structured.reshape(len(structured) * len(self.signs), -1)
+        dense: FloatArray = self.family.assemble(each).reshape(len(structured), -1)
+        return dense
 
-    def values(self, dense: Tensor, u: Tensor) -> Tensor:
+    def values(self, dense: FloatArray, u: FloatArray) -> FloatArray:
         """[B, J P] at points [1, N] -> [B, N]."""
-        shape = self.family.shape
-        each = evaluate(shape, dense.reshape(-1, shape.parameters), u)
-        return (each.view(len(dense), len(self.signs), -1) * self._signs()).sum(1)
+        each = evaluate(self.shape, dense.reshape(-1, self.shape.parameters), u)
+        summed: FloatArray = (each.reshape(len(dense), len(self.signs), -1) * self._signs).sum(1)
+        return summed
 
-    def jacobian(self, dense: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+    def jacobian(self, dense: FloatArray, u: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Values [B, N] and their derivatives [B, J P, N]."""
-        shape: Shape = self.family.shape
-        values, jacobian = evaluate_with_jacobian(shape, dense.reshape(-1, shape.parameters), u)
+        each = dense.reshape(-1, self.shape.parameters)
+        values, jacobian = evaluate_with_jacobian(self.shape, each, u)
         batch, count, points = len(dense), len(self.signs), u.shape[1]
-        values = (values.view(batch, count, points) * self._signs()).sum(1)
-        jacobian = jacobian.view(batch, count, -1, points) * self._signs()[:, :, None]
-        return values, jacobian.view(batch, -1, points)
+        values = (values.reshape(batch, count, points) * self._signs).sum(1)
+        jacobian = jacobian.reshape(batch, count, -1, points) * self._signs[:, :, None]
+        return values, jacobian.reshape(batch, -1, points)
 
-    def _signs(self) -> Tensor:
-        return torch.tensor(self.signs, dtype=torch.float64)[:, None]
+    @property
+    def _signs(self) -> FloatArray:
+        return np.array(self.signs)[:, None]
 
 
 def train_all(
-    network: Sum, starts: Tensor, u: Tensor, y: Tensor, *, phase1: int, phase2: int
-) -> Tensor:
+    network: Sum, starts: FloatArray, u: FloatArray, y: FloatArray, *, phase1: int, phase2: int
+) -> FloatArray:
     """Dense parameters, [B, J P], of every start after both phases.
 
     Args:
@@ -67,28 +82,18 @@ def train_all(
         phase2: iterations on all weights.
     """
 
-    def pretrain(structured: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
+    def pretrain(structured: FloatArray, _: object) -> tuple[FloatArray, FloatArray]:
         values, jacobian = network.jacobian(network.assemble(structured), u)
-        return values - y, derivative(network, structured) @ jacobian
+        # The engine differentiates start by start, as it trains on a CPU.
+        inner = np.concatenate([derivative(network, one[None]) for one in structured])
+        return values - y, inner @ jacobian
 
-    def refine(dense: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
+    def refine(dense: FloatArray, _: object) -> tuple[FloatArray, FloatArray]:
         values, jacobian = network.jacobian(dense, u)
         return values - y, jacobian
 
-    weights = torch.ones_like(u).expand(len(starts), -1)
-    first = Problem(lambda s, _: network.values(network.assemble(s), u) - y, pretrain, weights)
+    first = Problem(lambda s, _: network.values(network.assemble(s), u) - y, pretrain)
     structured = minimise(first, starts, iterations=phase1).parameters
-    second = Problem(lambda dense, _: network.values(dense, u) - y, refine, weights)
-    return minimise(second, network.assemble(structured), iterations=phase2).parameters
-
-
-def derivative(network: Sum, structured: Tensor) -> Tensor:
-    """d(dense parameters) / d(structured parameters), [B, J Q] -> [B, J Q, J P].
-
-    One backward pass through J P copies of each start: copy p gives the gradient of number p.
-    """
-    count = network.parameters
-    copies = structured.repeat_interleave(count, 0).requires_grad_()
-    each = network.assemble(copies).view(len(structured), count, count)
-    (gradient,) = torch.autograd.grad(each.diagonal(dim1=1, dim2=2).sum(), copies)
-    return gradient.view(len(structured), count, -1).transpose(1, 2)
+    second = Problem(lambda dense, _: network.values(dense, u) - y, refine)
+    dense: FloatArray = minimise(second, network.assemble(structured), iterations=phase2).parameters
+    return dense

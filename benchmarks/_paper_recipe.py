@@ -20,7 +20,9 @@ import torch
 from torch import Tensor
 
 from worker.numerics.compelled import PEAK_MARGIN, differentiable_scales, sum_of_tents
-from worker.numerics.network import Layers, Shape, evaluate, flatten
+from worker.numerics.network import Shape, flatten
+
+Layers = list[tuple[Tensor, Tensor]]
 
 LEARNING_RATE = 1e-3
 # Deviation of RAI's Gaussian part, for which a layer keeps its signals' size (Lu et al. 2019).
@@ -91,11 +93,24 @@ def _adam(
     optimiser = torch.optim.Adam([parameters], lr=LEARNING_RATE)
     for _ in range(epochs):
         optimiser.zero_grad()
-        values = evaluate(shape, assemble(parameters), u)
+        values = differentiable(shape, assemble(parameters), u)
         # Runs share nothing: each one's gradient is that of its own mean.
         (values - y).square().mean(1).sum().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return parameters.detach()
+
+
+def differentiable(shape: Shape, parameters: Tensor, u: Tensor) -> Tensor:
+    """Values [B, N] of networks [B, P] at points [1, N], for torch to differentiate.
+
+    The engine's own forward pass works in place.
+    """
+    *hidden, (last, end) = shape.layers(parameters)
+    h = u[:, None, :]
+    for weight, bias in hidden:
+        h = torch.relu(weight @ h + bias[:, :, None])
+    values: Tensor = (last @ h)[:, 0] + end
+    return values
 
 
 def kaiming(shape: Shape, batch: int, generator: torch.Generator) -> Tensor:
@@ -104,7 +119,7 @@ def kaiming(shape: Shape, batch: int, generator: torch.Generator) -> Tensor:
     for into, out in pairwise(shape.widths):
         weight = torch.randn(batch, out, into, generator=generator, dtype=torch.float64)
         layers.append((weight * math.sqrt(2 / into), weight.new_zeros(batch, out)))
-    return flatten(layers)
+    return _flat(layers)
 
 
 def raai(shape: Shape, batch: int, generator: torch.Generator) -> Tensor:
@@ -123,7 +138,12 @@ def raai(shape: Shape, batch: int, generator: torch.Generator) -> Tensor:
             larger = torch.rand(2, batch, out, 1, generator=generator, dtype=torch.float64).amax(0)
             numbers = numbers.scatter(2, one, larger)
         layers.append((numbers[:, :, :-1], numbers[:, :, -1]))
-    return flatten(layers)
+    return _flat(layers)
+
+
+def _flat(layers: Layers) -> Tensor:
+    parameters: Tensor = flatten(layers)
+    return parameters
 
 
 def anti_correlated(count: int, size: int, generator: torch.Generator) -> Tensor:
@@ -179,7 +199,8 @@ def recipes(depth: int) -> list[Recipe]:
 
     def free(structured: Tensor) -> Tensor:
         logits, c0, c1 = structured[:, :depth], structured[:, depth], structured[:, depth + 1]
-        return sum_of_tents(peaks_of(logits), structured[:, depth + 2 :], c0, c1)
+        dense: Tensor = sum_of_tents(peaks_of(logits), structured[:, depth + 2 :], c0, c1)
+        return dense
 
     def tied(structured: Tensor) -> Tensor:
         # The last number is s_0; Theorem 3.1 gives the other scales.

@@ -12,39 +12,38 @@ References:
 """
 
 import argparse
-import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
-from torch import Tensor
 
 from benchmarks._paper_ours import Sum, train_all
 from benchmarks._paper_recipe import ASSUMED, Recipe, recipes, train_by_adam
+from benchmarks._report import document, figure, header, progress, run, section, table
 from schemas.network import Network
 from schemas.network import evaluate as evaluate_network
 from schemas.options import ArchitectureChoice, Effort, FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Metric, Target
-from schemas.version import ENGINE_VERSION
 from worker.numerics.compelled import Compelled, starting_compelled
 from worker.numerics.fit import Fit, fit
+
+FloatArray = NDArray[np.float64]
 
 DEPTH = 5
 SAMPLES = 500
 FEW = 10
 # Between the few samples the error is measured on so many points.
 DENSE = 5001
-FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+FUNCTIONS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "x^3": lambda x: x**3,
     "x^11": lambda x: x**11,
-    "sin x": torch.sin,
-    "tanh 3x": lambda x: torch.tanh(3 * x),
+    "sin x": np.sin,
+    "tanh 3x": lambda x: np.tanh(3 * x),
 }
 # x^3 - x on [-1.5, 1.5]; the interval is ours.
 NOT_CONVEX = 1.5
@@ -98,53 +97,29 @@ QUICK = Settings(
 
 
 def main() -> None:
-    """Run and print; exit code 0 whatever the figures are."""
+    """Run and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer seeds, epochs and functions")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the Markdown there too")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    text = report(QUICK if options.quick else Settings())
-    print(text, end="")
-    if options.write:
-        options.write.write_text(text)
+    run(report, parser)
 
 
-def report(settings: Settings) -> str:
+def report(options: argparse.Namespace) -> str:
     """All tables with their header, as Markdown."""
+    settings = QUICK if options.quick else Settings()
     began = time.perf_counter()
     parts = [many_samples(settings), few_samples(settings), not_convex(settings), assumptions()]
-    return "\n\n".join([header(settings, time.perf_counter() - began), *parts]) + "\n"
-
-
-def header(settings: Settings, seconds: float) -> str:
-    """When, where and with what the figures were made."""
-    quick = "" if settings == Settings() else " (quick: not the figures to quote)"
-    return (
-        f"# The paper's network{quick}\n\n"
-        f"{datetime.now(UTC):%Y-%m-%d}, {processor()}, one thread, Python "
-        f"{platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}, Foldline "
-        f"{ENGINE_VERSION}; {settings.seeds} starts a row, {seconds:.0f} s in all. Figures are "
-        "mean squared errors."
-    )
-
-
-def processor() -> str:
-    """The processor's name, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    text = f"Mean squared errors; {settings.seeds} starts a row."
+    seconds = time.perf_counter() - began
+    return document([header("The paper's network", text, seconds, quick=options.quick), *parts])
 
 
 def many_samples(settings: Settings) -> str:
     """The paper's table: 500 even samples of [0, 1], the error at them."""
-    u = torch.linspace(0.0, 1.0, SAMPLES, dtype=torch.float64)[None]
+    u = np.linspace(0.0, 1.0, SAMPLES)[None]
     full = recipes(DEPTH)[-1]
     rows = []
     for name in settings.functions:
+        progress(f"{name}, {SAMPLES} samples")
         y = FUNCTIONS[name](u)
         for recipe in recipes(DEPTH):
             published = PUBLISHED[recipe.name].get(name, (None, None))
@@ -177,11 +152,12 @@ def few_samples(settings: Settings) -> str:
     93 weights can pass through 10 points in many ways: nothing but its start tells the network what
     to do between them, unless it is trained on the smooth curve (pchip) through them.
     """
-    u = torch.linspace(0.0, 1.0, FEW, dtype=torch.float64)[None]
-    between = torch.linspace(0.0, 1.0, SAMPLES, dtype=torch.float64)[None]
-    dense = torch.linspace(0.0, 1.0, DENSE, dtype=torch.float64)[None]
+    u = np.linspace(0.0, 1.0, FEW)[None]
+    between = np.linspace(0.0, 1.0, SAMPLES)[None]
+    dense = np.linspace(0.0, 1.0, DENSE)[None]
     rows = []
     for name in settings.functions:
+        progress(f"{name}, {FEW} samples")
         y, wanted = FUNCTIONS[name](u), FUNCTIONS[name](dense)
         for recipe in recipes(DEPTH):
             errors, _ = trained_by_adam(recipe, u, y, dense, wanted, settings)
@@ -203,14 +179,15 @@ def few_samples(settings: Settings) -> str:
     )
 
 
-def smooth(u: Tensor, y: Tensor, x: Tensor) -> Tensor:
+def smooth(u: FloatArray, y: FloatArray, x: FloatArray) -> FloatArray:
     """The shape-preserving cubic through samples [1, N] at points [1, M]."""
-    return torch.from_numpy(PchipInterpolator(u[0].numpy(), y[0].numpy())(x[0].numpy()))[None]
+    values: FloatArray = PchipInterpolator(u[0], y[0])(x[0])
+    return values[None]
 
 
 def not_convex(settings: Settings) -> str:
     """x^3 - x: a difference of two of the paper's networks, and the engine's tower."""
-    u = torch.linspace(0.0, 1.0, SAMPLES, dtype=torch.float64)[None]
+    u = np.linspace(0.0, 1.0, SAMPLES)[None]
     x = NOT_CONVEX * (2 * u - 1)
     y = x**3 - x
     rows = []
@@ -236,82 +213,78 @@ def assumptions() -> str:
 
 
 def trained_by_adam(
-    recipe: Recipe, u: Tensor, y: Tensor, x: Tensor, wanted: Tensor, settings: Settings
-) -> tuple[Tensor, float]:
+    recipe: Recipe,
+    u: FloatArray,
+    y: FloatArray,
+    x: FloatArray,
+    wanted: FloatArray,
+    settings: Settings,
+) -> tuple[FloatArray, float]:
     """Each seed's error at points x where f is as wanted, and the seconds of all seeds."""
     began = time.perf_counter()
     network = Sum(Compelled(DEPTH))
     dense = train_by_adam(
-        recipe, network.family.shape, u, y, seeds=settings.seeds, epochs=settings.epochs
+        recipe,
+        network.shape,
+        torch.from_numpy(u),
+        torch.from_numpy(y),
+        seeds=settings.seeds,
+        epochs=settings.epochs,
     )
-    errors = (network.values(dense, x) - wanted).square().mean(1)
+    errors = np.square(network.values(dense.numpy(), x) - wanted).mean(1)
     return errors, time.perf_counter() - began
 
 
 def trained_by_us(
-    u: Tensor,
-    y: Tensor,
-    x: Tensor,
-    wanted: Tensor,
+    u: FloatArray,
+    y: FloatArray,
+    x: FloatArray,
+    wanted: FloatArray,
     settings: Settings,
     signs: tuple[float, ...] = (1.0,),
-) -> tuple[Tensor, float]:
+) -> tuple[FloatArray, float]:
     """Each start's error at points x where f is as wanted, and the seconds of all starts."""
     began = time.perf_counter()
     network = Sum(Compelled(DEPTH), signs)
-    generator = torch.Generator().manual_seed(0)
+    generator = np.random.default_rng(0)
     starts = [starting_compelled(DEPTH, settings.seeds, generator) for _ in signs]
     dense = train_all(
         network,
-        torch.cat(starts, dim=1),
+        np.concatenate(starts, 1),
         u,
         y,
         phase1=settings.phase1,
         phase2=settings.phase2,
     )
-    errors = (network.values(dense, x) - wanted).square().mean(1)
+    errors = np.square(network.values(dense, x) - wanted).mean(1)
     return errors, time.perf_counter() - began
 
 
-def engine(x: Tensor, y: Tensor, settings: Settings, choice: ArchitectureChoice, most: int) -> Fit:
+def engine(
+    x: FloatArray, y: FloatArray, settings: Settings, choice: ArchitectureChoice, most: int
+) -> Fit:
     """What Foldline answers: the smallest mean squared error within so many parameters."""
     return fit(
-        canonical_samples(x[0].numpy(), y[0].numpy()),
+        canonical_samples(x[0], y[0]),
         Target(metric=Metric.MSE),
         FitOptions(architecture=choice, max_parameters=most, effort=settings.effort),
         device="cpu",
     )
 
 
-def delivered(network: Network, x: Tensor) -> Tensor:
+def delivered(network: Network, x: FloatArray) -> FloatArray:
     """The network's values at points [1, N], in its own dtype: [1, N]."""
-    return torch.from_numpy(evaluate_network(network, x[0].numpy()).astype(np.float64))[None]
+    return evaluate_network(network, x[0]).astype(np.float64)[None]
 
 
-def mse(values: Tensor, wanted: Tensor) -> float:
+def mse(values: FloatArray, wanted: FloatArray) -> float:
     """Mean squared difference."""
-    return float((values - wanted).square().mean())
+    return float(np.square(values - wanted).mean())
 
 
-def of(errors: Tensor) -> list[str]:
+def of(errors: FloatArray) -> list[str]:
     """Best, median and mean, as printed."""
-    return [figure(float(value)) for value in (errors.min(), errors.median(), errors.mean())]
-
-
-def figure(value: float | None) -> str:
-    """Three digits; nothing for what is not known."""
-    return "" if value is None else f"{value:.2e}"
-
-
-def section(title: str, body: str) -> str:
-    """A heading and what is under it."""
-    return f"## {title}\n\n{body}"
-
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return [figure(float(value)) for value in (errors.min(), np.median(errors), errors.mean())]
 
 
 if __name__ == "__main__":

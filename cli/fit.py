@@ -17,7 +17,6 @@ from schemas.samples import Samples
 from schemas.target import BetweenSamples, Metric, RelativeTo, TargetIn
 from service.plot import draw
 from worker.artifacts import describe, render
-from worker.numerics.devices import use_one_thread
 from worker.numerics.fit import Fit
 from worker.numerics.fit import fit as run_engine
 
@@ -78,7 +77,6 @@ def fit(
     ] = None,
 ) -> None:
     """Fit one curve here and now: the smallest certified network for a CSV file."""
-    use_one_thread()
     try:
         asked = _document(
             TargetIn,

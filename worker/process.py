@@ -25,7 +25,6 @@ from storage.fit_queue import SERIALIZER, FitQueue
 from storage.keys import FIT_QUEUE
 from storage.ports import JobLedger
 from storage.settings import StorageSettings, connect, open_stores
-from worker.numerics.devices import use_one_thread
 from worker.recovery import sweep
 from worker.settings import WorkerSettings
 from worker.tasks import WORKPLACE, Workplace
@@ -129,7 +128,6 @@ class FitWorker(SimpleWorker):
 
 def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     """Work until a signal asks to leave."""
-    use_one_thread()
     connection: Any = redis.Redis.from_url(storage.redis_url)
     stores = open_stores(storage)
     worker = FitWorker(connection, ledger=stores.ledger, settings=settings)

@@ -15,7 +15,6 @@ from schemas.target import Target
 from worker.numerics.breakpoints import tabulate
 from worker.numerics.certify import Evidence
 from worker.numerics.delivery import (
-    ORDERS_WORTH_TRYING,
     Delivery,
     deliver,
 )
@@ -27,7 +26,7 @@ from worker.numerics.promise import Promise
 ROUNDING_SHARE = 1.01
 # Rounding that training leaves room for, in ulp of the largest value.
 ROUNDING_ULPS = 8.0
-# Samples at which a wide network is tried before all of them are.
+# Samples at which a network is tried before all of them are.
 PROBED_SAMPLES = 256
 
 
@@ -201,9 +200,9 @@ def judge(
 
 
 def _hopeless(delivery: Delivery, question: Question) -> bool:
-    """Whether a few samples already show that a wide network misses the target in its dtype."""
+    """Whether a few of many samples already show that a network misses the target in its dtype."""
     samples = question.samples
-    if question.limit is None or samples.count * delivery.parameters <= ORDERS_WORTH_TRYING:
+    if question.limit is None or samples.count <= PROBED_SAMPLES:
         return False
     if not question.target.metric.is_maximum:
         return False

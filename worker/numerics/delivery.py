@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from schemas.network import Dtype, Layer, Network, Weights, forward
 from worker.numerics.corridor import FloatArray, Polyline
 from worker.numerics.preparation import Scaling
+from worker.numerics.wide import values_along, values_summed
 
 AnyArray = NDArray[np.floating]
 ExtendedArray = NDArray[np.longdouble]
@@ -149,8 +150,8 @@ class Delivery:
         """
         weights = in_extended(self.weights)
         x = x.astype(np.longdouble)
-        if self._is_wide:
-            return _wide_function(weights, x)
+        if self.is_wide:
+            return values_along(weights, x)
         return forward(weights, x).astype(np.longdouble)
 
     def magnitude(self, x: AnyArray) -> float:
@@ -158,47 +159,21 @@ class Delivery:
 
         For a wide layer the largest value: it is summed so that no terms cancel.
         """
-        if self._is_wide:
+        if self.is_wide:
             return float(np.abs(self.real_function(x)).max())
         *inner, (weight, bias) = in_extended(self.weights)
         terms = forward([*inner, (np.abs(weight), np.abs(bias))], x.astype(np.longdouble))
         return float(terms.max())
 
     @property
-    def _is_wide(self) -> bool:
+    def is_wide(self) -> bool:
+        """Whether it has one hidden layer, of many neurons."""
         return len(self.weights) == 2 and self.weights[0][1].size > WIDE
 
 
 def in_extended(weights: Weights) -> Weights:
     """The same weights, exactly, in extended precision."""
     return [(w.astype(np.longdouble), b.astype(np.longdouble)) for w, b in weights]
-
-
-def _wide_function(weights: Weights, x: ExtendedArray) -> ExtendedArray:
-    """One hidden layer as a function of x, [N] -> [N]: O((K + N) log K) for K neurons."""
-    (weight, bias), (out, last) = weights
-    slope, gain = weight[:, 0], out[0]
-    flat = slope == 0.0
-    total = np.full_like(x, last[0] + gain[flat] @ np.maximum(bias[flat], 0.0))
-    for facing in (1.0, -1.0):
-        chosen = slope * facing > 0.0
-        if chosen.any():
-            knots = -bias[chosen] / slope[chosen] * facing
-            total += _hinges(knots, (gain * slope)[chosen] * facing, x * facing)
-    return total
-
-
-def _hinges(knots: AnyArray, gains: AnyArray, x: ExtendedArray) -> ExtendedArray:
-    """``sum_k gains_k relu(x - knots_k)`` at x, [N] -> [N].
-
-    Summed from knot to knot, so that every partial sum is a value or a slope of the function
-    itself: sums of intercepts would cancel where x is far from 0.
-    """
-    order = np.argsort(knots)
-    knots, slopes = knots[order], np.cumsum(gains[order])
-    values = np.concatenate([np.zeros_like(knots[:1]), np.cumsum(slopes[:-1] * np.diff(knots))])
-    last = np.searchsorted(knots, x, side="right") - 1
-    return np.where(last >= 0, values[last] + slopes[last] * (x - knots[last]), 0.0)
 
 
 def deliver(weights: Weights, dtype: Dtype, x_span: tuple[float, float]) -> Delivery | None:
@@ -220,12 +195,15 @@ def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
 
     Args:
         delivery: the network.
-        x: [N] float64; rounded to the dtype first, as a user must.
+        x: increasing, [N] float64; rounded to the dtype first, as a user must.
 
     Yields:
         Values [N], as float64.
     """
     rounded = x.astype(delivery.dtype.value)
+    if delivery.is_wide and x.size * delivery.parameters > ORDERS_WORTH_TRYING:
+        yield values_summed(delivery.weights, rounded).astype(np.float64)
+        return
     yield forward(delivery.weights, rounded).astype(np.float64)
     if x.size * delivery.parameters <= ORDERS_WORTH_TRYING:
         for affine in (

@@ -1,6 +1,11 @@
 """Where tensors are computed, and on how many threads."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
 import torch
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 
 def choose_device(name: str) -> torch.device:
@@ -10,9 +15,26 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def use_one_thread() -> None:
-    """Have this process compute on one thread.
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread inside, numpy and torch; afterwards on as many as before.
 
-    The matrices of a fit are small: on two threads they take four times as long as on one.
+    The matrices of a fit are small: on two threads they take four times as long as on one. And how
+    many threads a machine has must not decide the last bits of an answer.
+
+    The count of numpy's library is the whole process's: fits in several threads of one process,
+    which gain nothing anyway, may give it back while others still compute.
     """
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
+    try:
+        with _libraries().limit(limits=1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The libraries numpy computes with; looking for them takes 2 ms, limiting them 15 us."""
+    return ThreadpoolController().select(user_api="blas")

@@ -14,10 +14,10 @@ from schemas.target import Metric, Target, check_target
 from worker.numerics.breakpoints import tabulate
 from worker.numerics.candidates import Candidate, Question, choose, size
 from worker.numerics.certify import certify
-from worker.numerics.devices import choose_device
+from worker.numerics.devices import choose_device, one_thread
 from worker.numerics.ladder import climb
 from worker.numerics.preparation import Prepared, prepare
-from worker.numerics.refinement import carry_out
+from worker.numerics.refinement import Training, carry_out
 from worker.numerics.session import OnProgress, Session
 from worker.numerics.shallow import segments_at
 
@@ -84,8 +84,6 @@ def fit(
     Raises:
         InvalidInput: the target has no meaning for these samples, or nothing to aim at was given.
     """
-    check_goal(target, options)
-    check_target(target, samples)
     session = Session(
         on_progress=on_progress,
         should_stop=should_stop,
@@ -93,11 +91,31 @@ def fit(
         seed=options.seed,
         device=choose_device(device),
     )
+    with one_thread():
+        return carry_out(fitting(samples, target, options, session), session.device)
+
+
+def fitting(
+    samples: Samples, target: Target, options: FitOptions, session: Session
+) -> Training[Fit]:
+    """A fit as a training, so that many run side by side.
+
+    Args:
+        samples: the function, in canonical form.
+        target: the metric and its tolerance.
+        options: architectures, budgets, effort, dtype and seed.
+        session: time and progress.
+
+    Raises:
+        InvalidInput: as ``fit``.
+    """
+    check_goal(target, options)
+    check_target(target, samples)
     with session.phase(Phase.PREPARATION):
         prepared = prepare(samples, target)
         fewest = _fewest_segments(prepared)
         question = Question(samples, target, options, target.limit(samples), fewest)
-    candidates = carry_out(climb(prepared, question, session), session.device)
+    candidates = yield from climb(prepared, question, session)
     chosen = choose(candidates, question)
     with session.phase(Phase.CERTIFICATE):
         table, _ = tabulate(

@@ -11,10 +11,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from schemas.target import BetweenSamples
+from worker.numerics.bulge import Bulge
 from worker.numerics.corridor import FloatArray, Polyline
 
-# A run must bend over at least so many segments of the path before it counts as one.
+# A run must bend over at least so many segments of the path, and this part of them all, before it
+# counts as one: less is noise, or a kink.
 SHORTEST_RUN = 2
+SHORTEST_SHARE = 0.06
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +54,7 @@ def bending(path: Polyline) -> Bending:
     lengths = np.diff(starts, append=turns.size)
     # A lone turn against its neighbours is noise, or the path's last segment, not a run.
     bent = turns[starts] != 0.0
-    keep = bent & (lengths >= SHORTEST_RUN)
+    keep = bent & (lengths >= max(SHORTEST_RUN, SHORTEST_SHARE * path.segments))
     if not keep.any():
         keep = bent & (lengths == lengths[bent].max())
     starts, signs = starts[keep], turns[starts[keep]]
@@ -61,16 +65,25 @@ def bending(path: Polyline) -> Bending:
     return Bending(path, inflections, signs)
 
 
-def equidistribute(path: Polyline, pieces: int, *, exponent: float = 0.5) -> FloatArray:
+def equidistribute(
+    path: Polyline,
+    pieces: int,
+    *,
+    exponent: float = 0.5,
+    start: float = 0.0,
+    end: float = 1.0,
+) -> FloatArray:
     """Place knots so that every piece carries the same integral of ``|f''|^exponent``.
 
     Args:
         path: a fine corridor path over [0, 1].
         pieces: number of pieces K, at least 1.
         exponent: 1/2 gives equal residuals; a little less favours the flat parts.
+        start: the first knot.
+        end: the last knot.
 
     Returns:
-        Knots [K + 1], strictly increasing, first 0 and last 1.
+        Knots [K + 1], strictly increasing.
 
     References:
         C. de Boor 1973, "Good approximation by splines with variable knots".
@@ -78,8 +91,14 @@ def equidistribute(path: Polyline, pieces: int, *, exponent: float = 0.5) -> Flo
     # |f''| goes as h^-2 of the path's segments, so a segment holds h * h^(-2 exponent).
     shares = np.diff(path.x) ** (1 - 2 * exponent)
     cumulative = np.concatenate([[0.0], np.cumsum(shares)])
-    knots = np.interp(np.linspace(0.0, cumulative[-1], pieces + 1), cumulative, path.x)
-    knots[0], knots[-1] = 0.0, 1.0
+    # Smoothly between the path's knots: there are about as many of them as of those to place.
+    ends = np.interp([start, end], path.x, cumulative)
+    wanted = np.linspace(ends[0], ends[1], pieces + 1)
+    smooth = Bulge.of(cumulative, path.x, BetweenSamples.SMOOTH)
+    interval = smooth.locate(wanted)
+    height = smooth.height(smooth.fraction(wanted, interval), interval)
+    knots: FloatArray = np.interp(wanted, cumulative, path.x) + height
+    knots[0], knots[-1] = start, end
     return knots
 
 
@@ -124,13 +143,11 @@ def signed_zigzag(shape: Bending, pieces: int, *, exponent: float = 0.5) -> Zigz
     for run, (left, right) in enumerate(pairwise(cuts)):
         first, last = run == 0, run == shape.runs - 1
         count = _piece_count(shares[run], even=not (first or last))
-        inside = shape.path.x[(shape.path.x > left) & (shape.path.x < right)]
-        part_x = (np.concatenate([[left], inside, [right]]) - left) / (right - left)
-        part = equidistribute(Polyline(part_x, part_x), count, exponent=exponent)
+        part = equidistribute(shape.path, count, exponent=exponent, start=left, end=right)
         # Zero where the run meets an inflection: at its right end if first, else at its left.
         zigzag = np.arange(count + 1) % 2.0
         zigzag = zigzag[::-1] if first and not last else zigzag
-        knots.append(left + (right - left) * part[1:])
+        knots.append(part[1:])
         values.append(shape.signs[run] * zigzag[1:])
         if first:
             values[0] = shape.signs[run] * zigzag[:1]

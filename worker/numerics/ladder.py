@@ -20,9 +20,9 @@ from worker.numerics.training import Plan
 DEEPEST_COMPELLED = 8
 # Training plans and limits, by effort.
 TOWER_PLANS = {
-    Effort.QUICK: Plan(starts=1, phase1=3, phase2=60, per_norm=10),
-    Effort.STANDARD: Plan(starts=4, phase1=3, phase2=100, per_norm=15, sharpened=2, hops=8),
-    Effort.THOROUGH: Plan(starts=8, phase1=3, phase2=150, per_norm=20, sharpened=3, hops=40),
+    Effort.QUICK: Plan(starts=1, phase1=10, phase2=60, per_norm=10),
+    Effort.STANDARD: Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=8),
+    Effort.THOROUGH: Plan(starts=8, phase1=10, phase2=150, per_norm=20, sharpened=3, hops=40),
 }
 BUDGET_PLANS = {
     Effort.QUICK: Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=8),
@@ -31,7 +31,7 @@ BUDGET_PLANS = {
 }
 TOWER_LIMITS = {
     Effort.QUICK: Limits(towers=3, shapes=3, work=1e10),
-    Effort.STANDARD: Limits(towers=20, shapes=4, work=1.5e11),
+    Effort.STANDARD: Limits(towers=20, shapes=4, work=3e11),
     Effort.THOROUGH: Limits(towers=40, shapes=6, work=6e11),
 }
 COMPELLED_PLANS = {

@@ -229,7 +229,8 @@ def _solve(system: Array, right: Array) -> Array:
             if len(system) == 1:
                 return np.full_like(right, np.nan)
             # One singular system spoils no other.
-            return np.concatenate([_solve(a[None], b[None]) for a, b in zip(system, right)])
+            pairs = zip(system[:, None], right[:, None], strict=True)
+            return np.concatenate([_solve(one, its_right) for one, its_right in pairs])
     factor, info = torch.linalg.cholesky_ex(system)
     steps = torch.cholesky_solve(right[:, :, None], factor)[:, :, 0]
     return torch.where(info[:, None] == 0, steps, torch.nan)

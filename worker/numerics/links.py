@@ -120,7 +120,11 @@ class Road:
         self._reached = -1
         self._opened = 0
         self._inserted: Gate | None = None
-        self._corners = corners
+        self._offsets: list[int] | None = None
+        if corners is not None:
+            columns = corners.x.tolist(), corners.lower.tolist(), corners.upper.tolist()
+            self._offsets = corners.offsets.tolist()
+            self._corners: list[Gate] = list(zip(*columns, strict=True))
         self.stream = self._gates(gates)
 
     def _gates(self, gates: list[Gate]) -> Iterator[Gate]:
@@ -133,16 +137,15 @@ class Road:
 
     def opens(self, gate: Gate) -> bool:
         """Whether the tube has corners before this gate: if so, they and the gate come next."""
-        corners, index = self._corners, self._reached
-        if corners is None or self._opened == index:
+        index = self._reached
+        if self._offsets is None or self._opened == index:
             return False
         self._opened = index
-        inside = slice(corners.offsets[index - 1], corners.offsets[index])
-        if inside.start == inside.stop:
+        start, end = self._offsets[index - 1], self._offsets[index]
+        if start == end:
             return False
-        columns = (corners.x[inside], corners.lower[inside], corners.upper[inside])
         self._ahead.append(gate)
-        self._ahead.extend(list(zip(*(c.tolist() for c in columns), strict=True))[::-1])
+        self._ahead.extend(reversed(self._corners[start:end]))
         return True
 
     def end(self, window: Line, gate: Gate, *, too_high: bool, contact: int) -> End:
@@ -150,7 +153,7 @@ class Road:
         passed, last = self.passed, self.passed[-1]
         left = passed[contact][0]
         self._ahead.append(gate)
-        if self._corners is None:
+        if self._offsets is None:
             return End(window, too_high, contact, left, last[0], gate[0])
         if last is self._inserted:
             # Rounding alone stops a link here: it starts afresh from the gate before.
@@ -217,9 +220,9 @@ def stretch(road: Road, before: End | None) -> Link:
             assert window is not None
             end = road.end(window, gate, too_high=not missed_below, contact=contact)
             return Link(steepest, flattest, end)
-        if lows and (top is None or high < top):
+        if (top is None or high < top) and lows:
             steepest, steep_contact = (x, high, lows.support(x, high)), len(passed)
-        if highs and (bottom is None or low > bottom):
+        if (bottom is None or low > bottom) and highs:
             flattest, flat_contact = (x, low, highs.support(x, low)), len(passed)
         lows.add(x, low)
         highs.add(x, high)

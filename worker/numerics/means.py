@@ -27,7 +27,6 @@ class MeanPaths:
         prepared: Prepared,
         between: BetweenSamples,
         *,
-        steps: int,
         stopped: Callable[[], bool],
     ) -> None:
         """Take the problem.
@@ -35,12 +34,10 @@ class MeanPaths:
         Args:
             prepared: the scaled problem.
             between: what is promised between its samples.
-            steps: how many passes over the samples a bisection may take.
-            stopped: asked before each of them.
+            stopped: asked between passes over the samples.
         """
         self._prepared = prepared
         self._between = between
-        self._steps = steps
         self._stopped = stopped
         self._tube = Tube(prepared, BetweenSamples.NONE)
         self._promise = Promise(Samples(x=prepared.x, y=prepared.v), between)
@@ -59,7 +56,8 @@ class MeanPaths:
         interpolant = Polyline(self._prepared.x, self._prepared.v)
         tight, path = next(((t, p) for t, p in found if p is not None), (0.0, interpolant))
         loose = max(loosest, 2 * limit)
-        for step in range(self._steps if tight > 0.0 else 0):
+        steps = self._tube.centring_steps(self._tube.hold(tight)) if tight > 0.0 else 0
+        for step in range(steps):
             if self._stopped():
                 return path
             # An evenly oscillating error is the usual case: begin with what it would allow.
@@ -73,13 +71,9 @@ class MeanPaths:
 
     def _centred(self, path: Polyline, tolerance: float) -> Polyline:
         """As many segments, but centred: most often that leaves room for rounding as well."""
-        held = narrow(
-            self._tube.hold(tolerance),
-            self._tube.corridor,
-            steps=self._steps,
-            stopped=self._stopped,
-        )
-        centred = held.path()
+        held = self._tube.hold(tolerance)
+        steps = self._tube.centring_steps(held)
+        centred = narrow(held, self._tube.corridor, steps=steps, stopped=self._stopped).path()
         better = centred.segments <= path.segments and self._rms(centred) < self._rms(path)
         return centred if better and self._keeps(centred) else path
 

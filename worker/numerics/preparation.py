@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from schemas.samples import Samples
-from schemas.target import Metric, Target
+from schemas.target import BetweenSamples, Metric, Target
+from worker.numerics.bulge import Bulge
 from worker.numerics.corridor import FloatArray, IndexArray
 
 # Scaled errors never need to be larger: half the range is 1, and so is a relative error of 100 %.
@@ -93,6 +94,32 @@ def thin(prepared: Prepared, most: int) -> Prepared:
     kept = even_part(prepared.u.size, most)
     goal = replace(prepared.goal, units=prepared.goal.units[kept])
     return replace(prepared, x=prepared.x[kept], u=prepared.u[kept], v=prepared.v[kept], goal=goal)
+
+
+def refined(prepared: Prepared, between: BetweenSamples, least: int) -> Prepared:
+    """The same problem with points between its samples, until there are about so many.
+
+    On the smooth curve through the samples, unless straight lines are asked for.
+    """
+    inner = least // prepared.x.size
+    if inner < 1:
+        return prepared
+    t = np.arange(inner + 1) / (inner + 1)
+    shape = BetweenSamples.LINEAR if between is BetweenSamples.LINEAR else BetweenSamples.SMOOTH
+    bulge = Bulge.of(prepared.x, prepared.v, shape)
+    interval = np.repeat(np.arange(prepared.x.size - 1), inner + 1)
+    t = np.tile(t, prepared.x.size - 1)
+
+    def between_samples(values: FloatArray) -> FloatArray:
+        found = values[interval] + t * (values[interval + 1] - values[interval])
+        return np.append(found, values[-1])
+
+    x = between_samples(prepared.x)
+    v = between_samples(prepared.v) + np.append(bulge.height(t, interval), 0.0)
+    apart = np.append(np.diff(x) > 0.0, True)
+    goal = replace(prepared.goal, units=between_samples(prepared.goal.units)[apart])
+    u = (x - prepared.scaling.x_start) / prepared.scaling.x_width
+    return replace(prepared, x=x[apart], u=u[apart], v=v[apart], goal=goal)
 
 
 def even_part(count: int, most: int) -> IndexArray:

@@ -10,10 +10,6 @@ from worker.numerics.bulge import Bulge
 from worker.numerics.corridor import FloatArray, IndexArray
 from worker.numerics.preparation import Prepared
 
-# Rows of a grid between the samples: about so many in all, and at most so many in an interval.
-GRID_ROWS = 8192
-FINEST = 7
-
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -88,12 +84,8 @@ def part(rows: Rows, chosen: IndexArray) -> Rows:
     return Rows(*(column[chosen] for column in _columns(rows)))
 
 
-def between_grid(prepared: Prepared, between: BetweenSamples) -> Rows:
-    """Rows on a fine grid between the samples, where a network's excess is looked for.
-
-    With more samples than are worth it the grid is coarser.
-    """
-    inner = int(np.clip(GRID_ROWS // prepared.x.size, 1, FINEST))
+def between_grid(prepared: Prepared, between: BetweenSamples, inner: int) -> Rows:
+    """Rows for so many points, evenly spaced, between any two neighbouring samples."""
     t = np.arange(1, inner + 1) / (inner + 1)
     x = (prepared.x[:-1, None] + t * np.diff(prepared.x)[:, None]).ravel()
     inside = (x > np.repeat(prepared.x[:-1], inner)) & (x < np.repeat(prepared.x[1:], inner))

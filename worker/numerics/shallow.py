@@ -27,13 +27,10 @@ PER_SEGMENT = 3
 CORRIDOR_MARGIN = 1e-7
 # The same for a root mean square, which a path need not touch.
 RMS_MARGIN = 1e-6
-# Rounding of a wide layer's sum, in ulp of the scaled y for each neuron: measured on noise.
-SUMMATION_ULPS = 32.0
 # How often the corridor is narrowed by what rounding took.
 NARROWINGS = 6
-# Bisection steps for centring a path in its corridor, by the number of samples they cost.
-CENTRING_WORK = 400_000
-MOST_CENTRING_STEPS = 20
+# Of so many segments, a few fewer without any margin are no tie but chance.
+MANY_SEGMENTS = 1000
 
 
 def most_segments(question: Question) -> float:
@@ -72,14 +69,9 @@ def centred_path(
         stopped: asked between passes over the samples.
     """
     tube = Tube(prepared, between)
-    steps = centring_steps(prepared)
     held = tube.hold(at_most)
+    steps = tube.centring_steps(held)
     return narrow(held, tube.corridor, segments=segments, steps=steps, stopped=stopped).path()
-
-
-def centring_steps(prepared: Prepared) -> int:
-    """How many passes over the samples a bisection may take."""
-    return min(MOST_CENTRING_STEPS, CENTRING_WORK // prepared.x.size)
 
 
 def loosest_tolerance(prepared: Prepared) -> float:
@@ -112,7 +104,7 @@ def _within_the_mean(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
     between = question.target.between_samples
-    paths = MeanPaths(prepared, between, steps=centring_steps(prepared), stopped=session.stopped)
+    paths = MeanPaths(prepared, between, stopped=session.stopped)
     aim, loosest = limit * (1 - RMS_MARGIN), loosest_tolerance(prepared)
     path = paths.smallest(aim, loosest=loosest)
     if aim > 0.0:
@@ -135,11 +127,11 @@ def _within_the_mean(
 def _within_the_corridor(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
-    safe = _safe_width(prepared, question, limit)
+    safe = _safe_width(prepared, limit)
     tube, held = _shortest(prepared, question, limit, safe)
     first: Candidate | None = None
     for _ in range(NARROWINGS):
-        steps = centring_steps(prepared)
+        steps = tube.centring_steps(held)
         held = narrow(held, tube.corridor, steps=steps, stopped=session.stopped)
         candidate = _judge_path(question, prepared, held.path())
         if candidate.met:
@@ -156,11 +148,10 @@ def _within_the_corridor(
     return _interpolated(prepared, question, otherwise=first)
 
 
-def _safe_width(prepared: Prepared, question: Question, limit: float) -> float:
-    """The limit, less what float64 loses between y and scaled v, and in a sum over the neurons."""
+def _safe_width(prepared: Prepared, limit: float) -> float:
+    """The limit, less what float64 loses between y and scaled v; not what a network's sum does."""
     offset = abs(prepared.scaling.y_middle) / prepared.goal.y_half
-    neurons = question.fewest or segments_at(prepared, limit)
-    rounding = np.finfo(float).eps * (4 * (1 + offset) + SUMMATION_ULPS * neurons)
+    rounding = np.finfo(float).eps * (1 + offset)
     return max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
 
 
@@ -173,8 +164,8 @@ def _shortest(
     held = tube.hold(safe)
     if held.segments > (question.fewest or 0):
         # With a tie, as of whole numbers and a tolerance of one half, the margin costs segments.
-        tied = tube.hold(limit)
-        held = tied if tied.segments < held.segments else held
+        fewer = held.segments - 1 - held.segments // MANY_SEGMENTS
+        held = tube.hold_within(limit, fewer) or held
     if between is BetweenSamples.NONE:
         # Nothing is promised, but of two paths of as many segments one strays less.
         for nearer in (BetweenSamples.LINEAR, BetweenSamples.SMOOTH):

@@ -19,7 +19,7 @@ from worker.numerics.corridor import Polyline
 from worker.numerics.knots import Zigzag, bending, plain_zigzag, signed_zigzag
 from worker.numerics.means import MAXIMUM_OVER_RMS
 from worker.numerics.network import Shape
-from worker.numerics.preparation import Prepared, thin
+from worker.numerics.preparation import Prepared, refined, thin
 from worker.numerics.refinement import Training
 from worker.numerics.session import Session
 from worker.numerics.shallow import centred_path, loosest_tolerance, segments_at
@@ -40,9 +40,12 @@ RACE = ((0.3, 3), (0.3, 2), (0.4, 1))
 # Hops improve a figure by about this factor more for every tent layer up to the fourth: measured at
 # 93 parameters, where 3 layers have the better starts and 4 the better ends.
 HOPPED = 0.7
-# Segments of the path that shows how the curve bends, at most this part of the samples.
+# Segments of the path that shows how the curve bends: as many as the corridor of the target has,
+# so that it is finer than any base and follows no noise that the target allows; within these
+# bounds, and at most this part of the samples.
 BENDING_SEGMENTS = 40
-BENDING_SHARE = 10
+LEAST_BENDING, MOST_BENDING = 12, 120
+BENDING_SHARE = 5
 # What every tent after the first falls short of dividing the error by 4, in pieces: measured on ten
 # smooth curves, where 2, 3 and 4 tents took 1.1-1.3, 1.2-1.5 and 1.4-1.8 times the pieces.
 TENT_SHORTFALL = 1.22
@@ -50,8 +53,9 @@ TENT_SHORTFALL = 1.22
 NEAR = 1.7
 # And all starts this close, a few hops.
 NEARLY = 1.1
-# Samples that sizes are predicted from.
+# Sizes and shapes are predicted from at most so many samples, or about so many points on them.
 SKETCH_SAMPLES = 4096
+SKETCH_POINTS = 1024
 # One step of a ladder raises K by at most the cube root of this.
 LARGEST_EXCESS = 64.0
 
@@ -128,8 +132,12 @@ class TowerLadder:
         self._work = 0.0
         self._seen: set[tuple[int, int]] = set()
         # Sizes and shapes show on a part of many samples as well.
-        self._sketch = sketch = thin(prepared, SKETCH_SAMPLES)
-        segments = max(2, min(BENDING_SEGMENTS, sketch.u.size // BENDING_SHARE))
+        between = question.target.between_samples
+        self._sketch = sketch = refined(thin(prepared, SKETCH_SAMPLES), between, SKETCH_POINTS)
+        segments = BENDING_SEGMENTS
+        if question.fewest is not None:
+            segments = min(max(question.fewest, LEAST_BENDING), MOST_BENDING)
+        segments = max(2, min(segments, sketch.u.size // BENDING_SHARE))
         path = centred_path(sketch, segments=segments, at_most=loosest_tolerance(sketch))
         knots = (path.x - prepared.scaling.x_start) / prepared.scaling.x_width
         apart = np.concatenate([[True], np.diff(knots) > 0.0])

@@ -22,7 +22,6 @@ from worker.numerics.refinement import Outcome, Refinement, Training
 from worker.numerics.rows import (
     Rows,
     between_grid,
-    between_rows,
     joined,
     measured,
     part,
@@ -35,10 +34,10 @@ from worker.numerics.session import Session
 # is more; and then on those it misses.
 LARGE_SAMPLE = 1024
 SAMPLES_PER_PARAMETER = 16
-# With more segments than one for so many samples, points between the samples are trained on too:
-# a segment that few samples see is free to stray between them.
-SAMPLES_PER_SEGMENT = 8
-# How much a point between the samples counts in a mean, against a sample.
+# A segment that few samples see is free to stray between them: where there are fewer for each than
+# this, points between the samples are trained on too.
+ROWS_PER_SEGMENT = 2.5
+# How much all points between two samples count in a mean, against a sample.
 BETWEEN_SHARE = 0.25
 # Largest error over root mean square that p-norms leave in the end, usually and at best: measured
 # on towers of ten smooth curves.
@@ -46,6 +45,9 @@ USUAL_RATIO, BEST_RATIO = 2.15, 1.8
 # A candidate whose largest error is still this far above the limit at p = 8 will not get there.
 HOPELESS = 1.6
 NORMS = (3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+# Points of a grid between the samples: about so many in all, and at most so many in an interval.
+GRID_ROWS = 8192
+FINEST = 7
 # For a network that is nearly there.
 SHARP_NORMS = (12.0, 24.0, 48.0)
 # Before these norms the rows are joined by the points between the samples where the network is
@@ -152,7 +154,8 @@ class Trainer:
         self._maximum = prepared.goal.is_maximum
         self._generator = np.random.default_rng(session.seed)
         promised = self._maximum and between is not BetweenSamples.NONE
-        self._grid = between_grid(prepared, between) if promised else None
+        finest = int(np.clip(GRID_ROWS // prepared.x.size, 1, FINEST))
+        self._grid = between_grid(prepared, between, finest) if promised else None
 
     def train(self, family: Family, starts: FloatArray) -> Training[Trained]:
         """Train one network from structured starts, [B, Q]."""
@@ -198,17 +201,16 @@ class Trainer:
         count = prepared.x.size
         most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * family.shape.parameters)
         rows = sample_rows(prepared, even_part(count, most))
-        dense = SAMPLES_PER_SEGMENT * family.segments > count and 2 * count <= 2 * most
-        if self._between is BetweenSamples.NONE or not dense:
+        wanted = round(ROWS_PER_SEGMENT * family.segments / count)
+        inner = min(wanted, (most - count) // (count - 1))
+        if self._between is BetweenSamples.NONE or inner < 1:
             return rows
-        middles = (prepared.x[:-1] + prepared.x[1:]) / 2
-        inside = (middles > prepared.x[:-1]) & (middles < prepared.x[1:])
-        more = between_rows(prepared, self._between, middles[inside])
+        more = between_grid(prepared, self._between, inner)
         if not self._maximum:
             # So that the root of the sum of squares stays a root mean square.
-            share = 1 / np.sqrt(1 + BETWEEN_SHARE * more.count / count)
-            rows = replace(rows, gauge=rows.gauge * share)
-            more = replace(more, gauge=more.gauge * share * np.sqrt(BETWEEN_SHARE))
+            total = 1 + BETWEEN_SHARE
+            rows = replace(rows, gauge=rows.gauge / np.sqrt(total))
+            more = replace(more, gauge=more.gauge * np.sqrt(BETWEEN_SHARE / inner / total))
         return joined(rows, more)
 
     def _refinement(
@@ -346,7 +348,8 @@ def derivative(family: Family, structured: FloatArray) -> FloatArray:
 def _kicked(parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
     """A random kick of random size to dense parameters, [P] -> [1, P]."""
     size = np.exp(generator.uniform(np.log(SMALLEST_KICK), np.log(LARGEST_KICK)))
-    return (parameters * (1 + size * generator.standard_normal(parameters.size)))[None]
+    kicked: FloatArray = parameters * (1 + size * generator.standard_normal(parameters.size))
+    return kicked[None]
 
 
 def structured_starts(

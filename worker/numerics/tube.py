@@ -21,10 +21,14 @@ from worker.numerics.bulge import Bulge
 from worker.numerics.corridor import Corners, Corridor, FloatArray, Held, IndexArray, hold
 from worker.numerics.preparation import Prepared
 
-# Where chords of s (1 - s) meet: finer towards the ends, where it rises fastest.
-CHORDS = np.array([0.0, 1 / 16, 1 / 4, 1 / 2, 3 / 4, 15 / 16, 1.0])
+# Where chords of s (1 - s) meet: equally far below it.
+CHORDS = np.linspace(0.0, 1.0, 5)
 # A bulge lower than this part of the limits beside it is not worth its corners.
 NEGLIGIBLE = 1 / 64
+# Bisection steps for centring a path in its corridor, by the gates they look at.
+CENTRING_WORK = 300_000
+MOST_CENTRING_STEPS = 20
+GATES_A_WINDOW = 8
 # Part of a bulge left to rounding, where it is much larger than the limits.
 BULGE_MARGIN = 1e-9
 
@@ -72,6 +76,12 @@ class Tube:
         width = tolerance * self._units
         lower, upper = self._v - width, self._v + width
         return Corridor(self._x, lower, upper, self._corners(tolerance))
+
+    def centring_steps(self, held: Held) -> int:
+        """How many passes over the gates a bisection may take."""
+        # A path of nearly as many segments as samples has no freedom to be centred with.
+        work = self._x.size + GATES_A_WINDOW * held.segments
+        return min(MOST_CENTRING_STEPS, CENTRING_WORK // work)
 
     def hold(self, tolerance: float) -> Held:
         """A shortest path in the corridor of a tolerance in the goal's units."""
