@@ -51,9 +51,3 @@ def test_time_is_counted_for_the_phase_that_spends_it_even_if_it_fails():
     assert run.spent_s(Phase.PHASE1) > 0.0
     assert run.spent_s(Phase.PHASE2) == 0.0
     assert run.elapsed_s >= run.spent_s(Phase.PHASE1)
-
-
-def test_the_seed_decides_the_random_numbers():
-    draws = [torch.rand(3, generator=session(seed=seed).generator) for seed in (1, 1, 2)]
-    assert torch.equal(draws[0], draws[1])
-    assert not torch.equal(draws[0], draws[2])
