@@ -59,9 +59,7 @@ class Compelled:
 
     def peaks(self, structured: Array) -> Array:
         """The peaks, [B, depth], inside (c, 1 - c)."""
-        # A peak at the margin: exp overflows, and 1 / inf is 0.
-        with np.errstate(over="ignore"):
-            # The logistic, in a form that does not overflow.
+        # The logistic, in a form that does not overflow.
         inside = (1 + namespace(structured).tanh(structured[:, : self.depth] / 2)) / 2
         return PEAK_MARGIN + (1 - 2 * PEAK_MARGIN) * inside
 
