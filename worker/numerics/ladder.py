@@ -26,7 +26,7 @@ TOWER_PLANS = {
 }
 BUDGET_PLANS = {
     Effort.QUICK: Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=8),
-    Effort.STANDARD: Plan(starts=12, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=280),
+    Effort.STANDARD: Plan(starts=12, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=200),
     Effort.THOROUGH: Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1200),
 }
 TOWER_LIMITS = {
