@@ -17,7 +17,7 @@ from worker.numerics.shallow import centred_path, loosest_tolerance
 
 
 def path_of_the_corridor(prepared, limit):
-    paths = MeanPaths(prepared, BetweenSamples.NONE, steps=20, stopped=lambda: False)
+    paths = MeanPaths(prepared, BetweenSamples.NONE, stopped=lambda: False)
     return paths.smallest(limit, loosest=loosest_tolerance(prepared))
 
 

@@ -97,8 +97,11 @@ def equidistribute(
     smooth = Bulge.of(cumulative, path.x, BetweenSamples.SMOOTH)
     interval = smooth.locate(wanted)
     height = smooth.height(smooth.fraction(wanted, interval), interval)
-    knots: FloatArray = np.interp(wanted, cumulative, path.x) + height
-    knots[0], knots[-1] = start, end
+    placed = np.interp(wanted, cumulative, path.x) + height
+    # The smooth measure has the ends it was asked for only where they are knots of the path.
+    share = (placed - placed[0]) / (placed[-1] - placed[0])
+    knots: FloatArray = start + (end - start) * share
+    knots[-1] = end
     return knots
 
 
