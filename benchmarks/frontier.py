@@ -32,7 +32,7 @@ from schemas.target import Metric, Target
 from worker.numerics.fit import fit
 
 CURVES = ("x^3", "sin 6x", "gelu", "pump_efficiency")
-BUDGETS = (31, 46, 61, 76, 93, 121, 151, 181)
+BUDGETS = (31, 46, 61, 93, 141)
 QUICK_BUDGETS = (31, 61)
 METRICS = {Metric.MAX_ABS: "largest error", Metric.RMSE: "root mean square error"}
 # pwlf's time grows like the cube of the segments: a minute and more beyond these parameters.

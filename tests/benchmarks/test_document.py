@@ -1,0 +1,32 @@
+"""The page of figures shows what the benchmarks wrote."""
+
+from benchmarks.document import PAGE, RESULTS, filled
+
+
+def test_the_page_is_up_to_date():
+    assert filled(PAGE.read_text(), RESULTS) == PAGE.read_text()
+
+
+def test_every_result_is_on_the_page():
+    for path in RESULTS.glob("*.md"):
+        assert f"<!-- results: {path.stem} -->" in PAGE.read_text()
+
+
+def test_every_picture_on_the_page_exists():
+    for path in RESULTS.glob("*.svg"):
+        assert f"(../benchmarks/results/{path.name})" in PAGE.read_text()
+
+
+def test_a_fragment_replaces_what_was_between_its_markers(tmp_path):
+    (tmp_path / "one.md").write_text("# Title\n\n## Part\n\n![words](one.svg)\n")
+    page = (
+        "# Page\n<!-- results: one -->\nold\n<!-- end -->\ntext\n"
+        "<!-- results: two -->\n<!-- end -->\n"
+    )
+    once = filled(page, tmp_path)
+    assert once == (
+        "# Page\n<!-- results: one -->\n### Title\n\n#### Part\n\n"
+        "![words](../benchmarks/results/one.svg)\n<!-- end -->\ntext\n"
+        "<!-- results: two -->\nNot run yet.\n<!-- end -->\n"
+    )
+    assert filled(once, tmp_path) == once
