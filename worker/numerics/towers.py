@@ -9,6 +9,7 @@ tower's error falls; one that meets the target makes every larger one pointless.
 
 import math
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -260,13 +261,12 @@ class TowerLadder:
         question = self._question
         parameters = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
         limit = int(min(question.most_segments / 2**tents, self._prepared.u.size - 1))
-        fitting = (
-            pieces
-            for pieces in range(1, min(limit, MOST_TRAINED_PARAMETERS) + 1)
-            # A signed zigzag may have more pieces than it was asked for.
-            if self._parameters(tents, pieces) <= parameters
-        )
-        return max(fitting, default=0)
+        shapes = (tower_shape(pieces, tents, signed=self._signed) for pieces in range(1, limit + 1))
+        most = sum(1 for _ in takewhile(lambda shape: shape.parameters <= parameters, shapes))
+        # A signed zigzag may have more pieces than it was asked for.
+        while most and self._parameters(tents, most) > parameters:
+            most -= 1
+        return most
 
     def _parameters(self, tents: int, pieces: int) -> int:
         # A signed zigzag may have more pieces than it was asked for.
