@@ -38,8 +38,8 @@ PROBES = 2
 FINALISTS = 2
 # Then the best of all starts race: shares of the hops, and how many are still in it.
 RACE = ((0.3, 3), (0.3, 2), (0.4, 1))
-# Towers of four tents have the worse starts and, after hops, the better ends: by this factor, measured
-# at 93 parameters against three and five.
+# Towers of four tents have the worse starts and, after hops, the better ends: by this factor,
+# measured at 93 parameters against three and five.
 HOPPED_TENTS, HOPPED = 4, 0.7
 # Segments of the path that shows how the curve bends: as many as the corridor of the target has,
 # so that it is finer than any base and follows no noise that the target allows; within these
