@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.network import Dtype
 from schemas.samples import Samples
 from schemas.target import Target
+from tests.functions import sampled
 from tests.oracles import (
     error_in_metric,
     evaluate_by_loops,
@@ -19,8 +20,11 @@ from tests.oracles import (
 )
 from worker.numerics.breakpoints import tabulate
 from worker.numerics.certify import Evidence, certify
-from worker.numerics.delivery import Delivery
+from worker.numerics.corridor import Polyline
+from worker.numerics.delivery import Delivery, deliver, shallow_weights
+from worker.numerics.preparation import prepare
 from worker.numerics.promise import Promise
+from worker.numerics.tube import Tube
 
 dtypes = st.sampled_from(list(Dtype))
 
@@ -202,3 +206,125 @@ def test_an_offset_of_y_does_not_cost_the_certificate_its_digits():
     samples = Samples(x=np.array([0.0, 0.3, 1.0]), y=np.array([1e6, 1e6, 1e6]))
     certificate = certificate_of(delivery, samples)[0]
     assert certificate.max_abs_error_between_samples == pytest.approx(1e-6, rel=1e-6)
+
+
+# --- the promise between the samples ------------------------------------------------------------
+
+
+def honest_answer(between, dtype=Dtype.FLOAT64, count=30, tolerance=1e-2):
+    """A path that keeps a promise with room to spare, as delivered, and the evidence of it."""
+    samples = sampled("sin 6x", count)
+    target = Target(tolerance=tolerance, between_samples=between)
+    prepared = prepare(samples, target)
+    path = Tube(prepared, target.between_samples).hold(0.7 * prepared.goal.limit).path()
+    scaling = prepared.scaling
+    raw = Polyline(path.x, path.y * scaling.y_half + scaling.y_middle)
+    delivery = deliver(shallow_weights(raw, dtype), dtype, (0.0, 1.0))
+    return Evidence(delivery, samples, target, Promise(samples, target.between_samples))
+
+
+promises = st.sampled_from(["linear", "smooth"])
+
+
+@given(promises, dtypes, st.integers(0, 10**6), st.floats(1.5, 1e3), st.booleans())
+def test_a_weight_changed_by_more_than_the_slack_is_not_met(between, dtype, which, times, up):
+    honest = honest_answer(between, dtype)
+    assert honest.met
+    (weight, bias), (gains, last) = honest.delivery.weights
+    index = which % (gains.size + 1)
+    sign = 1 if up else -1
+    slack = 2 * honest.target.tolerance
+    if index == gains.size:
+        last = last + np.asarray(sign * times * slack, last.dtype)
+    else:
+        reach = np.maximum(weight[index, 0] * honest.samples.x + bias[index], 0).max()
+        if reach < 1e-3:
+            return
+        gains = gains.copy()
+        gains[0, index] += sign * times * slack / reach
+    lie = replace(honest.delivery, weights=[(weight, bias), (gains, last)])
+    evidence = Evidence(lie, honest.samples, honest.target, honest.promise)
+    assert not evidence.met
+    assert evidence.overshoot > 0.0
+
+
+@given(promises, dtypes, st.integers(0, 10**6), st.floats(0.2, 0.8), st.floats(1.5, 100.0))
+def test_a_wiggle_between_two_samples_is_not_met_though_every_sample_is(
+    between, dtype, which, part, times
+):
+    honest = honest_answer(between, dtype)
+    samples, tolerance = honest.samples, honest.target.tolerance
+    left = which % (samples.count - 1)
+    start, end = samples.x[left], samples.x[left + 1]
+    middle = start + part * (end - start)
+    half = 0.15 * (end - start)
+    height = times * (2 * tolerance + 36 / 29**2) / half
+    # Four more neurons, together a spike that is 0 at every sample.
+    (weight, bias), (gains, last) = honest.delivery.weights
+    number = dtype.value
+    knots = np.array([middle - half, middle, middle + half])
+    unit = float(np.abs(weight[0, 0]))
+    lie = Delivery(
+        [
+            (
+                np.concatenate([weight, np.full((3, 1), unit, number)]),
+                np.concatenate([bias, (-unit * knots).astype(number)]),
+            ),
+            (
+                np.concatenate(
+                    [gains, (height / unit * np.array([[1.0, -2.0, 1.0]])).astype(number)], axis=1
+                ),
+                last,
+            ),
+        ],
+        dtype,
+    )
+    evidence = Evidence(lie, samples, honest.target, honest.promise)
+    assert not evidence.met
+    assert evidence.excess > 0.0
+    if dtype is Dtype.FLOAT64:
+        assert evidence.error <= tolerance
+        assert evidence.peaks()[0] == pytest.approx(middle, abs=1e-6)
+        blind = Evidence(
+            lie, samples, Target(tolerance=tolerance, between_samples="none"), honest.promise
+        )
+        assert blind.met
+        assert blind.excess is None
+
+
+@given(st.integers(0, 10**6), st.floats(1e-9, 1.0), st.sampled_from(["x", "y"]))
+def test_any_row_of_the_table_moved_shows(which, shift, column):
+    honest = honest_answer("smooth")
+    x = honest.samples.x
+    table, _ = tabulate(honest.delivery, float(x[0]), float(x[-1]))
+    row = 1 + which % (table.segments - 1)
+    values = list(getattr(table, column))
+    width = min(table.x[row] - table.x[row - 1], table.x[row + 1] - table.x[row])
+    values[row] += shift * (1.0 if column == "y" else 0.9 * width)
+    lie = table.model_copy(update={column: values})
+    slopes = np.diff(table.y) / np.diff(table.x)
+    bend = abs(slopes[row] - slopes[row - 1])
+    moved = (
+        shift if column == "y" else 0.05 * shift * width * min(bend, abs(slopes[row - 1]) + bend)
+    )
+    deviation = certify(honest, lie).table_deviation
+    assert deviation >= 0.9 * moved - 1e-14
+
+
+def test_means_are_promised_their_own_largest_error():
+    samples = sampled("sin 6x", 30)
+    honest = honest_answer("linear")
+    target = Target(metric="rmse", tolerance=1.0, between_samples="linear")
+    evidence = Evidence(honest.delivery, samples, target, Promise(samples, target.between_samples))
+    own = np.abs(honest.delivery.real_function(samples.x) - samples.y).max()
+    distance = evidence.largest_distance()
+    assert evidence.excess == pytest.approx(float(distance - own), abs=1e-12)
+
+
+def test_without_a_tolerance_the_figures_are_there_and_nothing_is_promised():
+    honest = honest_answer("smooth")
+    target = Target()
+    evidence = Evidence(honest.delivery, honest.samples, target, honest.promise)
+    assert evidence.met
+    assert evidence.excess is None
+    assert evidence.promised_distance() == pytest.approx(0.7e-2, rel=0.3)

@@ -9,6 +9,7 @@ from schemas.options import FitOptions
 from schemas.target import Target
 from tests.functions import sampled
 from tests.numerics.asking import QUICK, ask, assert_consistent
+from worker.numerics.corridor import Corridor
 from worker.numerics.fit import fit
 from worker.numerics.ladder import COMPELLED_PLANS
 
@@ -107,3 +108,28 @@ def test_a_question_without_meaning_is_refused_by_the_name_of_its_field(target, 
     with pytest.raises(InvalidInput) as refused:
         ask(sampled("x^3"), target, **options)
     assert next(error.field for error in refused.value.errors) == field
+
+
+@pytest.mark.parametrize("metric", ["max_abs", "rmse"])
+@pytest.mark.parametrize("between", ["none", "smooth", "linear"])
+def test_a_stopped_run_passes_the_samples_only_as_often_as_an_answer_takes(
+    metric, between, monkeypatch
+):
+    passes = []
+    links = Corridor.links
+    monkeypatch.setattr(
+        Corridor, "links", lambda self, *limits: passes.append(1) or links(self, *limits)
+    )
+    samples = sampled("noise", 300)
+    target = {"metric": metric, "tolerance": 0.1, "between_samples": between}
+    answer = fit(
+        samples,
+        Target(**target),
+        FitOptions(architecture="shallow"),
+        should_stop=lambda: True,
+        device="cpu",
+    )
+    assert_consistent(answer, samples, target)
+    assert answer.met
+    # A mean tries up to four tolerances for the first path that keeps the promise.
+    assert len(passes) <= (2 if metric == "max_abs" else 4)

@@ -213,6 +213,8 @@ def _remedy(chosen: Candidate, question: Question) -> str:
     options = question.options
     if options.dtype is DtypeChoice.FLOAT32:
         return "float32 may be too coarse for it: try dtype float64 or auto."
+    if chosen.evidence.error <= (question.limit or 0.0) and (chosen.evidence.excess or 0.0) > 0.0:
+        return "It holds the samples but strays between them further than between_samples allows."
     if options.max_parameters or options.max_segments:
         return "A larger budget or a looser tolerance would meet it."
     if options.architecture is ArchitectureChoice.COMPELLED:

@@ -116,13 +116,13 @@ def minimise(
     """
     run = _Run(problem, start, p, maximum=maximum)
     while True:
-        run.active = run.active & (run.figure > enough)
+        run.active = run.active & (run.figure > enough) & (run.taken < iterations)
         if watch is not None:
             run.active = run.active & ~watch(run.figure)
         if not run.active.any():
             break
         taken = run.step()
-        run.judge(taken, iterations, improvement, to_beat)
+        run.judge(taken, improvement, to_beat)
     return Minimum(run.parameters, run.norm, run.best, run.figure, run.taken)
 
 
@@ -171,11 +171,9 @@ class _Run:
         self.taken[won] += 1
         return won
 
-    def judge(
-        self, taken: Array, iterations: int, improvement: float, to_beat: Array | float
-    ) -> None:
+    def judge(self, taken: Array, improvement: float, to_beat: Array | float) -> None:
         """See which problems go on, of which these took a step."""
-        self.active = self.active & (self._damping < LARGEST_DAMPING) & (self.taken < iterations)
+        self.active = self.active & (self._damping < LARGEST_DAMPING)
         due = taken[self.taken[taken] % CHECKED == 0]
         if len(due):
             ratio = self.norm[due] / self._checkpoint[due]

@@ -8,13 +8,15 @@ import numpy as np
 from schemas.samples import Samples
 from schemas.target import BetweenSamples
 from worker.numerics.bulge import interpolate
-from worker.numerics.corridor import FloatArray, Polyline, narrow
+from worker.numerics.corridor import FloatArray, Held, Polyline, narrow
 from worker.numerics.preparation import Prepared
 from worker.numerics.promise import Promise
 from worker.numerics.tube import Tube
 
 # A parabola's largest error over its root mean square, when it oscillates evenly: sqrt(15 / 7).
 MAXIMUM_OVER_RMS = math.sqrt(15 / 7)
+# Tolerances that are tried for the fewest segments, however many samples there are.
+LEAST_TRIALS = 6
 # Parts of the limit that are tried as a tolerance: the first nearly always does.
 TOLERANCES = (1.0, 0.5, 0.25, 0.1)
 
@@ -40,6 +42,7 @@ class MeanPaths:
         self._between = between
         self._stopped = stopped
         self._tube = Tube(prepared, BetweenSamples.NONE)
+        self._held: Held | None = None
         self._promise = Promise(Samples(x=prepared.x, y=prepared.v), between)
 
     def smallest(self, limit: float, *, loosest: float, at_samples: bool = False) -> Polyline:
@@ -56,8 +59,10 @@ class MeanPaths:
         interpolant = Polyline(self._prepared.x, self._prepared.v)
         tight, path = next(((t, p) for t, p in found if p is not None), (0.0, interpolant))
         loose = max(loosest, 2 * limit)
-        steps = self._tube.centring_steps(self._tube.hold(tight)) if tight > 0.0 else 0
-        for step in range(steps):
+        if self._stopped():
+            return path
+        trials = max(LEAST_TRIALS, self._tube.centring_steps(self._hold(tight)))
+        for step in range(trials if tight > 0.0 else 0):
             if self._stopped():
                 return path
             # An evenly oscillating error is the usual case: begin with what it would allow.
@@ -71,20 +76,20 @@ class MeanPaths:
 
     def _centred(self, path: Polyline, tolerance: float) -> Polyline:
         """As many segments, but centred: most often that leaves room for rounding as well."""
-        held = self._tube.hold(tolerance)
+        held = self._hold(tolerance)
         steps = self._tube.centring_steps(held)
         centred = narrow(held, self._tube.corridor, steps=steps, stopped=self._stopped).path()
         better = centred.segments <= path.segments and self._rms(centred) < self._rms(path)
         return centred if better and self._keeps(centred) else path
 
     def _any_knots(self, tolerance: float, limit: float) -> Polyline | None:
-        path = self._tube.hold(tolerance).path()
+        path = self._hold(tolerance).path()
         if self._rms(path) <= limit and self._keeps(path):
             return path
         return self._within(self._moved_to_samples(path), limit)
 
     def _knots_at_samples(self, tolerance: float, limit: float) -> Polyline | None:
-        return self._within(self._moved_to_samples(self._tube.hold(tolerance).path()), limit)
+        return self._within(self._moved_to_samples(self._hold(tolerance).path()), limit)
 
     def _within(self, path: Polyline, limit: float) -> Polyline | None:
         return path if self._rms(path) <= limit else None
@@ -96,6 +101,11 @@ class MeanPaths:
         nearest = np.where(path.x - x[after - 1] <= x[after] - path.x, after - 1, after)
         knots = x[np.unique(nearest)]
         return Polyline(knots, path(knots))
+
+    def _hold(self, tolerance: float) -> Held:
+        if self._held is None or self._held.tolerance != tolerance:
+            self._held = self._tube.hold(tolerance)
+        return self._held
 
     def _keeps(self, path: Polyline) -> bool:
         """Whether between the samples it is no further off than at them, plus what is open."""

@@ -121,14 +121,14 @@ def _within_the_mean(
         candidate = _better(candidate, _judge_path(question, prepared, path))
     if candidate.met:
         return candidate
-    return _interpolated(prepared, question, otherwise=candidate)
+    return _interpolated(prepared, question, session, otherwise=candidate)
 
 
 def _within_the_corridor(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
     safe = _safe_width(prepared, limit)
-    tube, held = _shortest(prepared, question, limit, safe)
+    tube, held = _shortest(prepared, question, limit, safe, session)
     first: Candidate | None = None
     for _ in range(NARROWINGS):
         steps = tube.centring_steps(held)
@@ -145,7 +145,7 @@ def _within_the_corridor(
         missed = 1.2 * candidate.evidence.overshoot * limit
         held = tube.hold(max(min(held.tolerance - missed, safe), 0.0))
     assert first is not None
-    return _interpolated(prepared, question, otherwise=first)
+    return _interpolated(prepared, question, session, otherwise=first)
 
 
 def _safe_width(prepared: Prepared, limit: float) -> float:
@@ -156,37 +156,65 @@ def _safe_width(prepared: Prepared, limit: float) -> float:
 
 
 def _shortest(
-    prepared: Prepared, question: Question, limit: float, safe: float
+    prepared: Prepared, question: Question, limit: float, safe: float, session: Session
 ) -> tuple[Tube, Held]:
     """The tube that the path is to stay in, and a shortest path in it."""
     between = question.target.between_samples
     tube = Tube(prepared, between)
     held = tube.hold(safe)
+    if session.stopped():
+        return tube, held
     if held.segments > (question.fewest or 0):
         # With a tie, as of whole numbers and a tolerance of one half, the margin costs segments.
         fewer = held.segments - 1 - held.segments // MANY_SEGMENTS
         held = tube.hold_within(limit, fewer) or held
     if between is BetweenSamples.NONE:
-        # Nothing is promised, but of two paths of as many segments one strays less.
-        for nearer in (BetweenSamples.LINEAR, BetweenSamples.SMOOTH):
-            bound = Tube(prepared, nearer)
-            found = bound.hold_within(held.tolerance, held.segments)
-            if found is not None:
-                return bound, found
+        return _nearest(prepared, tube, held, session)
     return tube, held
+
+
+def _nearest(prepared: Prepared, tube: Tube, held: Held, session: Session) -> tuple[Tube, Held]:
+    """A tube that holds as many segments and is narrow where nothing is promised.
+
+    Of two paths with as many segments the better one strays less between the samples.
+    """
+    for between in (BetweenSamples.LINEAR, BetweenSamples.SMOOTH):
+        bound = Tube(prepared, between)
+        found = bound.hold_within(held.tolerance, held.segments)
+        if found is not None:
+            return bound, found
+        if session.stopped():
+            return tube, held
+    straying, best = 1.0, (tube, held)
+    for _ in range(tube.centring_steps(held)):
+        if session.stopped():
+            break
+        bound = Tube(prepared, BetweenSamples.NONE, straying=straying)
+        found = bound.hold_within(held.tolerance, held.segments)
+        if found is not None:
+            best, straying = (bound, found), straying / 4
+        elif best[0] is tube:
+            straying *= 1024
+        else:
+            break
+    return best
 
 
 def _better(first: Candidate, second: Candidate) -> Candidate:
     return second if second.met else first
 
 
-def _interpolated(prepared: Prepared, question: Question, *, otherwise: Candidate) -> Candidate:
+def _interpolated(
+    prepared: Prepared, question: Question, session: Session, *, otherwise: Candidate
+) -> Candidate:
     """A knot at every sample, if that meets the target: no knot is rounded away from its sample.
 
     If it does not, the dtype is too coarse, and so many segments would be for nothing.
     """
     path = Polyline(prepared.x, prepared.v)
     if question.options.dtype is DtypeChoice.FLOAT32 or path.segments == otherwise.knots:
+        return otherwise
+    if session.stopped():
         return otherwise
     candidate = _judge_path(question, prepared, path)
     return candidate if candidate.met else otherwise

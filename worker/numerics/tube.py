@@ -7,10 +7,11 @@ stays in the polygon keeps the promise. A bulge between two of its zeros, s from
 
 whose first factor is replaced by chords between five points, where the polygon then has the full
 height. The product of a chord and g bends one way: inwards it lies below by itself, outwards its
-tangents do, which meet half-way. The polygon is at most a tenth of the bulge's largest height on
+tangents do, which meet half-way. The polygon is at most a fifth of the bulge's largest height on
 that stretch below the bulge itself.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +24,8 @@ from worker.numerics.preparation import Prepared
 
 # Where chords of s (1 - s) meet: equally far below it.
 CHORDS = np.linspace(0.0, 1.0, 5)
+# How close to a sample, as part of an interval, a function that may stray may do so.
+BESIDE = 1 / 64
 # A bulge lower than this part of the limits beside it is not worth its corners.
 NEGLIGIBLE = 1 / 64
 # Bisection steps for centring a path in its corridor, by the gates they look at.
@@ -61,14 +64,18 @@ class Tube:
         between: what binds between the samples.
     """
 
-    def __init__(self, prepared: Prepared, between: BetweenSamples) -> None:
+    def __init__(
+        self, prepared: Prepared, between: BetweenSamples, *, straying: float = math.inf
+    ) -> None:
         """Take the samples of a problem.
 
         Args:
             prepared: the scaled problem.
             between: what is promised between its samples.
+            straying: where nothing is, how far off the lines the function may be all the same.
         """
         self.between = between
+        self._straying = straying
         self._x, self._v, self._units = prepared.x, prepared.v, prepared.goal.units
 
     def corridor(self, tolerance: float) -> Corridor:
@@ -94,7 +101,7 @@ class Tube:
         return hold(self.corridor(tolerance), tolerance, at_most=segments)
 
     def _corners(self, tolerance: float) -> Corners | None:
-        if self.between is BetweenSamples.NONE:
+        if self.between is BetweenSamples.NONE and self._straying == math.inf:
             return None
         places = self._places
         worth = places.highest > NEGLIGIBLE * tolerance * places.unit
@@ -109,8 +116,10 @@ class Tube:
 
     @cached_property
     def _places(self) -> _Places:
-        bulge = Bulge.of(self._x, self._v, self.between)
-        interval, t, height = _polygon(bulge)
+        if self.between is BetweenSamples.NONE:
+            interval, t, height = self._walls()
+        else:
+            interval, t, height = _polygon(Bulge.of(self._x, self._v, self.between))
         left, right = self._x[interval], self._x[interval + 1]
         x = left + t * (right - left)
         # Samples too close for corners between them have none.
@@ -128,6 +137,12 @@ class Tube:
             height=(1 - BULGE_MARGIN) * height,
             highest=highest[interval],
         )
+
+    def _walls(self) -> tuple[IndexArray, FloatArray, FloatArray]:
+        """Corners right beside the samples, as high as the function may stray."""
+        interval = np.repeat(np.arange(self._x.size - 1), 2)
+        t = np.tile([BESIDE, 1 - BESIDE], self._x.size - 1)
+        return interval, t, np.full(t.size, self._straying)
 
 
 def _polygon(bulge: Bulge) -> tuple[IndexArray, FloatArray, FloatArray]:
