@@ -386,3 +386,14 @@ def test_a_start_that_is_not_finite_is_given_back(of):
     assert np.isnan(np.asarray(minimum.parameters[0])).all()
     assert int(minimum.iterations[0]) == 0
     assert float(minimum.norm[1]) < float(p_norm(problem.residuals(start, [0, 1]), 2.0)[1])
+
+
+@libraries
+def test_a_start_that_cannot_be_computed_is_worse_than_any_other(of):
+    problem, start = network_problem(of, 0, Shape((1, 4, 1)), batch=3)
+    start[1] = np.nan
+    with np.errstate(invalid="ignore"):
+        minimum = minimise(problem, start, iterations=5)
+    assert np.asarray(minimum.figure).argmax() == 1
+    assert np.asarray(minimum.norm)[1] == np.inf
+    assert np.isfinite(np.asarray(minimum.norm)[[0, 2]]).all()

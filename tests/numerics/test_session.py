@@ -28,12 +28,24 @@ def test_a_time_limit_that_is_over_stops_it():
     assert not session(time_limit_s=1e6).stopped()
 
 
-def test_reports_keep_what_is_not_given_and_never_go_back():
+@pytest.fixture
+def clock(monkeypatch):
+    """Time that passes only when it is told to: ``clock[0]``, in seconds."""
+    now = [1000.0]
+    monkeypatch.setattr("worker.numerics.session.time.perf_counter", lambda: now[0])
+    return now
+
+
+def test_reports_keep_what_is_not_given_and_never_go_back(clock):
     reports = []
     run = session(on_progress=lambda *report: reports.append(report))
-    run.report(fraction=0.5, error=2.0)
-    run.report(fraction=0.2, error=3.0)
-    run.report(fraction=7.0)
+    for told in (
+        {"fraction": 0.5, "error": 2.0},
+        {"fraction": 0.2, "error": 3.0},
+        {"fraction": 7.0},
+    ):
+        clock[0] += 1.0
+        run.report(**told)
     with run.phase(Phase.PHASE2):
         pass
     assert reports == [
@@ -42,6 +54,44 @@ def test_reports_keep_what_is_not_given_and_never_go_back():
         (Phase.PREPARATION, 1.0, 2.0),
         (Phase.PHASE2, 1.0, 2.0),
     ]
+
+
+def test_the_caller_is_told_twenty_times_a_second_and_of_the_latest(clock):
+    reports = []
+    run = session(on_progress=lambda *report: reports.append(report))
+    for step in range(1000):
+        clock[0] += 0.001
+        run.report(fraction=step / 2000)
+    assert 18 <= len(reports) <= 21
+    clock[0] += 0.06
+    assert not run.stopped()
+    assert reports[-1] == (Phase.PREPARATION, 999 / 2000, None)
+
+
+def test_a_run_that_only_asks_whether_to_stop_gives_signs_of_life(clock):
+    reports = []
+    run = session(on_progress=lambda *report: reports.append(clock[0]))
+    for _ in range(40):
+        clock[0] += 0.1
+        run.stopped()
+    assert len(reports) == 40
+
+
+def test_new_phases_and_the_end_are_told_at_once(clock):
+    reports = []
+    run = session(on_progress=lambda *report: reports.append(report))
+    for phase in (Phase.PREPARATION, Phase.PHASE1, Phase.PHASE2, Phase.PHASE1, Phase.CERTIFICATE):
+        with run.phase(phase):
+            pass
+    run.report(fraction=1.0)
+    assert [phase for phase, *_ in reports] == [
+        Phase.PREPARATION,
+        Phase.PHASE1,
+        Phase.PHASE2,
+        Phase.CERTIFICATE,
+        Phase.CERTIFICATE,
+    ]
+    assert reports[-1][1] == 1.0
 
 
 def test_time_is_counted_for_the_phase_that_spends_it_even_if_it_fails():

@@ -114,15 +114,16 @@ def minimise(
     Returns:
         The best parameters of each problem; their norm is never worse than the start's.
     """
-    run = _Run(problem, start, p, maximum=maximum)
-    while True:
-        run.active = run.active & (run.figure > enough) & (run.taken < iterations)
-        if watch is not None:
-            run.active = run.active & ~watch(run.figure)
-        if not run.active.any():
-            break
-        taken = run.step()
-        run.judge(taken, improvement, to_beat)
+    # Steps may lead anywhere: what overflows there is refused, and nothing to warn of.
+    with np.errstate(over="ignore", invalid="ignore"):
+        run = _Run(problem, start, p, maximum=maximum)
+        while True:
+            run.active = run.active & (run.figure > enough) & (run.taken < iterations)
+            if watch is not None:
+                run.active = run.active & ~watch(run.figure)
+            if not run.active.any():
+                break
+            run.judge(run.step(), improvement, to_beat)
     return Minimum(run.parameters, run.norm, run.best, run.figure, run.taken)
 
 
@@ -136,10 +137,12 @@ class _Run:
         self._index = xp.arange(batch, device=start.device)
         self.parameters, self.best = start + 0.0, start + 0.0
         residuals = problem.residuals(start, self._index)
-        self.norm = p_norm(residuals, p)
-        self.figure = self._figure(residuals, self.norm) + 0.0
+        norm = p_norm(residuals, p)
+        self.active = xp.isfinite(norm)
+        # A start that cannot be computed is the worst of its batch, not the unordered NaN.
+        self.norm = xp.where(self.active, norm, xp.inf)
+        self.figure = xp.where(self.active, self._figure(residuals, norm), xp.inf)
         self.taken = xp.zeros_like(self._index)
-        self.active = xp.isfinite(self.norm)
         self._checkpoint = self.norm + 0.0
         self._damping = xp.full_like(self.norm, FIRST_DAMPING)
         self._stale = xp.ones_like(self.active)

@@ -11,6 +11,8 @@ from schemas.jobs import Phase
 
 # Called with the phase, the fraction done (0..1) and the best error so far in the target's metric.
 OnProgress = Callable[[Phase, float, float | None], None]
+# Seconds between two calls of it: nobody sees more, and the caller may send each one somewhere.
+TELLS_EVERY_S = 0.05
 
 
 class Session:
@@ -41,6 +43,8 @@ class Session:
         self._phase = Phase.PREPARATION
         self._fraction = 0.0
         self._error: float | None = None
+        self._told_at = -math.inf
+        self._told: set[Phase] = set()
 
     @property
     def elapsed_s(self) -> float:
@@ -48,7 +52,8 @@ class Session:
         return time.perf_counter() - self._started
 
     def stopped(self) -> bool:
-        """Whether to end now with the best found so far."""
+        """Whether to end now with the best found so far; asking is also a sign of life."""
+        self._tell()
         return self.elapsed_s >= self._limit or self._should_stop()
 
     def spent_s(self, phase: Phase) -> float:
@@ -67,10 +72,20 @@ class Session:
             self._spent[phase] += time.perf_counter() - began
 
     def report(self, *, fraction: float | None = None, error: float | None = None) -> None:
-        """Tell the caller how far the run is; what is not given stays as it was."""
+        """Note how far the run is, and tell it now and then; what is not given stays as it was.
+
+        The beginning of each phase, the first time, and the end are told at once.
+        """
         if fraction is not None:
             # Never backwards: a second candidate does not undo what the first has shown.
             self._fraction = max(self._fraction, min(fraction, 1.0))
         if error is not None:
             self._error = error if self._error is None else min(error, self._error)
-        self._on_progress(self._phase, self._fraction, self._error)
+        self._tell(at_once=self._phase not in self._told or fraction == 1.0)
+
+    def _tell(self, *, at_once: bool = False) -> None:
+        now = self.elapsed_s
+        if at_once or now >= self._told_at + TELLS_EVERY_S:
+            self._told_at = now
+            self._told.add(self._phase)
+            self._on_progress(self._phase, self._fraction, self._error)
