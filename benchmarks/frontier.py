@@ -4,7 +4,7 @@ For four curves the smallest largest error and the smallest root mean square tha
 many parameters, at the samples and in parts of the range of y: two pictures (SVG) and their tables.
 The shallow network is the fewest-segment path (largest error) or least squares with free knots
 (root mean square); pwlf's path of S segments counts as the shallow network of 3 S + 1 parameters.
-Takes about MINUTES minutes; ``--quick`` half a minute.
+Takes about 10 minutes; ``--quick`` half a minute.
 
     python benchmarks/frontier.py --write benchmarks/results/frontier.md
     python benchmarks/frontier.py --quick
