@@ -127,6 +127,14 @@ def test_requests_are_taken_when_a_process_is_free_for_them(pool):
     assert len(list(answers)) == 5
 
 
+def test_a_pool_refuses_a_second_batch_while_it_is_at_one(pool):
+    first = pool.fit_each([MIXED[0], LONG])
+    next(first)
+    with pytest.raises(RuntimeError, match="one batch"):
+        next(pool.fit_each([MIXED[0]]))
+    first.close()
+
+
 def test_what_is_wrong_with_one_question_is_its_answer_alone(pool, alone):
     first, wrong, last = fit_many([MIXED[0], WITHOUT_MEANING, MIXED[1]], pool=pool, device="cpu")
     assert isinstance(wrong, InvalidInput)

@@ -85,7 +85,12 @@ class FitPool:
             The index of a request and its answer, in the order in which they are ready: a fit,
             ``InvalidInput``, ``Crashed`` (its process died, or an error of ours), or ``Stopped``
             (it had nothing to show yet).
+
+        Raises:
+            RuntimeError: the pool is still busy with another batch.
         """
+        if self._busy:
+            raise RuntimeError("a pool works on one batch at a time")
         waiting = enumerate(requests)
         try:
             while True:
