@@ -34,7 +34,7 @@ $(STAMP): pyproject.toml constraints.txt
 		|| { echo "$(PYTHON) has no venv module (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
-		-c constraints.txt -e '.[dev]'
+		-c constraints.txt -e '.[dev,bench]'
 	@touch $@
 
 demo: $(STAMP)  ## fit one curve and show network, certificate and table
