@@ -73,7 +73,9 @@ def figure_of(trained, rows, target):
 
 
 @goals
-def test_phase_1_comes_before_phase_2_and_errors_only_fall(target):
+def test_phase_1_comes_before_phase_2_and_errors_only_fall(target, monkeypatch):
+    # Every report, not only one now and then.
+    monkeypatch.setattr("worker.numerics.session.TELLS_EVERY_S", 0.0)
     run = Run(target)
     trained = run.polish(run.train(), 2)
     phases = [phase for phase, *_ in run.reports]
