@@ -132,6 +132,7 @@ class TowerLadder:
         self._plan, self._limits = plan, limits
         self._work = 0.0
         self._seen: set[tuple[int, int]] = set()
+        self._pieces_placed: dict[int, int] = {}
         # Sizes and shapes show on a part of many samples as well.
         between = question.target.between_samples
         self._sketch = sketch = refined(thin(prepared, SKETCH_SAMPLES), between, SKETCH_POINTS)
@@ -167,7 +168,7 @@ class TowerLadder:
             rung = min(rungs, key=self._size_of)
             if self._size_of(rung) > largest or self._work > self._limits.work:
                 break
-            if (rung.tents, self._zigzag(rung.pieces).pieces) in self._seen:
+            if (rung.tents, self._placed(rung.pieces)) in self._seen:
                 rung.fell_short(rung.pieces, 1.0)
                 continue
             attempt = yield from self._approach(rung.tents, rung.pieces)
@@ -251,7 +252,7 @@ class TowerLadder:
 
     def _size_of(self, rung: _Rung) -> float:
         """The size of a rung's next tower; infinite if it has none."""
-        shape = tower_shape(rung.pieces, rung.tents, signed=self._signed)
+        shape = tower_shape(self._placed(rung.pieces), rung.tents, signed=self._signed)
         largest = min(self._question.most_parameters, MOST_TRAINED_PARAMETERS)
         if rung.exhausted or shape.parameters > largest:
             return np.inf
@@ -263,15 +264,18 @@ class TowerLadder:
         limit = int(min(question.most_segments / 2**tents, self._prepared.u.size - 1))
         shapes = (tower_shape(pieces, tents, signed=self._signed) for pieces in range(1, limit + 1))
         most = sum(1 for _ in takewhile(lambda shape: shape.parameters <= parameters, shapes))
-        # A signed zigzag may have more pieces than it was asked for.
         while most and self._parameters(tents, most) > parameters:
             most -= 1
         return most
 
     def _parameters(self, tents: int, pieces: int) -> int:
-        # A signed zigzag may have more pieces than it was asked for.
-        pieces = self._zigzag(pieces).pieces
-        return tower_shape(pieces, tents, signed=self._signed).parameters
+        return tower_shape(self._placed(pieces), tents, signed=self._signed).parameters
+
+    def _placed(self, pieces: int) -> int:
+        """How many pieces there are when so many are asked for: every run has some of its own."""
+        if pieces not in self._pieces_placed:
+            self._pieces_placed[pieces] = self._zigzag(pieces).pieces
+        return self._pieces_placed[pieces]
 
     def _zigzag(self, pieces: int, *, exponent: float = 0.5) -> Zigzag:
         place = signed_zigzag if self._signed else plain_zigzag
@@ -279,7 +283,7 @@ class TowerLadder:
 
     def _train(self, tents: int, pieces: int, starts: range) -> Training[Attempt]:
         """Train a tower of about so many pieces from some of its starts."""
-        key = tents, self._zigzag(pieces).pieces
+        key = tents, self._placed(pieces)
         self._seen.add(key)
         generator = np.random.default_rng([self._session.seed, *key])
         recipes = list(structured_starts(self._plan.starts, generator))
