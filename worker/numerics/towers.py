@@ -166,7 +166,8 @@ class TowerLadder:
         tried: list[Candidate] = []
         while len(self._seen) < self._limits.towers and not self._session.stopped():
             rung = min(rungs, key=self._size_of)
-            if self._size_of(rung) > largest or self._work > self._limits.work:
+            size = self._size_of(rung)
+            if np.isinf(size) or size > largest or self._work > self._limits.work:
                 break
             if (rung.tents, self._placed(rung.pieces)) in self._seen:
                 rung.fell_short(rung.pieces, 1.0)
