@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.numerics.compelled import Compelled
-from worker.numerics.levmar import Problem, minimise
-from worker.numerics.network import Shape, evaluate, evaluate_with_jacobian
-from worker.numerics.training import derivative
+from worker.numerics.networks.compelled import Compelled
+from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
+from worker.numerics.training.levmar import Problem, minimise
+from worker.numerics.training.trainer import derivative
 
 FloatArray = NDArray[np.float64]
 

@@ -19,8 +19,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from worker.numerics.compelled import PEAK_MARGIN, differentiable_scales, sum_of_tents
-from worker.numerics.network import Shape, flatten
+from worker.numerics.networks.compelled import PEAK_MARGIN, differentiable_scales, sum_of_tents
+from worker.numerics.networks.network import Shape, flatten
 
 Layers = list[tuple[Tensor, Tensor]]
 

@@ -29,8 +29,8 @@ from schemas.network import evaluate as evaluate_network
 from schemas.options import ArchitectureChoice, Effort, FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Metric, Target
-from worker.numerics.compelled import Compelled, starting_compelled
 from worker.numerics.fit import Fit, fit
+from worker.numerics.networks.compelled import Compelled, starting_compelled
 
 FloatArray = NDArray[np.float64]
 

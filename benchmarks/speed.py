@@ -27,12 +27,12 @@ from schemas.network import Dtype
 from schemas.options import Effort, FitOptions, Minimise
 from schemas.samples import Samples, canonical_samples
 from schemas.target import Metric, RelativeTo, Target
-from worker.numerics.breakpoints import tabulate
-from worker.numerics.compelled import Compelled
-from worker.numerics.delivery import Delivery
+from worker.numerics.certificate.breakpoints import tabulate
 from worker.numerics.fit import fit
-from worker.numerics.knots import Zigzag
-from worker.numerics.tents import starting_tower
+from worker.numerics.networks.compelled import Compelled
+from worker.numerics.networks.delivery import Delivery
+from worker.numerics.networks.knots import Zigzag
+from worker.numerics.networks.tents import starting_tower
 
 ASKED = (
     (Effort.QUICK, 1e-3),

@@ -22,8 +22,8 @@ from benchmarks._paper_recipe import (
     train_by_adam,
 )
 from schemas.options import Effort
-from worker.numerics.compelled import Compelled, starting_compelled
-from worker.numerics.network import evaluate
+from worker.numerics.networks.compelled import Compelled, starting_compelled
+from worker.numerics.networks.network import evaluate
 
 DEPTH = 3
 SHAPE = Compelled(DEPTH).shape

@@ -23,7 +23,7 @@ from tests.functions import sampled
 from tests.numerics.asking import QUICK, assert_consistent
 from worker.numerics.fit import FitRequest, fit
 from worker.numerics.many import fit_many, fit_together
-from worker.numerics.pool import FitPool
+from worker.numerics.pool.pool import FitPool
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,9 +9,9 @@ from schemas.options import FitOptions
 from schemas.target import Target
 from tests.functions import sampled
 from tests.numerics.asking import QUICK, ask, assert_consistent
-from worker.numerics.corridor import Corridor
 from worker.numerics.fit import fit
-from worker.numerics.ladder import COMPELLED_PLANS
+from worker.numerics.paths.corridor import Corridor
+from worker.numerics.search.ladder import COMPELLED_PLANS
 
 
 @pytest.mark.parametrize("architecture", ["auto", "compelled", "shallow"])

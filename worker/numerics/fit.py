@@ -11,15 +11,15 @@ from schemas.options import ArchitectureChoice, DtypeChoice, FitOptions, Minimis
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from schemas.target import Metric, Target, check_target
-from worker.numerics.breakpoints import tabulate
-from worker.numerics.candidates import Candidate, Question, choose, size
-from worker.numerics.certify import certify
+from worker.numerics.certificate.breakpoints import tabulate
+from worker.numerics.certificate.certify import certify
 from worker.numerics.devices import choose_device, one_thread
-from worker.numerics.ladder import climb
-from worker.numerics.preparation import Prepared, prepare
-from worker.numerics.refinement import Training, carry_out
+from worker.numerics.problem.preparation import Prepared, prepare
+from worker.numerics.search.candidates import Candidate, Question, choose, size
+from worker.numerics.search.ladder import climb
+from worker.numerics.search.shallow import segments_at
 from worker.numerics.session import OnProgress, Session
-from worker.numerics.shallow import segments_at
+from worker.numerics.training.refinement import Training, carry_out
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ import torch
 from schemas.errors import Crashed, FoldlineError, InvalidInput
 from worker.numerics.devices import choose_device, one_thread
 from worker.numerics.fit import Fit, FitRequest, fitting
-from worker.numerics.pool import FitPool, OnProgressOf, ShouldStop
-from worker.numerics.refinement import Training, carry_out_together
+from worker.numerics.pool.pool import FitPool, OnProgressOf, ShouldStop
 from worker.numerics.session import Session
+from worker.numerics.training.refinement import Training, carry_out_together
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,214 @@
+"""Refinements are the same whether carried out one by one or side by side in one batch."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.options import FitOptions
+from schemas.target import Target
+from tests.functions import sampled
+from tests.numerics.asking import QUICK
+from worker.numerics.fit import fit, fitting
+from worker.numerics.networks.network import Shape, evaluate
+from worker.numerics.session import Session
+from worker.numerics.training.refinement import PADDED, Refinement, carry_out, carry_out_together
+from worker.numerics.training.rows import Rows, measured
+
+CPU = torch.device("cpu")
+SHAPES = (Shape((1, 3, 1)), Shape((1, 4, 2, 1)))
+seeds = st.integers(0, 2**32)
+
+
+def rows_of(seed, count, give=0.0):
+    generator = np.random.default_rng(seed)
+    u = np.sort(generator.uniform(size=count))
+    return Rows(
+        u=u,
+        v=np.sin(generator.uniform(1, 6) * u),
+        give=give * generator.uniform(size=count),
+        gauge=generator.uniform(0.5, 2.0, count),
+    )
+
+
+def refinement(seed, rows, shape=SHAPES[0], starts=2, **changes):
+    start = np.random.default_rng(seed).normal(size=(starts, shape.parameters))
+    settings = {
+        "p": 2.0,
+        "iterations": 5,
+        "improvement": 0.0,
+        "to_beat": np.inf,
+        "maximum": False,
+        "enough": 0.0,
+        "watch": lambda _: False,
+    }
+    return Refinement(shape=shape, starts=start, rows=rows, **settings | changes)
+
+
+def training(asked):
+    """Asks for one refinement after the other, each from where the last ended; returns them all."""
+    outcomes = []
+    for one in asked:
+        if outcomes and outcomes[-1].parameters.shape == one.starts.shape:
+            one = replace(one, starts=outcomes[-1].parameters)
+        outcomes.append((yield one))
+    return outcomes
+
+
+def assert_same(one, other):
+    for name in ("parameters", "norm", "best", "figure"):
+        # Sums over padded rows round differently.
+        assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-6, abs=1e-6)
+
+
+@st.composite
+def questions(draw):
+    """What a few trainings ask: shapes, norms, rows and numbers of starts of many kinds."""
+    many = []
+    for _ in range(draw(st.integers(1, 4))):
+        many.append(
+            [
+                refinement(
+                    draw(seeds),
+                    rows_of(draw(seeds), draw(st.sampled_from([20, 30, 300])), give=0.1),
+                    draw(st.sampled_from(SHAPES)),
+                    draw(st.integers(1, 3)),
+                    p=draw(st.sampled_from([2.0, 4.0])),
+                    iterations=2,
+                    maximum=draw(st.booleans()),
+                )
+                for _ in range(draw(st.integers(0, 3)))
+            ]
+        )
+    return many
+
+
+@settings(max_examples=25)
+@given(questions())
+def test_side_by_side_every_training_has_the_outcomes_it_has_alone(asked):
+    together = carry_out_together([training(one) for one in asked], CPU)
+    alone = [carry_out(training(one), CPU) for one in asked]
+    assert [len(outcomes) for outcomes in together] == [len(one) for one in asked]
+    for ours, theirs in zip(together, alone, strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            assert_same(one, other)
+            assert one.steps == other.steps
+
+
+@pytest.mark.parametrize("p", [2.0, 8.0])
+@pytest.mark.parametrize("give", [0.0, 0.1])
+def test_rows_for_padding_change_nothing(p, give):
+    # 10 rows and 250 share a batch, where the 10 are padded by 240.
+    short, long = rows_of(1, 10, give), rows_of(2, PADDED - 6, give)
+    asked = [refinement(3, short, p=p), refinement(4, long, p=p)]
+    both = carry_out_together([training([one]) for one in asked], CPU)
+    for one, outcomes in zip(asked, both, strict=True):
+        assert_same(outcomes[0], carry_out(training([one]), CPU)[0])
+
+
+@pytest.mark.parametrize("maximum", [False, True])
+def test_norms_and_figures_are_those_of_the_rows(maximum):
+    rows = rows_of(1, 40, give=0.05)
+    asked = refinement(2, rows, maximum=maximum, p=6.0)
+    (outcome,) = carry_out(training([asked]), CPU)
+
+    def residuals(parameters):
+        return measured(rows, evaluate(asked.shape, parameters, rows.u[None]))
+
+    norm = (np.abs(residuals(outcome.parameters)) ** 6).sum(1) ** (1 / 6)
+    assert outcome.norm == pytest.approx(norm, rel=1e-9)
+    off = residuals(outcome.best)
+    figure = np.abs(off).max(1) if maximum else np.sqrt((off**2).sum(1))
+    assert outcome.figure == pytest.approx(figure, rel=1e-9)
+
+
+def test_what_is_forgiven_does_not_pull():
+    # Every value is within what is open: nothing is left to do.
+    rows = replace(rows_of(1, 40), give=np.full(40, 100.0))
+    asked = refinement(2, rows)
+    (outcome,) = carry_out(training([asked]), CPU)
+    assert np.array_equal(outcome.parameters[0], asked.starts[0])
+    assert outcome.figure[0] == 0.0
+    assert outcome.steps == 0
+
+
+def run_of(how, asked):
+    if how == "alone":
+        return [carry_out(training([one]), CPU)[0] for one in asked]
+    return [found[0] for found in carry_out_together([training([one]) for one in asked], CPU)]
+
+
+@pytest.mark.parametrize("how", ["alone", "together"])
+def test_each_refinement_has_its_own_watch_which_sees_its_best_figure(how):
+    seen = [[], []]
+
+    def watch(number, ends_after):
+        def ended(figure):
+            seen[number].append(figure)
+            return len(seen[number]) > ends_after
+
+        return ended
+
+    asked = [
+        refinement(1, rows_of(1, 40), starts=1, watch=watch(0, 2), iterations=12),
+        refinement(2, rows_of(2, 40), starts=1, watch=watch(1, 99), iterations=12),
+    ]
+    first, second = run_of(how, asked)
+    assert first.steps <= 2
+    assert len(seen[0]) >= 3
+    for figures, outcome in ((seen[0], first), (seen[1], second)):
+        assert figures == sorted(figures, reverse=True)
+        assert figures[-1] == pytest.approx(outcome.figure.min())
+    assert_same(second, run_of("alone", [replace(asked[1], watch=lambda _: False)])[0])
+
+
+@pytest.mark.parametrize("how", ["alone", "together"])
+def test_a_refinement_that_is_good_enough_ends(how):
+    asked = refinement(1, rows_of(1, 40), starts=1, iterations=40)
+    (free,) = run_of(how, [asked])
+    start = np.sqrt(
+        (measured(asked.rows, evaluate(asked.shape, asked.starts, asked.rows.u[None])) ** 2).sum()
+    )
+    limit = (start + free.figure[0]) / 2
+    (early,) = run_of(how, [replace(asked, enough=limit)])
+    assert free.figure[0] < early.figure[0] <= limit
+    assert early.steps < free.steps
+
+
+def test_alone_the_starts_after_one_that_is_good_enough_are_not_looked_at():
+    asked = refinement(1, rows_of(1, 40), starts=3, iterations=20, enough=1e9)
+    (outcome,) = carry_out(training([asked]), CPU)
+    assert len(outcome.parameters) == 1
+
+
+def test_a_training_that_asks_for_nothing_has_its_answer_too():
+    assert carry_out(training([]), CPU) == []
+    assert carry_out_together([training([]), training([])], CPU) == [[], []]
+    assert carry_out_together([], CPU) == []
+
+
+def test_whole_fits_side_by_side_are_those_alone():
+    # As many samples as rows in a batch: nothing is padded.
+    target = Target(metric="mse", between_samples="none")
+    options = FitOptions(**QUICK, max_parameters=25)
+    functions = [sampled(name, PADDED) for name in ("x^3", "sin 6x", "line")]
+    together = carry_out_together(
+        [fitting(samples, target, options, session()) for samples in functions], CPU
+    )
+    for samples, answer in zip(functions, together, strict=True):
+        alone = fit(samples, target, options, device="cpu")
+        assert answer.architecture == alone.architecture
+        assert answer.certificate.rmse == pytest.approx(alone.certificate.rmse, rel=1e-3)
+
+
+def session():
+    return Session(
+        on_progress=lambda *_: None,
+        should_stop=lambda: False,
+        time_limit_s=None,
+        seed=0,
+        device=CPU,
+    )

@@ -1,0 +1,1 @@
+"""What a delivered network does: its errors, bounds and breakpoint table."""

@@ -1,0 +1,179 @@
+"""The certificate: what the delivered network really does, at the samples and between them."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from schemas.models import Certificate
+from schemas.samples import Samples
+from schemas.table import BreakpointTable
+from schemas.target import BetweenSamples, Metric, Target
+from worker.numerics.arrays import AnyArray
+from worker.numerics.certificate.breakpoints import propagate
+from worker.numerics.certificate.errors import delivered_error, errors_at_samples
+from worker.numerics.networks.delivery import Delivery, ExtendedArray
+from worker.numerics.problem.bulge import interpolate
+from worker.numerics.problem.promise import Promise
+
+# Random points at which table and network are compared, beside every breakpoint and midpoint.
+RANDOM_POINTS = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is measured of a delivered network: each figure once, when it is first asked for.
+
+    Attributes:
+        delivery: the network.
+        samples: what it was fitted to.
+        target: the metric, its limit and what is promised between the samples.
+        promise: the target's promise for these samples.
+    """
+
+    delivery: Delivery
+    samples: Samples
+    target: Target
+    promise: Promise
+
+    @cached_property
+    def errors(self) -> dict[Metric, float]:
+        """The largest error at the samples over the orders of summation, by metric."""
+        return errors_at_samples(self.delivery, self.samples, floor=self.target.floor)
+
+    @cached_property
+    def share(self) -> float | None:
+        """The largest share of a tolerance, likewise; None without one for each sample."""
+        if not self.target.is_per_sample:
+            return None
+        return delivered_error(self.delivery, self.target, self.samples)
+
+    @cached_property
+    def breakpoints(self) -> ExtendedArray:
+        """Every x where the network's slope may change, ends included: [M]."""
+        x = self.samples.x
+        return propagate(self.delivery, float(x[0]), float(x[-1]))
+
+    @cached_property
+    def _worst(self) -> tuple[float, float] | None:
+        """The largest excess and the limit where it is; None without a promise."""
+        limits = self._limits()
+        if limits is None or self.target.between_samples is BetweenSamples.NONE:
+            return None
+        found = self.promise.excess(self.delivery.real_function, self.breakpoints, limits)
+        place = found.x[[int(found.excess.argmax())]]
+        return rounded_up(found.supremum), float(interpolate(self.samples.x, limits, place)[0])
+
+    @property
+    def excess(self) -> float | None:
+        """How far the promise is broken, in units of y: kept if not above 0; None without one."""
+        return None if self._worst is None else self._worst[0]
+
+    @property
+    def overshoot(self) -> float:
+        """By how much target or promise is missed, whichever is more, in parts of the limit."""
+        limit = self.target.limit(self.samples)
+        if not limit:
+            return 0.0 if limit is None or self.met else math.inf
+        missed = self.error / limit - 1.0
+        if self._worst is not None:
+            excess, allowed = self._worst
+            missed = max(missed, excess / allowed if allowed else math.inf)
+        return max(missed, 0.0)
+
+    @property
+    def error(self) -> float:
+        """The error at the samples, as the target measures it."""
+        return self.errors[self.target.metric] if self.share is None else self.share
+
+    @cached_property
+    def met(self) -> bool:
+        """Whether error and promise are kept; True without a tolerance."""
+        limit = self.target.limit(self.samples)
+        if limit is None:
+            return True
+        # The promise takes longer to look at: a network that misses its samples need not show it.
+        return self.error <= limit and (self.excess is None or self.excess <= 0.0)
+
+    def peaks(self) -> AnyArray:
+        """Every x between the samples where the promise is broken most, the worst first."""
+        limits = self._limits()
+        if limits is None or self.target.between_samples is BetweenSamples.NONE:
+            return np.empty(0)
+        network, breakpoints = self.delivery.real_function, self.breakpoints
+        return self.promise.excess(network, breakpoints, limits, everywhere=True).peaks()
+
+    def largest_distance(self) -> float:
+        """Supremum of |network - straight lines between the samples|."""
+        network, breakpoints = self.delivery.real_function, self.breakpoints
+        return rounded_up(self.promise.largest_distance(network, breakpoints))
+
+    def promised_distance(self) -> float | None:
+        """The same, less what the samples leave open; None if nothing is promised."""
+        if self.target.between_samples is BetweenSamples.NONE:
+            return None
+        network, breakpoints = self.delivery.real_function, self.breakpoints
+        nothing = np.zeros(self.samples.count, dtype=np.longdouble)
+        return rounded_up(self.promise.excess(network, breakpoints, nothing).supremum)
+
+    def _limits(self) -> ExtendedArray | None:
+        """The largest distance from the lines allowed at the samples, [N], in units of y."""
+        if self.target.tolerance is None:
+            return None
+        limits = self.target.limits(self.samples)
+        if limits is not None:
+            return limits.astype(np.longdouble)
+        # A mean limits no single sample: between them it may be as far off as it is at them.
+        residuals = self.delivery.real_function(self.samples.x) - self.samples.y
+        largest = max(np.abs(residuals).max(), np.longdouble(self.errors[Metric.MAX_ABS]))
+        return np.full(self.samples.count, largest)
+
+
+def certify(evidence: Evidence, table: BreakpointTable) -> Certificate:
+    """Measure a delivered network.
+
+    At the samples, weights and arithmetic are in the delivered dtype; each figure is the largest
+    over the orders of summation that were tried. Between the samples the network is the real
+    function of its delivered weights: suprema over the whole interval, computed, not sampled.
+
+    Args:
+        evidence: the network, its samples and its target.
+        table: its breakpoint table.
+    """
+    return Certificate(
+        max_abs_error=evidence.errors[Metric.MAX_ABS],
+        rmse=evidence.errors[Metric.RMSE],
+        max_rel_error=evidence.errors.get(Metric.MAX_REL),
+        max_tolerance_share=evidence.share,
+        max_abs_error_between_samples=evidence.largest_distance(),
+        promised_error_between_samples=evidence.promised_distance(),
+        excess_between_samples=evidence.excess,
+        table_deviation=_table_deviation(evidence.delivery, table, evidence.breakpoints),
+    )
+
+
+def _table_deviation(
+    delivery: Delivery, table: BreakpointTable, breakpoints: ExtendedArray
+) -> float:
+    """Supremum of |table - network|, attained at a breakpoint of one of them.
+
+    Midpoints and random points besides, should a breakpoint be missing.
+    """
+    generator = np.random.default_rng(0)
+    x = np.concatenate(
+        [
+            breakpoints,
+            np.asarray(table.x, dtype=np.longdouble),
+            (breakpoints[:-1] + breakpoints[1:]) / 2,
+            generator.uniform(float(breakpoints[0]), float(breakpoints[-1]), RANDOM_POINTS),
+        ]
+    )
+    tabulated = interpolate(np.asarray(table.x), np.asarray(table.y), x)
+    return rounded_up(np.abs(tabulated - delivery.real_function(x)).max())
+
+
+def rounded_up(figure: np.floating) -> float:
+    """The smallest float64 that is not below: a certificate never promises too much."""
+    rounded = float(figure)
+    return rounded if rounded >= figure else float(np.nextafter(rounded, np.inf))

@@ -1,0 +1,84 @@
+"""The error of a network's values at the samples: in a metric, or in a target's own measure."""
+
+import numpy as np
+
+from schemas.samples import Samples
+from schemas.target import Metric, Target
+from worker.numerics.arrays import FloatArray
+from worker.numerics.networks.delivery import Delivery, evaluations
+
+
+def error_in(
+    metric: Metric, values: FloatArray, samples: Samples, *, floor: float | None = None
+) -> float:
+    """The error of values [N] at the samples, in the metric; differences in float64.
+
+    Args:
+        metric: means are weighted by the samples' weights, if they have any.
+        values: what is measured.
+        samples: what it is measured against.
+        floor: relative errors are measured against max(|y|, floor); without one, where y != 0.
+    """
+    difference = np.abs(values - samples.y)
+    match metric:
+        case Metric.MAX_ABS:
+            return float(difference.max())
+        case Metric.MAX_REL:
+            reference = np.maximum(np.abs(samples.y), floor or 0.0)
+            there = reference != 0.0
+            return float((difference[there] / reference[there]).max())
+        case Metric.MSE:
+            return _mean_square(difference, samples)
+        case Metric.RMSE:
+            return float(np.sqrt(_mean_square(difference, samples)))
+
+
+def target_error(target: Target, values: FloatArray, samples: Samples) -> float:
+    """The error of values [N] that is compared with ``target.limit(samples)``.
+
+    In the target's metric. With a tolerance for each sample: the largest share that an error is of
+    its tolerance, which is at most 1 exactly when every error is at most its tolerance.
+    """
+    if not target.is_per_sample:
+        return error_in(target.metric, values, samples, floor=target.floor)
+    error = np.abs(values - samples.y)
+    if target.metric is Metric.MAX_REL:
+        error = error / target.reference(samples)
+    tolerances = target.tolerances(samples)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        # Finite, because documents know no infinity.
+        share = np.minimum(error / tolerances, np.finfo(float).max)
+    # The quotient of two neighbours may round to 1.
+    share = np.where(error > tolerances, np.maximum(share, np.nextafter(1.0, 2.0)), share)
+    return float(np.where(error == 0.0, 0.0, share).max())
+
+
+def _mean_square(difference: FloatArray, samples: Samples) -> float:
+    """``sum w r^2 / sum w``; the plain mean without weights."""
+    if samples.weight is None:
+        return float(np.mean(difference**2))
+    # Only their ratios count, and these neither overflow nor vanish all at once.
+    share = samples.weight / samples.weight.max()
+    return float((share * difference**2).sum() / share.sum())
+
+
+def errors_at_samples(
+    delivery: Delivery, samples: Samples, *, floor: float | None = None
+) -> dict[Metric, float]:
+    """The largest error at the samples over the orders of summation, by metric.
+
+    Without max_rel where every y is 0 and there is no floor.
+    """
+    relative = floor is not None or samples.y.any()
+    defined = [metric for metric in Metric if metric is not Metric.MAX_REL or relative]
+    worst = dict.fromkeys(defined, 0.0)
+    for values in evaluations(delivery, samples.x):
+        for metric in defined:
+            error = error_in(metric, values, samples, floor=floor)
+            worst[metric] = max(worst[metric], error)
+    return worst
+
+
+def delivered_error(delivery: Delivery, target: Target, samples: Samples) -> float:
+    """The largest error at the samples over the orders of summation, as the target measures it."""
+    return max(target_error(target, v, samples) for v in evaluations(delivery, samples.x))

@@ -1,0 +1,1 @@
+"""Networks: their families, their evaluation, and their delivery in a dtype."""

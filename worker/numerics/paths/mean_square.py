@@ -1,0 +1,232 @@
+"""The shallow network for a root-mean-square target: few segments, not the corridor's.
+
+A corridor follows every outlier, so on noisy data its path has far more segments than a mean needs.
+Here the samples are cut into groups first: the fewest groups whose lines hold the target are a
+lower bound of the segments. Joined, they mostly hold it as well. Where they do not, knots are taken
+away from a path that does, the one that costs least first, and all are moved after each; what is
+stuck has one knot taken away and one put in where it helps most.
+
+References:
+    J. H. Friedman 1991, "Multivariate adaptive regression splines", Annals of Statistics 19
+    (knots by what they cost and gain, forwards and backwards).
+"""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from worker.numerics.arrays import FloatArray
+from worker.numerics.paths.free_knots import (
+    Bent,
+    bent_at,
+    costs_of_dropping,
+    refined,
+    with_best_knot,
+)
+from worker.numerics.paths.polyline import Polyline
+from worker.numerics.paths.segmentation import Points, Segmentation, joined, segmentations
+from worker.numerics.problem.preparation import Prepared, thin
+
+# Knots are moved for so many samples, and for all of them only at the end.
+MOST_SAMPLES = 4096
+# Beyond this the equations for the knots cost more than the segments they save.
+MOST_SEGMENTS = 150
+# Iterations after each change of the knots, and at the end.
+ITERATIONS = 30
+LAST_ITERATIONS = 10
+# Exchanges of one knot: how many may fail in a row, and how many there are in all.
+TRIES = 8
+MOST_EXCHANGES = 60
+# An exchange that improves the error by a smaller part than this has failed.
+WORTHWHILE = 1e-4
+
+Stopped = Callable[[], bool]
+
+
+def fewest_in_mean(
+    prepared: Prepared,
+    limit: float,
+    *,
+    known: Polyline,
+    on_samples: bool,
+    stopped: Stopped = lambda: False,
+) -> Polyline:
+    """A path with about the fewest segments whose root mean square error is within the limit.
+
+    Args:
+        prepared: the scaled problem, its goal a mean.
+        limit: of the goal's norm, positive.
+        known: a path that holds it; the answer if no better one is found.
+        on_samples: whether every knot is at a sample, so that between the samples the path is no
+            further from their straight lines than at them.
+        stopped: asked between steps; True ends the search.
+    """
+    sketch = _points(thin(prepared, MOST_SAMPLES))
+    start = _fewest_groups(sketch, limit, most=known.segments)
+    if start is None:
+        return known
+    fewest = start.starts.size - 1
+    found = refined(
+        sketch, bent_at(sketch, joined(sketch, start)), enough=limit, iterations=ITERATIONS
+    )
+    if found.error > limit:
+        if known.segments <= MOST_SEGMENTS:
+            found = bent_at(sketch, _scaled_knots(prepared, known))
+            found = refined(sketch, found, enough=limit, iterations=ITERATIONS)
+        else:
+            found = _grown(sketch, found, limit, most=MOST_SEGMENTS, stopped=stopped)
+        found = _pruned(sketch, found, limit, fewest=fewest, stopped=stopped)
+    found = _finished(
+        _points(prepared), found.knots, limit, most=known.segments, on_samples=on_samples
+    )
+    holds = found.error <= limit and found.segments <= known.segments
+    return _path(prepared, found) if holds else known
+
+
+def closest_in_mean(
+    prepared: Prepared, *, segments: int, known: Polyline, stopped: Stopped = lambda: False
+) -> Polyline:
+    """A path of at most so many segments with a small root mean square error.
+
+    Args:
+        prepared: the scaled problem, its goal a mean.
+        segments: how many may be used.
+        known: a path that has no more; the answer if no better one is found.
+        stopped: asked between steps; True ends the search.
+    """
+    if segments > MOST_SEGMENTS:
+        return known
+    sketch = _points(thin(prepared, MOST_SAMPLES))
+    starts = [_scaled_knots(prepared, known)]
+    # Few samples are cut everywhere before that.
+    for segmentation in itertools.islice(segmentations(sketch), segments - 1, None):
+        starts.append(joined(sketch, segmentation))
+        break
+    found = min(
+        (refined(sketch, bent_at(sketch, s), enough=0.0, iterations=ITERATIONS) for s in starts),
+        key=lambda bent: bent.error,
+    )
+    found = _exchanged(sketch, found, 0.0, stopped)
+    points = _points(prepared)
+    best = refined(points, bent_at(points, found.knots), enough=0.0, iterations=LAST_ITERATIONS)
+    as_known = bent_at(points, _scaled_knots(prepared, known))
+    return _path(prepared, min(best, as_known, key=lambda bent: bent.error))
+
+
+def _points(prepared: Prepared) -> Points:
+    weight = prepared.goal.units**-2.0
+    return Points(prepared.u, prepared.v, weight / weight.sum())
+
+
+def _scaled_knots(prepared: Prepared, path: Polyline) -> FloatArray:
+    scaling = prepared.scaling
+    inner = (path.x[1:-1] - scaling.x_start) / scaling.x_width
+    apart = np.unique(inner[(inner > 0.0) & (inner < 1.0)])
+    return np.concatenate([[0.0], apart, [1.0]])
+
+
+def _path(prepared: Prepared, bent: Bent) -> Polyline:
+    x, scaling, inside = prepared.x, prepared.scaling, bent.knots[1:-1]
+    # A knot at a sample is to be exactly there.
+    at = np.searchsorted(prepared.u, inside)
+    inner = np.where(prepared.u[at] == inside, x[at], scaling.x_start + inside * scaling.x_width)
+    knots, kept = np.unique(np.concatenate([x[:1], inner, x[-1:]]), return_index=True)
+    return Polyline(knots, bent.values[kept])
+
+
+def _fewest_groups(points: Points, limit: float, *, most: int) -> Segmentation | None:
+    """The fewest groups of samples whose lines hold the limit, a lower bound of the segments."""
+    for segmentation in segmentations(points):
+        groups = segmentation.starts.size - 1
+        if groups > min(most, MOST_SEGMENTS):
+            return None
+        if segmentation.error <= limit:
+            return segmentation
+    return None
+
+
+def _grown(points: Points, bent: Bent, limit: float, *, most: int, stopped: Stopped) -> Bent:
+    """One knot after the other put in, until the limit is held or there are most segments."""
+    while bent.error > limit and bent.segments < min(most, MOST_SEGMENTS) and not stopped():
+        knots = with_best_knot(points, bent)
+        if knots.size == bent.knots.size:
+            break
+        bent = refined(points, bent_at(points, knots), enough=limit, iterations=ITERATIONS)
+    return bent
+
+
+def _finished(
+    points: Points, knots: FloatArray, limit: float, *, most: int, on_samples: bool
+) -> Bent:
+    """The knots at their best for all samples, and more of them if that takes it."""
+    while True:
+        # Beyond the limit too: that leaves room for rounding.
+        bent = refined(points, bent_at(points, knots), enough=0.0, iterations=LAST_ITERATIONS)
+        placed = _on_samples(points, bent) if on_samples else bent
+        if placed.error <= limit or bent.segments >= min(most, MOST_SEGMENTS):
+            return placed
+        knots = with_best_knot(points, bent)
+
+
+def _on_samples(points: Points, bent: Bent) -> Bent:
+    """The same with every knot at a sample: the nearest, or the one beside it if that is better."""
+    u = points.u
+    middles = (u[:-1] + u[1:]) / 2
+    places = np.unique(np.searchsorted(middles, bent.knots))
+    bent = bent_at(points, u[places])
+    for knot in range(1, places.size - 1):
+        for beside in (places[knot] - 1, places[knot] + 1):
+            if places[knot - 1] < beside < places[knot + 1]:
+                trial = np.concatenate([places[:knot], [beside], places[knot + 1 :]])
+                moved = bent_at(points, u[trial])
+                if moved.error < bent.error:
+                    bent, places = moved, trial
+    return bent
+
+
+def _pruned(points: Points, bent: Bent, limit: float, *, fewest: int, stopped: Stopped) -> Bent:
+    """Knots taken away as long as the limit is held, several at once while that goes well."""
+    at_once = max(1, (bent.segments - fewest) // 4)
+    while fewest < bent.segments and bent.error <= limit and not stopped():
+        trial = bent_at(points, _without(bent, at_once))
+        trial = refined(points, trial, enough=limit, iterations=ITERATIONS)
+        if trial.error > limit and at_once == 1:
+            trial = _exchanged(points, trial, limit, stopped)
+        if trial.error <= limit:
+            bent = trial
+        elif at_once == 1:
+            break
+        else:
+            at_once = max(1, at_once // 2)
+    return bent
+
+
+def _exchanged(points: Points, bent: Bent, limit: float, stopped: Stopped) -> Bent:
+    """As many knots at better places: one put in and one taken away, or the other way round."""
+    failed = 0
+    for _ in range(MOST_EXCHANGES):
+        if bent.error <= limit or failed == TRIES or bent.segments == 1 or stopped():
+            break
+        rank = failed // 2
+        if failed % 2 == 0:
+            knots = _without(bent_at(points, with_best_knot(points, bent)), 1, rank=rank)
+        else:
+            knots = with_best_knot(points, bent_at(points, _without(bent, 1, rank=rank)))
+        trial = refined(points, bent_at(points, knots), enough=limit, iterations=ITERATIONS)
+        if trial.segments == bent.segments and trial.error < bent.error * (1 - WORTHWHILE):
+            bent, failed = trial, 0
+        else:
+            failed += 1
+    return bent
+
+
+def _without(bent: Bent, count: int, *, rank: int = 0) -> FloatArray:
+    """The knots without those that cost least, no two of them neighbours; from a rank on."""
+    order = np.argsort(costs_of_dropping(bent))
+    kept = np.ones(bent.knots.size, dtype=bool)
+    for knot in order[min(rank, order.size - 1) :] + 1:
+        if count > 0 and kept[knot - 1] and kept[knot + 1]:
+            kept[knot] = False
+            count -= 1
+    return bent.knots[kept]

@@ -1,0 +1,123 @@
+"""Paths for a mean square error: a corridor does not bound it, so its tolerance is searched for."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from schemas.samples import Samples
+from schemas.target import BetweenSamples
+from worker.numerics.arrays import FloatArray
+from worker.numerics.paths.corridor import Held, narrow
+from worker.numerics.paths.polyline import Polyline
+from worker.numerics.paths.tube import Tube
+from worker.numerics.problem.bulge import interpolate
+from worker.numerics.problem.preparation import Prepared
+from worker.numerics.problem.promise import Promise
+
+# A parabola's largest error over its root mean square, when it oscillates evenly: sqrt(15 / 7).
+MAXIMUM_OVER_RMS = math.sqrt(15 / 7)
+# Tolerances that are tried for the fewest segments, however many samples there are.
+LEAST_TRIALS = 6
+# Parts of the limit that are tried as a tolerance: the first nearly always does.
+TOLERANCES = (1.0, 0.5, 0.25, 0.1)
+
+
+class MeanPaths:
+    """Paths whose root mean square error is within a limit and that keep the promise."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        between: BetweenSamples,
+        *,
+        stopped: Callable[[], bool],
+    ) -> None:
+        """Take the problem.
+
+        Args:
+            prepared: the scaled problem.
+            between: what is promised between its samples.
+            stopped: asked between passes over the samples.
+        """
+        self._prepared = prepared
+        self._between = between
+        self._stopped = stopped
+        self._tube = Tube(prepared, BetweenSamples.NONE)
+        self._held: Held | None = None
+        self._promise = Promise(Samples(x=prepared.x, y=prepared.v), between)
+
+    def smallest(self, limit: float, *, loosest: float, at_samples: bool = False) -> Polyline:
+        """A path with about the fewest segments whose error is within the limit.
+
+        Args:
+            limit: of the root mean square error.
+            loosest: a tolerance that one segment holds.
+            at_samples: whether knots are at samples only: then the function is nowhere further off
+                than it is at one of them, whatever is rounded.
+        """
+        fits = self._knots_at_samples if at_samples else self._any_knots
+        found = ((part * limit, fits(part * limit, limit)) for part in TOLERANCES)
+        interpolant = Polyline(self._prepared.x, self._prepared.v)
+        tight, path = next(((t, p) for t, p in found if p is not None), (0.0, interpolant))
+        loose = max(loosest, 2 * limit)
+        if self._stopped():
+            return path
+        trials = max(LEAST_TRIALS, self._tube.centring_steps(self._hold(tight)))
+        for step in range(trials if tight > 0.0 else 0):
+            if self._stopped():
+                return path
+            # An evenly oscillating error is the usual case: begin with what it would allow.
+            trial = math.sqrt(tight * loose) if step else MAXIMUM_OVER_RMS * limit
+            wider = fits(trial, limit)
+            if wider is None:
+                loose = trial
+            else:
+                tight, path = trial, wider
+        return path if at_samples or tight == 0.0 else self._centred(path, tight)
+
+    def _centred(self, path: Polyline, tolerance: float) -> Polyline:
+        """As many segments, but centred: most often that leaves room for rounding as well."""
+        held = self._hold(tolerance)
+        steps = self._tube.centring_steps(held)
+        centred = narrow(held, self._tube.corridor, steps=steps, stopped=self._stopped).path()
+        better = centred.segments <= path.segments and self._rms(centred) < self._rms(path)
+        return centred if better and self._keeps(centred) else path
+
+    def _any_knots(self, tolerance: float, limit: float) -> Polyline | None:
+        path = self._hold(tolerance).path()
+        if self._rms(path) <= limit and self._keeps(path):
+            return path
+        return self._within(self._moved_to_samples(path), limit)
+
+    def _knots_at_samples(self, tolerance: float, limit: float) -> Polyline | None:
+        return self._within(self._moved_to_samples(self._hold(tolerance).path()), limit)
+
+    def _within(self, path: Polyline, limit: float) -> Polyline | None:
+        return path if self._rms(path) <= limit else None
+
+    def _moved_to_samples(self, path: Polyline) -> Polyline:
+        """The path with every knot moved along it to the nearest sample."""
+        x = self._prepared.x
+        after = np.clip(np.searchsorted(x, path.x), 1, x.size - 1)
+        nearest = np.where(path.x - x[after - 1] <= x[after] - path.x, after - 1, after)
+        knots = x[np.unique(nearest)]
+        return Polyline(knots, path(knots))
+
+    def _hold(self, tolerance: float) -> Held:
+        if self._held is None or self._held.tolerance != tolerance:
+            self._held = self._tube.hold(tolerance)
+        return self._held
+
+    def _keeps(self, path: Polyline) -> bool:
+        """Whether between the samples it is no further off than at them, plus what is open."""
+        if self._between is BetweenSamples.NONE:
+            return True
+        largest = np.abs(path(self._prepared.x) - self._prepared.v).max()
+        limits = np.full(self._prepared.x.size, largest)
+        found = self._promise.excess(lambda x: interpolate(path.x, path.y, x), path.x, limits)
+        return bool(found.supremum <= 0.0)
+
+    def _rms(self, path: Polyline) -> float:
+        residuals: FloatArray = path(self._prepared.x) - self._prepared.v
+        return self._prepared.goal.norm(residuals)

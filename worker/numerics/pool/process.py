@@ -1,0 +1,90 @@
+"""A fit process of a pool: one question after the other, from standard input to standard output.
+
+    python -m worker.numerics.pool.process
+
+It ends when its standard input does, so that it never outlives its pool.
+"""
+
+import logging
+import os
+import sys
+import threading
+from functools import partial
+from queue import SimpleQueue
+from typing import BinaryIO
+
+from schemas.errors import Crashed, FoldlineError, InvalidInput
+from schemas.jobs import Phase
+from worker.numerics.fit import Fit, FitRequest, fit
+from worker.numerics.pool import wire
+
+logger = logging.getLogger(__name__)
+
+
+class _Desk:
+    """What has arrived: questions that wait, and the numbers of those to be stopped."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.waiting: SimpleQueue[wire.Message] = SimpleQueue()
+        self._stopped: set[int] = set()
+        self._source = source
+        threading.Thread(target=self._listen, name="listener", daemon=True).start()
+
+    def is_stopped(self, number: int) -> bool:
+        return number in self._stopped
+
+    def _listen(self) -> None:
+        for line in self._source:
+            message = wire.from_line(line)
+            if "stop" in message:
+                self._stopped.add(message["stop"])
+            else:
+                # An earlier question of this number may have been stopped just as it ended.
+                self._stopped.discard(message["fit"])
+                self.waiting.put(message)
+        # In the middle of a fit, if need be: nobody waits for it any more.
+        os._exit(0)
+
+
+def answer(request: FitRequest, number: int, desk: _Desk, sink: BinaryIO) -> Fit | FoldlineError:
+    """Fit; what goes wrong is an answer too."""
+
+    def on_progress(phase: Phase, fraction: float, error: float | None) -> None:
+        _send(sink, wire.progress(number, phase, fraction, error))
+
+    try:
+        return fit(
+            request.samples,
+            request.target,
+            request.options,
+            on_progress=on_progress,
+            should_stop=partial(desk.is_stopped, number),
+            device="cpu",
+        )
+    except InvalidInput as error:
+        return error
+    except Exception as error:  # the door: one question must not sink the others
+        logger.exception("a fit crashed")
+        return Crashed(f"{type(error).__name__}: {error}")
+
+
+def main() -> None:
+    """Answer until there is nobody to ask."""
+    # Whatever else is printed must not get between the messages.
+    with os.fdopen(os.dup(1), "wb") as sink:
+        os.dup2(2, 1)
+        desk = _Desk(sys.stdin.buffer)
+        while True:
+            message = desk.waiting.get()
+            number = message["fit"]
+            found = answer(wire.asked(message), number, desk, sink)
+            _send(sink, wire.answer(number, found))
+
+
+def _send(sink: BinaryIO, message: wire.Message) -> None:
+    sink.write(wire.to_line(message))
+    sink.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Which networks are tried for a target, and which is the answer."""

@@ -1,0 +1,223 @@
+"""A candidate: a network that was built, delivered in its dtype, and measured there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from schemas.errors import FieldError, InvalidInput
+from schemas.models import ArchitectureName, Contender
+from schemas.network import Dtype, Weights
+from schemas.options import DtypeChoice, FitOptions, Minimise
+from schemas.samples import Samples
+from schemas.target import Target
+from worker.numerics.certificate.breakpoints import tabulate
+from worker.numerics.certificate.certify import Evidence
+from worker.numerics.certificate.errors import delivered_error
+from worker.numerics.networks.delivery import (
+    Delivery,
+    deliver,
+)
+from worker.numerics.problem.preparation import Prepared, even_part
+from worker.numerics.problem.promise import Promise
+
+# Without a tolerance float32 is delivered if that costs at most this much accuracy.
+ROUNDING_SHARE = 1.01
+# Rounding that training leaves room for, in ulp of the largest value.
+ROUNDING_ULPS = 8.0
+# Samples at which a network is tried before all of them are.
+PROBED_SAMPLES = 256
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked: everything a candidate is judged by.
+
+    Attributes:
+        samples: in canonical form.
+        target: the metric and tolerance.
+        options: budgets and dtype among them.
+        limit: the largest allowed error as the target measures it, raw units; None without a
+            tolerance.
+        fewest: segments of any function within a limit on a maximum at the samples, if known.
+    """
+
+    samples: Samples
+    target: Target
+    options: FitOptions
+    limit: float | None
+    fewest: int | None = None
+
+    @cached_property
+    def promise(self) -> Promise:
+        """What is promised between the samples."""
+        return Promise(self.samples, self.target.between_samples)
+
+    @property
+    def dtypes(self) -> tuple[Dtype, ...]:
+        """The dtypes to deliver in, preferred first."""
+        match self.options.dtype:
+            case DtypeChoice.FLOAT32:
+                return (Dtype.FLOAT32,)
+            case DtypeChoice.FLOAT64:
+                return (Dtype.FLOAT64,)
+            case DtypeChoice.AUTO:
+                return (Dtype.FLOAT32, Dtype.FLOAT64)
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether parameters or segments are limited."""
+        return bool(self.options.max_parameters or self.options.max_segments)
+
+    @property
+    def most_parameters(self) -> float:
+        """The budget of parameters; infinite if there is none."""
+        return self.options.max_parameters or np.inf
+
+    @property
+    def most_segments(self) -> float:
+        """The budget of segments; infinite if there is none."""
+        return self.options.max_segments or np.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A delivered network and its measured error.
+
+    Attributes:
+        name: its family.
+        tents: tent layers m.
+        delivery: its weights as delivered.
+        error: at the samples, as the target measures it, in the delivered dtype.
+        met: whether the error is within the limit, and the promise between the samples kept;
+            without a limit, True.
+        evidence: what was measured.
+    """
+
+    name: ArchitectureName
+    tents: int
+    delivery: Delivery
+    error: float
+    met: bool
+    evidence: Evidence
+
+    @property
+    def knots(self) -> int:
+        """Neurons of the knot layer; the paper's network folds a single piece."""
+        return 1 if self.name is ArchitectureName.COMPELLED else self.delivery.widths[1]
+
+    def contender(self) -> Contender:
+        """The candidate in short, for the model document."""
+        return Contender(
+            name=self.name,
+            layer_widths=self.delivery.widths,
+            parameters=self.delivery.parameters,
+            error=self.error,
+            met=self.met,
+        )
+
+
+def within_budgets(candidate: Candidate, question: Question) -> bool:
+    """Whether the network, which training may have folded more often than planned, keeps them."""
+    if candidate.delivery.parameters > question.most_parameters:
+        return False
+    if np.isinf(question.most_segments):
+        return True
+    return _segments(candidate, question) <= question.most_segments
+
+
+def size(candidate: Candidate, question: Question) -> int:
+    """How many the network has of what the smallest one has fewest of."""
+    match question.options.minimise:
+        case Minimise.PARAMETERS:
+            return candidate.delivery.parameters
+        case Minimise.SEGMENTS:
+            return _segments(candidate, question)
+        case Minimise.NEURONS:
+            return candidate.delivery.neurons
+
+
+def _segments(candidate: Candidate, question: Question) -> int:
+    x = question.samples.x
+    ends = float(x[0]), float(x[-1])
+    table, _ = tabulate(candidate.delivery, *ends, breakpoints=candidate.evidence.breakpoints)
+    return table.segments
+
+
+def choose(candidates: list[Candidate], question: Question) -> Candidate:
+    """The answer: the smallest that meets the limit, else the one of smallest error."""
+    met = [candidate for candidate in candidates if candidate.met]
+    if question.limit is not None and met:
+        return min(met, key=lambda c: (size(c, question), c.delivery.parameters, c.error))
+    pool = met or candidates
+    return min(pool, key=lambda c: (c.error, size(c, question), c.delivery.parameters))
+
+
+def judge(
+    question: Question,
+    build: Callable[[Dtype], Weights],
+    *,
+    name: ArchitectureName,
+    tents: int,
+) -> Candidate:
+    """Deliver a network in the first dtype that holds the target, and measure it there.
+
+    When none does it is delivered in the last one, float64 unless float32 was asked for: the most
+    exact. Without a tolerance, float32 is taken unless float64 is clearly better.
+
+    Args:
+        question: what was asked.
+        build: gives the weights, from raw x to raw y in float64, that suit a dtype best.
+        name: the network's family.
+        tents: m.
+
+    Raises:
+        InvalidInput: float32 was asked for and overflows.
+    """
+    found: list[Candidate] = []
+    x = question.samples.x
+    for dtype in question.dtypes:
+        delivery = deliver(build(dtype), dtype, (float(x[0]), float(x[-1])))
+        if delivery is None or (dtype is not question.dtypes[-1] and _hopeless(delivery, question)):
+            continue
+        evidence = Evidence(delivery, question.samples, question.target, question.promise)
+        candidate = Candidate(name, tents, delivery, evidence.error, evidence.met, evidence)
+        found.append(candidate)
+        if candidate.met and question.limit is not None:
+            return found[-1]
+    if not found:
+        raise InvalidInput(
+            FieldError(
+                path=("options", "dtype"),
+                detail="float32 cannot hold numbers this large; use float64 or auto",
+            )
+        )
+    exact = found[-1]
+    if question.limit is None and found[0].error <= ROUNDING_SHARE * exact.error:
+        return found[0]
+    return exact
+
+
+def _hopeless(delivery: Delivery, question: Question) -> bool:
+    """Whether a few of many samples already show that a network misses the target in its dtype."""
+    samples = question.samples
+    if question.limit is None or samples.count <= PROBED_SAMPLES:
+        return False
+    if not question.target.metric.is_maximum:
+        return False
+    probed = samples.part(even_part(samples.count, PROBED_SAMPLES))
+    return delivered_error(delivery, question.target, probed) > question.limit
+
+
+def enough(prepared: Prepared, question: Question) -> float:
+    """The goal's norm at which training may stop: the limit, less what delivery may add."""
+    limit = prepared.goal.limit
+    if limit is None:
+        return 0.0
+    offset = abs(prepared.scaling.y_middle) / prepared.goal.y_half
+    for dtype in question.dtypes:
+        rounding = ROUNDING_ULPS * float(np.finfo(dtype.value).eps) * (1 + offset)
+        if rounding < limit / 2:
+            return limit - rounding
+    return limit

@@ -1,0 +1,232 @@
+"""The shallow member of the family: the fewest-segment corridor path as one hidden layer.
+
+It always exists, so a target on the largest error at the samples is always met, down to what
+float64 can resolve. Of S segments it has 3 S + 1 parameters, which is the fewest for slopes in
+general position: S - 1 knots alone do not give S free slopes.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from schemas.models import ArchitectureName
+from schemas.options import SMALLEST_NETWORK, DtypeChoice
+from schemas.target import BetweenSamples
+from worker.numerics.networks.delivery import shallow_weights
+from worker.numerics.paths.corridor import Held, narrow
+from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
+from worker.numerics.paths.means import MeanPaths
+from worker.numerics.paths.polyline import Polyline
+from worker.numerics.paths.tube import Tube
+from worker.numerics.problem.preparation import Prepared
+from worker.numerics.search.candidates import Candidate, Question, judge, within_budgets
+from worker.numerics.session import Session
+
+# Parameters of a shallow network of S segments: at most 3 S + 1.
+PER_SEGMENT = 3
+# Part of the tolerance left to rounding in the corridor's own arithmetic.
+CORRIDOR_MARGIN = 1e-7
+# The same for a root mean square, which a path need not touch.
+RMS_MARGIN = 1e-6
+# How often the corridor is narrowed by what rounding took.
+NARROWINGS = 6
+# Of so many segments, a few fewer without any margin are no tie but chance.
+MANY_SEGMENTS = 1000
+
+
+def most_segments(question: Question) -> float:
+    """The segments a shallow network may have within the budgets."""
+    return min(
+        question.most_segments,
+        (max(question.most_parameters, SMALLEST_NETWORK) - 1) // PER_SEGMENT,
+    )
+
+
+def segments_at(prepared: Prepared, tolerance: float) -> int:
+    """The fewest segments in the corridor of a tolerance at the samples.
+
+    Args:
+        prepared: the scaled problem.
+        tolerance: scaled; per unit of each residual.
+    """
+    return Tube(prepared, BetweenSamples.NONE).hold(tolerance).segments
+
+
+def centred_path(
+    prepared: Prepared,
+    *,
+    segments: int,
+    at_most: float,
+    between: BetweenSamples = BetweenSamples.NONE,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Polyline:
+    """The path of so many segments with about the smallest largest error.
+
+    Args:
+        prepared: the scaled problem.
+        segments: how many may be used.
+        at_most: a tolerance that holds with so many.
+        between: what binds between the samples.
+        stopped: asked between passes over the samples.
+    """
+    tube = Tube(prepared, between)
+    held = tube.hold(at_most)
+    steps = tube.centring_steps(held)
+    return narrow(held, tube.corridor, segments=segments, steps=steps, stopped=stopped).path()
+
+
+def loosest_tolerance(prepared: Prepared) -> float:
+    """A tolerance that one segment holds."""
+    half_range = (prepared.v.max() - prepared.v.min()) / 2
+    return 1.01 * float(half_range / prepared.goal.units.min()) or 1.0
+
+
+def shallow_candidate(prepared: Prepared, question: Question, session: Session) -> Candidate:
+    """The smallest shallow network that meets the target, or the best within the budgets."""
+    if prepared.goal.limit is not None:
+        find = _within_the_corridor if prepared.goal.is_maximum else _within_the_mean
+        candidate = find(prepared, question, prepared.goal.limit, session)
+        if within_budgets(candidate, question):
+            return candidate
+    segments = int(min(most_segments(question), prepared.x.size - 1))
+    path = centred_path(
+        prepared,
+        segments=segments,
+        at_most=loosest_tolerance(prepared),
+        between=question.target.between_samples,
+        stopped=session.stopped,
+    )
+    if not prepared.goal.is_maximum:
+        path = closest_in_mean(prepared, segments=segments, known=path, stopped=session.stopped)
+    return _judge_path(question, prepared, path)
+
+
+def _within_the_mean(
+    prepared: Prepared, question: Question, limit: float, session: Session
+) -> Candidate:
+    between = question.target.between_samples
+    paths = MeanPaths(prepared, between, stopped=session.stopped)
+    aim, loosest = limit * (1 - RMS_MARGIN), loosest_tolerance(prepared)
+    path = paths.smallest(aim, loosest=loosest)
+    if aim > 0.0:
+        path = fewest_in_mean(
+            prepared,
+            aim,
+            known=path,
+            on_samples=between is not BetweenSamples.NONE,
+            stopped=session.stopped,
+        )
+    candidate = _judge_path(question, prepared, path)
+    if not candidate.met and not session.stopped():
+        path = paths.smallest(aim, loosest=loosest, at_samples=True)
+        candidate = _better(candidate, _judge_path(question, prepared, path))
+    if candidate.met:
+        return candidate
+    return _interpolated(prepared, question, session, otherwise=candidate)
+
+
+def _within_the_corridor(
+    prepared: Prepared, question: Question, limit: float, session: Session
+) -> Candidate:
+    safe = _safe_width(prepared, limit)
+    tube, held = _shortest(prepared, question, limit, safe, session)
+    first: Candidate | None = None
+    for _ in range(NARROWINGS):
+        steps = tube.centring_steps(held)
+        held = narrow(held, tube.corridor, steps=steps, stopped=session.stopped)
+        candidate = _judge_path(question, prepared, held.path())
+        if candidate.met:
+            return candidate
+        first = first or candidate
+        if session.stopped():
+            return first
+        if held.tolerance == 0.0:
+            break
+        # What rounding added stays about the same: the width has to leave room for it.
+        missed = 1.2 * candidate.evidence.overshoot * limit
+        held = tube.hold(max(min(held.tolerance - missed, safe), 0.0))
+    assert first is not None
+    return _interpolated(prepared, question, session, otherwise=first)
+
+
+def _safe_width(prepared: Prepared, limit: float) -> float:
+    """The limit, less what float64 loses between y and scaled v; not what a network's sum does."""
+    offset = abs(prepared.scaling.y_middle) / prepared.goal.y_half
+    rounding = np.finfo(float).eps * (1 + offset)
+    return max(limit * (1 - CORRIDOR_MARGIN) - rounding, 0.0)
+
+
+def _shortest(
+    prepared: Prepared, question: Question, limit: float, safe: float, session: Session
+) -> tuple[Tube, Held]:
+    """The tube that the path is to stay in, and a shortest path in it."""
+    between = question.target.between_samples
+    tube = Tube(prepared, between)
+    held = tube.hold(safe)
+    if session.stopped():
+        return tube, held
+    if held.segments > (question.fewest or 0):
+        # With a tie, as of whole numbers and a tolerance of one half, the margin costs segments.
+        fewer = held.segments - 1 - held.segments // MANY_SEGMENTS
+        held = tube.hold_within(limit, fewer) or held
+    if between is BetweenSamples.NONE:
+        return _nearest(prepared, tube, held, session)
+    return tube, held
+
+
+def _nearest(prepared: Prepared, tube: Tube, held: Held, session: Session) -> tuple[Tube, Held]:
+    """A tube that holds as many segments and is narrow where nothing is promised.
+
+    Of two paths with as many segments the better one strays less between the samples.
+    """
+    for between in (BetweenSamples.LINEAR, BetweenSamples.SMOOTH):
+        bound = Tube(prepared, between)
+        found = bound.hold_within(held.tolerance, held.segments)
+        if found is not None:
+            return bound, found
+        if session.stopped():
+            return tube, held
+    straying, best = 1.0, (tube, held)
+    for _ in range(tube.centring_steps(held)):
+        if session.stopped():
+            break
+        bound = Tube(prepared, BetweenSamples.NONE, straying=straying)
+        found = bound.hold_within(held.tolerance, held.segments)
+        if found is not None:
+            best, straying = (bound, found), straying / 4
+        elif best[0] is tube:
+            straying *= 1024
+        else:
+            break
+    return best
+
+
+def _better(first: Candidate, second: Candidate) -> Candidate:
+    return second if second.met else first
+
+
+def _interpolated(
+    prepared: Prepared, question: Question, session: Session, *, otherwise: Candidate
+) -> Candidate:
+    """A knot at every sample, if that meets the target: no knot is rounded away from its sample.
+
+    If it does not, the dtype is too coarse, and so many segments would be for nothing.
+    """
+    path = Polyline(prepared.x, prepared.v)
+    if question.options.dtype is DtypeChoice.FLOAT32 or path.segments == otherwise.knots:
+        return otherwise
+    if session.stopped():
+        return otherwise
+    candidate = _judge_path(question, prepared, path)
+    return candidate if candidate.met else otherwise
+
+
+def _judge_path(question: Question, prepared: Prepared, path: Polyline) -> Candidate:
+    scaling = prepared.scaling
+    raw = Polyline(path.x, path.y * scaling.y_half + scaling.y_middle)
+    return judge(
+        question,
+        lambda dtype: shallow_weights(raw, dtype),
+        name=ArchitectureName.SHALLOW,
+        tents=0,
+    )

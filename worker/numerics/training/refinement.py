@@ -1,0 +1,253 @@
+"""Refining dense networks on rows: what training asks for, and how it is carried out.
+
+Training is written as generators that yield refinements and are sent their outcomes. So one fit
+runs start by start, which a CPU does fastest, and many fits run side by side in one batch, which is
+a GPU's way, by the same code.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from worker.numerics.arrays import FloatArray
+from worker.numerics.backend import Array, namespace, on_device, to_numpy
+from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
+from worker.numerics.training.levmar import Minimum, Problem, minimise
+from worker.numerics.training.rows import Rows
+
+Answer = TypeVar("Answer")
+# The best figure so far -> whether to end.
+Watch = Callable[[float], bool]
+# Rows are padded to multiples of this, so that more problems share a batch.
+PADDED = 256
+# Numbers in the Jacobian of one batch, at most: 2 GB, and a few times that in all.
+MOST_NUMBERS = 2**28
+
+
+@dataclass(frozen=True, eq=False)
+class Refinement:
+    """Starts of one shape to be refined on the same rows.
+
+    Attributes:
+        shape: of the networks.
+        starts: dense parameters, [B, P].
+        rows: what they are trained on.
+        p: the norm, at least 2.
+        iterations: steps at most.
+        improvement: ends when ten steps lower the norm by less than this part.
+        to_beat: ends when the norm is not on its way below this.
+        maximum: whether the figure is the largest residual, or the root of their sum of squares.
+        enough: ends when the figure is not above this.
+        watch: told the best figure so far before each step.
+    """
+
+    shape: Shape
+    starts: FloatArray
+    rows: Rows
+    p: float
+    iterations: int
+    improvement: float
+    to_beat: float
+    maximum: bool
+    enough: float
+    watch: Watch
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Where refinement ended.
+
+    Attributes:
+        parameters: of smallest norm, [B, P].
+        norm: there, [B].
+        best: of the smallest figure on the way, [B, P].
+        figure: there, [B].
+        steps: taken in all.
+    """
+
+    parameters: FloatArray
+    norm: FloatArray
+    best: FloatArray
+    figure: FloatArray
+    steps: int
+
+
+# What training is: it yields refinements and is sent their outcomes.
+Training = Generator[Refinement, Outcome, Answer]
+
+
+def carry_out(training: Training[Answer], device: torch.device) -> Answer:
+    """Run one training to its end: on a CPU start by start, in numpy, else in batches."""
+    refine = _one_by_one if device.type == "cpu" else lambda asked: _together([asked], device)[0]
+    try:
+        asked = next(training)
+        while True:
+            asked = training.send(refine(asked))
+    except StopIteration as finished:
+        answer: Answer = finished.value
+        return answer
+
+
+def carry_out_together(trainings: Sequence[Training[Answer]], device: torch.device) -> list[Answer]:
+    """Run many trainings side by side, refinements of one shape in one batch of tensors."""
+    answers: dict[int, Answer] = {}
+    asked: dict[int, Refinement] = {}
+
+    def advance(number: int, outcome: Outcome | None) -> None:
+        training = trainings[number]
+        try:
+            asked[number] = next(training) if outcome is None else training.send(outcome)
+        except StopIteration as finished:
+            answers[number] = finished.value
+
+    for number in range(len(trainings)):
+        advance(number, None)
+    while asked:
+        waiting = sorted(asked, key=lambda number: _kind(asked[number]))
+        for _, group in groupby(waiting, key=lambda number: _kind(asked[number])):
+            for part in _parts(list(group), asked):
+                outcomes = _together([asked.pop(number) for number in part], device)
+                for number, outcome in zip(part, outcomes, strict=True):
+                    advance(number, outcome)
+    return [answers[number] for number in range(len(trainings))]
+
+
+def _kind(asked: Refinement) -> tuple[object, ...]:
+    """What refinements of one batch have in common."""
+    padded = -(-asked.rows.count // PADDED)
+    return (
+        asked.shape.widths,
+        asked.p,
+        asked.iterations,
+        asked.improvement,
+        asked.maximum,
+        padded,
+    )
+
+
+def _parts(numbers: list[int], asked: dict[int, Refinement]) -> Iterator[list[int]]:
+    """Refinements of one kind in parts whose Jacobians fit the memory."""
+    part: list[int] = []
+    held = 0
+    for number in numbers:
+        one = asked[number]
+        size = one.starts.size * one.rows.count
+        if part and held + size > MOST_NUMBERS:
+            yield part
+            part, held = [], 0
+        part.append(number)
+        held += size
+    yield part
+
+
+def _one_by_one(asked: Refinement) -> Outcome:
+    """Start by start; the ones after a start that is good enough are not looked at."""
+    found: list[Minimum] = []
+    for start in asked.starts:
+        problem = _problem(asked.shape, [asked.rows], None)
+        found.append(
+            minimise(
+                problem,
+                start[None],
+                p=asked.p,
+                iterations=asked.iterations,
+                improvement=asked.improvement,
+                to_beat=np.array([asked.to_beat]),
+                maximum=asked.maximum,
+                enough=np.array([asked.enough]),
+                watch=lambda figure: np.array([asked.watch(float(figure[0]))]),
+            )
+        )
+        if found[-1].figure[0] <= asked.enough:
+            break
+    return _outcome(found)
+
+
+def _together(asked: list[Refinement], device: torch.device) -> list[Outcome]:
+    """Every start of several refinements of one kind as one batch."""
+    counts = [len(one.starts) for one in asked]
+    owner = np.repeat(np.arange(len(asked)), counts)
+    first = asked[0]
+
+    def watch(figure: Array) -> Array:
+        figures = to_numpy(figure)
+        ended = [
+            one.watch(float(figures[owner == number].min())) for number, one in enumerate(asked)
+        ]
+        return on_device(np.array(ended)[owner], device)
+
+    minimum = minimise(
+        _problem(first.shape, [asked[number].rows for number in owner], device),
+        on_device(np.concatenate([one.starts for one in asked]), device),
+        p=first.p,
+        iterations=first.iterations,
+        improvement=first.improvement,
+        to_beat=on_device(np.array([asked[number].to_beat for number in owner]), device),
+        maximum=first.maximum,
+        enough=on_device(np.array([asked[number].enough for number in owner]), device),
+        watch=watch,
+    )
+    return [_outcome([_part(minimum, owner == number)]) for number in range(len(asked))]
+
+
+def _problem(shape: Shape, rows: list[Rows], device: torch.device | None) -> Problem:
+    """The least-squares problem of a network on each of these rows; in numpy without a device."""
+    most = max(one.count for one in rows)
+
+    def column(name: str) -> Array:
+        padded = [np.pad(getattr(one, name), (0, most - one.count)) for one in rows]
+        return on_device(np.stack(padded), device)
+
+    u, v, gauge = column("u"), column("v"), column("gauge")
+    give = column("give") if any(one.give.any() for one in rows) else None
+
+    def of(whole: Array, chosen: Array) -> Array:
+        return whole if len(chosen) == len(whole) else whole[chosen]
+
+    def off(values: Array, chosen: Array) -> Array:
+        found = values - of(v, chosen)
+        if give is not None:
+            forgiven = of(give, chosen)
+            found -= namespace(found).clip(found, -forgiven, forgiven)
+        return found
+
+    def residuals(dense: Array, chosen: Array) -> Array:
+        return off(evaluate(shape, dense, of(u, chosen)), chosen) * of(gauge, chosen)
+
+    def linearise(dense: Array, chosen: Array) -> tuple[Array, Array]:
+        values, jacobian = evaluate_with_jacobian(shape, dense, of(u, chosen))
+        found, weight = off(values, chosen), of(gauge, chosen)
+        counted = weight if give is None else weight * (found != 0)
+        jacobian *= counted[:, None, :]
+        return found * weight, jacobian
+
+    return Problem(residuals, linearise)
+
+
+def _part(minimum: Minimum, chosen: Array) -> Minimum:
+    return Minimum(
+        *(
+            to_numpy(part)[chosen]
+            for part in (
+                minimum.parameters,
+                minimum.norm,
+                minimum.best,
+                minimum.figure,
+                minimum.iterations,
+            )
+        )
+    )
+
+
+def _outcome(found: list[Minimum]) -> Outcome:
+    return Outcome(
+        parameters=np.concatenate([one.parameters for one in found]),
+        norm=np.concatenate([one.norm for one in found]),
+        best=np.concatenate([one.best for one in found]),
+        figure=np.concatenate([one.figure for one in found]),
+        steps=int(sum(one.iterations.sum() for one in found)),
+    )

@@ -1,0 +1,364 @@
+"""Training one network: phase 1 on its structured parameters, phase 2 on all weights.
+
+Both phases are Levenberg-Marquardt in float64. For a target on the largest error, phase 2 goes on
+with rising p-norms; the iterate of smallest largest error is kept. Hops are small random kicks,
+refined again: what they find is nearby, and often a little better.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from schemas.jobs import Phase
+from schemas.network import Weights
+from schemas.target import BetweenSamples
+from worker.numerics.arrays import FloatArray
+from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
+from worker.numerics.problem.preparation import Prepared, even_part
+from worker.numerics.session import Session
+from worker.numerics.training.levmar import Problem, minimise
+from worker.numerics.training.refinement import Outcome, Refinement, Training
+from worker.numerics.training.rows import (
+    Rows,
+    between_grid,
+    joined,
+    measured,
+    part,
+    peaks,
+    sample_rows,
+)
+
+# A network is trained on at most so many samples, or so many for each of its parameters, whichever
+# is more; and then on those it misses.
+LARGE_SAMPLE = 1024
+SAMPLES_PER_PARAMETER = 16
+# A segment that few samples see is free to stray between them: where there are fewer for each than
+# this, points between the samples are trained on too.
+ROWS_PER_SEGMENT = 2.5
+# How much all points between two samples count in a mean, against a sample.
+BETWEEN_SHARE = 0.25
+# Largest error over root mean square that p-norms leave in the end, usually and at best: measured
+# on towers of ten smooth curves.
+USUAL_RATIO, BEST_RATIO = 2.15, 1.8
+# A candidate whose largest error is still this far above the limit at p = 8 will not get there.
+HOPELESS = 1.6
+NORMS = (3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+# Points of a grid between the samples: about so many in all, and at most so many in an interval.
+GRID_ROWS = 8192
+FINEST = 7
+# For a network that is nearly there.
+SHARP_NORMS = (12.0, 24.0, 48.0)
+# Before these norms the rows are joined by the points between the samples where the network is
+# furthest off: its kinks, mostly. Such a point counts from this part of the largest residual on.
+EXCHANGE_NORMS = (3.0, 8.0, 24.0)
+NEARLY_LARGEST = 0.6
+# Norms after a hop, for a largest error.
+HOP_NORMS = (16.0, 48.0)
+# Relative sizes of kicks to the weights: from, to. Those that helped were about 3e-4.
+SMALLEST_KICK, LARGEST_KICK = 1e-4, 2e-2
+# What a step costs besides the products of its normal equations, in products.
+STEP_OVERHEAD = 3e6
+
+
+class Family(Protocol):
+    """Networks that structured parameters describe."""
+
+    @property
+    def shape(self) -> Shape:
+        """The layers' widths."""
+
+    @property
+    def segments(self) -> int:
+        """The segments of its function, as long as its parameters are structured."""
+
+    def assemble(self, structured: FloatArray) -> FloatArray:
+        """The dense parameters [B, P] of structured ones [B, Q]; analytic in each of them."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much work goes into one network.
+
+    Attributes:
+        starts: how many starts are tried.
+        phase1: steps on the structured parameters.
+        phase2: steps on all weights.
+        per_norm: steps for each p-norm, if the goal is a maximum.
+        sharpened: how many of the starts, the best, go on to p-norms.
+        hops: kicks tried in the end, if the goal is near.
+    """
+
+    starts: int
+    phase1: int
+    phase2: int
+    per_norm: int
+    sharpened: int = 1
+    hops: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained network in scaled units.
+
+    Attributes:
+        shape: its layers' widths.
+        parameters: dense, [P].
+        rows: what it was trained on last.
+        figure: on them: the goal's norm.
+        expected: what the goal's norm will be if p-norms have their usual effect; the figure if
+            they had.
+        work: products that training took, about.
+    """
+
+    shape: Shape
+    parameters: FloatArray
+    rows: Rows
+    figure: float
+    expected: float
+    work: float
+
+    def weights(self) -> Weights:
+        """``(weight [out, in], bias [out])`` by layer, float64."""
+        return [(w[0], b[0]) for w, b in self.shape.layers(self.parameters[None])]
+
+    def residuals(self, rows: Rows) -> FloatArray:
+        """At rows, [M]."""
+        return measured(rows, evaluate(self.shape, self.parameters[None], rows.u[None])[0])
+
+
+class Trainer:
+    """The training of one problem: what it is for, and when it ends."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        between: BetweenSamples,
+        session: Session,
+        *,
+        plan: Plan,
+        enough: float,
+    ) -> None:
+        """Take the problem.
+
+        Args:
+            prepared: the scaled problem.
+            between: what is promised between its samples.
+            session: time, device and progress.
+            plan: how much work to put in.
+            enough: the goal's norm at which to stop.
+        """
+        self._prepared, self._between, self._session = prepared, between, session
+        self._plan, self._enough = plan, enough
+        self._maximum = prepared.goal.is_maximum
+        self._generator = np.random.default_rng(session.seed)
+        promised = self._maximum and between is not BetweenSamples.NONE
+        finest = int(np.clip(GRID_ROWS // prepared.x.size, 1, FINEST))
+        self._grid = between_grid(prepared, between, finest) if promised else None
+
+    def train(self, family: Family, starts: FloatArray) -> Training[Trained]:
+        """Train one network from structured starts, [B, Q]."""
+        rows = self.rows(family)
+        with self._session.phase(Phase.PHASE1):
+            dense = np.concatenate([self._pretrain(family, one[None], rows) for one in starts])
+        with self._session.phase(Phase.PHASE2):
+            outcome = yield self._refinement(
+                family.shape, dense, rows, self._plan.phase2, improvement=1e-3
+            )
+            order = outcome.norm.argsort()
+            trained = self._trained(family.shape, rows, outcome)
+            rms = float(outcome.norm[order[0]])
+            if self._maximum and self._sharpens(rms, rows):
+                kept = outcome.parameters[order[: self._plan.sharpened]]
+                trained = yield from self._sharpen(trained, kept)
+            elif self._maximum:
+                usual = USUAL_RATIO * rms / np.sqrt(rows.count)
+                trained = replace(trained, expected=min(trained.figure, usual))
+            return trained
+
+    def polish(self, trained: Trained, hops: int) -> Training[Trained]:
+        """Kick and refine it so often, keeping what is better."""
+        with self._session.phase(Phase.PHASE2):
+            for _ in range(hops):
+                if trained.figure <= self._enough or self._session.stopped():
+                    break
+                kicked = _kicked(trained.parameters, self._generator)
+                trained = yield from self._hop(trained, kicked)
+        return trained
+
+    def sharpen_on(self, trained: Trained, more: Rows) -> Training[Trained]:
+        """Train it on, on further rows."""
+        rows = joined(trained.rows, more)
+        figure = float(np.abs(trained.residuals(rows)).max())
+        with self._session.phase(Phase.PHASE2):
+            start = replace(trained, rows=rows, figure=figure, expected=figure)
+            return (yield from self._sharpen(start, trained.parameters[None], SHARP_NORMS))
+
+    def rows(self, family: Family) -> Rows:
+        """The rows a network of this family is trained on at first."""
+        prepared = self._prepared
+        count = prepared.x.size
+        most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * family.shape.parameters)
+        rows = sample_rows(prepared, even_part(count, most))
+        wanted = round(ROWS_PER_SEGMENT * family.segments / count)
+        inner = min(wanted, (most - count) // (count - 1))
+        if self._between is BetweenSamples.NONE or inner < 1:
+            return rows
+        more = between_grid(prepared, self._between, inner)
+        if not self._maximum:
+            # So that the root of the sum of squares stays a root mean square.
+            total = 1 + BETWEEN_SHARE
+            rows = replace(rows, gauge=rows.gauge / np.sqrt(total))
+            more = replace(more, gauge=more.gauge * np.sqrt(BETWEEN_SHARE / inner / total))
+        return joined(rows, more)
+
+    def _refinement(
+        self,
+        shape: Shape,
+        starts: FloatArray,
+        rows: Rows,
+        iterations: int,
+        *,
+        improvement: float,
+        p: float = 2.0,
+        to_beat: float = np.inf,
+    ) -> Refinement:
+        return Refinement(
+            shape=shape,
+            starts=starts,
+            rows=rows,
+            p=p,
+            iterations=iterations,
+            improvement=improvement,
+            to_beat=to_beat,
+            maximum=self._maximum,
+            enough=self._enough,
+            watch=self._watch,
+        )
+
+    def _watch(self, figure: float) -> bool:
+        self._session.report(error=self._prepared.goal.in_metric(figure))
+        return self._session.stopped()
+
+    def _trained(self, shape: Shape, rows: Rows, outcome: Outcome, work: float = 0.0) -> Trained:
+        best = int(outcome.figure.argmin())
+        figure = float(outcome.figure[best])
+        work += outcome.steps * (rows.count * float(shape.parameters) ** 2 + STEP_OVERHEAD)
+        return Trained(shape, outcome.best[best], rows, figure, figure, work)
+
+    def _better(self, trained: Trained, outcome: Outcome) -> Trained:
+        """The better of what was there and an outcome on the same rows; the work is of both."""
+        found = self._trained(trained.shape, trained.rows, outcome, trained.work)
+        if found.figure < trained.figure:
+            return found
+        return replace(trained, work=found.work)
+
+    def _sharpens(self, rms: float, rows: Rows) -> bool:
+        """Whether p-norms might get there."""
+        at_best = BEST_RATIO * rms / np.sqrt(rows.count)
+        return self._enough == 0.0 or at_best <= self._enough
+
+    def _sharpen(
+        self, trained: Trained, dense: FloatArray, norms: tuple[float, ...] = NORMS
+    ) -> Training[Trained]:
+        """Rising p-norms, from least squares towards the smallest maximum."""
+        for p in norms:
+            if p in EXCHANGE_NORMS:
+                trained = self._exchanged(trained, dense)
+            if trained.figure <= self._enough or self._session.stopped():
+                break
+            outcome = yield self._refinement(
+                trained.shape, dense, trained.rows, self._plan.per_norm, improvement=1e-3, p=p
+            )
+            dense = outcome.parameters
+            trained = self._better(trained, outcome)
+            if self._enough > 0.0 and p >= 8.0 and trained.figure > HOPELESS * self._enough:
+                break
+        return replace(trained, expected=trained.figure)
+
+    def _exchanged(self, trained: Trained, dense: FloatArray) -> Trained:
+        """The same network on more rows: where these, and it, peak between the samples."""
+        grid = self._grid
+        if grid is None:
+            return trained
+        found = []
+        for parameters in (trained.parameters, *dense):
+            residuals = replace(trained, parameters=parameters).residuals(grid)
+            floor = NEARLY_LARGEST * float(np.abs(residuals).max())
+            found.append(peaks(residuals, max(floor, NEARLY_LARGEST * self._enough)))
+        chosen = np.unique(np.concatenate(found))
+        rows = joined(trained.rows, part(grid, chosen[~np.isin(grid.u[chosen], trained.rows.u)]))
+        figure = float(np.abs(trained.residuals(rows)).max())
+        return replace(trained, rows=rows, figure=figure, expected=figure)
+
+    def _hop(self, trained: Trained, kicked: FloatArray) -> Training[Trained]:
+        norms = HOP_NORMS if self._maximum else (2.0,)
+        steps = self._plan.per_norm if self._maximum else self._plan.phase2 // 2
+        for p in norms:
+            to_beat = np.inf if self._maximum else trained.figure
+            outcome = yield self._refinement(
+                trained.shape,
+                kicked,
+                trained.rows,
+                steps,
+                improvement=1e-3,
+                p=p,
+                to_beat=to_beat,
+            )
+            kicked = outcome.parameters
+            trained = self._better(trained, outcome)
+        return trained
+
+    def _pretrain(self, family: Family, start: FloatArray, rows: Rows) -> FloatArray:
+        """Phase 1: the structured parameters alone. Returns dense parameters, [1, P]."""
+
+        def off(structured: FloatArray, _: object) -> FloatArray:
+            dense = family.assemble(structured)
+            return measured(rows, evaluate(family.shape, dense, rows.u[None]))
+
+        def linearise(structured: FloatArray, _: object) -> tuple[FloatArray, FloatArray]:
+            dense = family.assemble(structured)
+            values, jacobian = evaluate_with_jacobian(family.shape, dense, rows.u[None])
+            found = measured(rows, values)
+            jacobian *= np.where(found == 0.0, 0.0, rows.gauge)[:, None, :]
+            return found, derivative(family, structured) @ jacobian
+
+        if self._session.stopped():
+            return family.assemble(start)
+        minimum = minimise(Problem(off, linearise), start, iterations=self._plan.phase1)
+        return family.assemble(minimum.parameters)
+
+
+def derivative(family: Family, structured: FloatArray) -> FloatArray:
+    """d(dense parameters) / d(structured parameters), [1, Q] -> [1, Q, P], to the last digit.
+
+    By a complex step in each structured parameter.
+
+    References:
+        W. Squire, G. Trapp 1998, "Using complex variables to estimate derivatives of real
+        functions", SIAM Review 40.
+    """
+    step = 1e-30
+    moved = structured + 1j * step * np.eye(structured.shape[1])
+    found: FloatArray = family.assemble(moved).imag[None] / step
+    return found
+
+
+def _kicked(parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
+    """A random kick of random size to dense parameters, [P] -> [1, P]."""
+    size = np.exp(generator.uniform(np.log(SMALLEST_KICK), np.log(LARGEST_KICK)))
+    kicked: FloatArray = parameters * (1 + size * generator.standard_normal(parameters.size))
+    return kicked[None]
+
+
+def structured_starts(
+    count: int, generator: np.random.Generator
+) -> Iterator[tuple[float, float, float]]:
+    """Exponent of the knots' density, peak and relative scale of the tents, start by start.
+
+    The first is the deterministic one, the others lie where better ones were found.
+    """
+    yield 0.5, 0.5, 1.0
+    for _ in range(count - 1):
+        yield generator.uniform(0.34, 0.5), generator.uniform(0.46, 0.54), generator.uniform(0.9, 1)
