@@ -48,7 +48,7 @@ def narrowest(x, y, *, at_most, steps):
     def corridor_at(width):
         return Corridor(x, y - width, y + width)
 
-    return narrow(hold(corridor_at(at_most), at_most), corridor_at, steps=steps)
+    return narrow(hold(corridor_at(at_most), at_most), corridor_at, steps=steps, precision=0.0)
 
 
 def fractions(column):

@@ -58,7 +58,7 @@ def test_the_closest_path_of_so_many_segments_is_no_worse_than_the_corridors(nam
     samples = sampled(name, count)
     prepared = prepare(samples, Target(metric="mse"))
     segments = min(segments, count - 1)
-    known = centred_path(prepared, segments=segments, at_most=loosest_tolerance(prepared))
+    known = centred_path(prepared, segments=segments)
     path = closest_in_mean(prepared, segments=segments, known=known)
     assert path.segments <= segments
     before, after = (prepared.goal.norm(p(prepared.x) - prepared.v) for p in (known, path))

@@ -192,10 +192,11 @@ def narrow(
     corridor_at: Callable[[float], Corridor],
     *,
     steps: int,
+    precision: float,
     segments: int | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Held:
-    """The smallest tolerance, to a few digits, that as many segments still hold.
+    """The smallest tolerance, nearly, that as many segments still hold.
 
     Bisects on a logarithmic scale. With it a path uses its freedom to lower its error instead of
     spending the whole tolerance: it is centred in the corridor it was asked for.
@@ -203,13 +204,14 @@ def narrow(
     Args:
         held: where to begin.
         corridor_at: the corridor of a tolerance.
-        steps: how many bisections, each a pass over all gates.
+        steps: how many bisections at most, each a pass over all gates.
+        precision: how much above the smallest it may stay, as a part of it.
         segments: how many may be used, if not as many as ``held`` has.
         stopped: asked before each of them; True ends with the best so far.
     """
     best, short, most = held, 0.0, held.segments if segments is None else segments
     for step in range(steps if held.tolerance > 0.0 else 0):
-        if stopped():
+        if stopped() or best.tolerance <= (1 + precision) * short:
             break
         # The first steps look how far down it goes at all: most curves keep within a factor of 2.
         enough = best.tolerance

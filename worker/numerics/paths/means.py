@@ -19,6 +19,8 @@ from worker.numerics.problem.promise import Promise
 MAXIMUM_OVER_RMS = math.sqrt(15 / 7)
 # Tolerances that are tried for the fewest segments, however many samples there are.
 LEAST_TRIALS = 6
+# A tolerance that holds and one that does not, so close together, are close enough.
+NEARBY = 1.02
 # Parts of the limit that are tried as a tolerance: the first nearly always does.
 TOLERANCES = (1.0, 0.5, 0.25, 0.1)
 
@@ -67,6 +69,8 @@ class MeanPaths:
         for step in range(trials if tight > 0.0 else 0):
             if self._stopped():
                 return path
+            if loose <= NEARBY * tight:
+                break
             # An evenly oscillating error is the usual case: begin with what it would allow.
             trial = math.sqrt(tight * loose) if step else MAXIMUM_OVER_RMS * limit
             wider = fits(trial, limit)
@@ -80,7 +84,9 @@ class MeanPaths:
         """As many segments, but centred: most often that leaves room for rounding as well."""
         held = self._hold(tolerance)
         steps = self._tube.centring_steps(held)
-        centred = narrow(held, self._tube.corridor, steps=steps, stopped=self._stopped).path()
+        centred = narrow(
+            held, self._tube.corridor, steps=steps, precision=NEARBY - 1, stopped=self._stopped
+        ).path()
         better = centred.segments <= path.segments and self._rms(centred) < self._rms(path)
         return centred if better and self._keeps(centred) else path
 

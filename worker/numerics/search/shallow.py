@@ -28,6 +28,9 @@ PER_SEGMENT = 3
 CORRIDOR_MARGIN = 1e-7
 # The same for a root mean square, which a path need not touch.
 RMS_MARGIN = 1e-6
+# How far above the smallest possible error of as many segments a path may stay, as a part of it:
+# where it is to be the best, and where it is only to be centred in its corridor.
+CLOSEST, CENTRED = 1e-3, 1e-2
 # How often the corridor is narrowed by what rounding took.
 NARROWINGS = 6
 # Of so many segments, a few fewer without any margin are no tie but chance.
@@ -56,8 +59,9 @@ def centred_path(
     prepared: Prepared,
     *,
     segments: int,
-    at_most: float,
+    guess: float | None = None,
     between: BetweenSamples = BetweenSamples.NONE,
+    precision: float = CLOSEST,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Polyline:
     """The path of so many segments with about the smallest largest error.
@@ -65,20 +69,22 @@ def centred_path(
     Args:
         prepared: the scaled problem.
         segments: how many may be used.
-        at_most: a tolerance that holds with so many.
+        guess: a tolerance that might hold with so many, to begin with.
         between: what binds between the samples.
+        precision: how near to the smallest the error is to be.
         stopped: asked between passes over the samples.
     """
     tube = Tube(prepared, between)
-    held = tube.hold(at_most)
-    steps = tube.centring_steps(held)
-    return narrow(held, tube.corridor, segments=segments, steps=steps, stopped=stopped).path()
-
-
-def loosest_tolerance(prepared: Prepared) -> float:
-    """A tolerance that one segment holds."""
-    half_range = (prepared.v.max() - prepared.v.min()) / 2
-    return 1.01 * float(half_range / prepared.goal.units.min()) or 1.0
+    held = tube.hold_within(guess, segments) if guess else None
+    held = held or tube.hold(loosest_tolerance(prepared))
+    return narrow(
+        held,
+        tube.corridor,
+        segments=segments,
+        steps=tube.centring_steps(held),
+        precision=precision,
+        stopped=stopped,
+    ).path()
 
 
 def shallow_candidate(prepared: Prepared, question: Question, session: Session) -> Candidate:
@@ -92,7 +98,6 @@ def shallow_candidate(prepared: Prepared, question: Question, session: Session) 
     path = centred_path(
         prepared,
         segments=segments,
-        at_most=loosest_tolerance(prepared),
         between=question.target.between_samples,
         stopped=session.stopped,
     )
@@ -133,7 +138,7 @@ def _within_the_corridor(
     first: Candidate | None = None
     for _ in range(NARROWINGS):
         steps = tube.centring_steps(held)
-        held = narrow(held, tube.corridor, steps=steps, stopped=session.stopped)
+        held = narrow(held, tube.corridor, steps=steps, precision=CENTRED, stopped=session.stopped)
         candidate = _judge_path(question, prepared, held.path())
         if candidate.met:
             return candidate
@@ -230,3 +235,9 @@ def _judge_path(question: Question, prepared: Prepared, path: Polyline) -> Candi
         name=ArchitectureName.SHALLOW,
         tents=0,
     )
+
+
+def loosest_tolerance(prepared: Prepared) -> float:
+    """A tolerance that one segment holds."""
+    half_range = (prepared.v.max() - prepared.v.min()) / 2
+    return 1.01 * float(half_range / prepared.goal.units.min()) or 1.0

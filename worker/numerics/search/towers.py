@@ -22,7 +22,7 @@ from worker.numerics.paths.means import MAXIMUM_OVER_RMS
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.problem.preparation import Prepared, refined, thin
 from worker.numerics.search.candidates import Candidate, Question, within_budgets
-from worker.numerics.search.shallow import centred_path, loosest_tolerance, segments_at
+from worker.numerics.search.shallow import centred_path, segments_at
 from worker.numerics.search.trained_candidates import Attempt, Workshop
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
@@ -55,8 +55,9 @@ NEAR = 1.7
 # And all starts this close, a few hops.
 NEARLY = 1.1
 # Sizes and shapes are predicted from at most so many samples, or about so many points on them.
-SKETCH_SAMPLES = 4096
-SKETCH_POINTS = 1024
+SKETCH_SAMPLES = 1024
+SKETCH_POINTS = 512
+SKETCH_PRECISION = 0.02
 # One step of a ladder raises K by at most the cube root of this.
 LARGEST_EXCESS = 64.0
 
@@ -136,11 +137,18 @@ class TowerLadder:
         # Sizes and shapes show on a part of many samples as well.
         between = question.target.between_samples
         self._sketch = sketch = refined(thin(prepared, SKETCH_SAMPLES), between, SKETCH_POINTS)
-        segments = BENDING_SEGMENTS
-        if question.fewest is not None:
+        segments, guess = BENDING_SEGMENTS, None
+        if question.fewest is not None and prepared.goal.limit is not None:
             segments = min(max(question.fewest, LEAST_BENDING), MOST_BENDING)
+            # A path's error goes as the square of its segments.
+            guess = 1.2 * prepared.goal.limit * (question.fewest / segments) ** 2
         segments = max(2, min(segments, sketch.u.size // BENDING_SHARE))
-        path = centred_path(sketch, segments=segments, at_most=loosest_tolerance(sketch))
+        path = centred_path(
+            sketch,
+            segments=segments,
+            guess=guess,
+            precision=SKETCH_PRECISION,
+        )
         knots = (path.x - prepared.scaling.x_start) / prepared.scaling.x_width
         apart = np.concatenate([[True], np.diff(knots) > 0.0])
         self._bending = bending(Polyline(knots[apart], path.y[apart]))
