@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from worker.numerics.networks.compelled import Compelled
 from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
 from worker.numerics.training.levmar import Problem, minimise
-from worker.numerics.training.trainer import derivative
+from worker.numerics.training.phase1 import derivative
 
 FloatArray = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from worker.numerics.networks.compelled import (
 )
 from worker.numerics.networks.delivery import Delivery
 from worker.numerics.networks.network import evaluate, evaluate_with_jacobian
-from worker.numerics.training.trainer import derivative
+from worker.numerics.training.phase1 import derivative
 
 u = np.linspace(0.0, 1.0, 2001)
 seeds = st.integers(0, 2**32)

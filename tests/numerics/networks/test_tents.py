@@ -13,7 +13,7 @@ from worker.numerics.networks.knots import Zigzag, bending, plain_zigzag
 from worker.numerics.networks.network import evaluate, evaluate_with_jacobian
 from worker.numerics.networks.tents import MARGIN, Tower, starting_tower
 from worker.numerics.paths.polyline import Polyline
-from worker.numerics.training.trainer import derivative
+from worker.numerics.training.phase1 import derivative
 
 u = np.linspace(0.0, 1.0, 4097)
 
@@ -41,7 +41,8 @@ def towers(draw, margins=False):
     scales = generator.normal(size=(tents, 1)) * 4.0 ** -np.arange(tents)[:, None]
     columns = np.concatenate([peaks, scales], axis=1)
     structured = np.concatenate([knots[1:-1], base, columns.ravel()])
-    return Tower(zigzag, tents, signed), structured[None], knots, base, columns
+    headroom = draw(st.sampled_from([0.0, 0.5]))
+    return Tower(zigzag, tents, signed, headroom), structured[None], knots, base, columns
 
 
 def tent(w, peaks):

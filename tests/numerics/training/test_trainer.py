@@ -15,6 +15,7 @@ from worker.numerics.networks.knots import Zigzag
 from worker.numerics.networks.tents import starting_tower
 from worker.numerics.problem.preparation import prepare
 from worker.numerics.session import Session
+from worker.numerics.training.phase1 import Start
 from worker.numerics.training.refinement import carry_out
 from worker.numerics.training.rows import sample_rows
 from worker.numerics.training.trainer import Plan, Trainer
@@ -48,16 +49,18 @@ class Run:
             self.prepared, BetweenSamples(between), session, plan=plan, enough=enough
         )
         zigzag = Zigzag(np.linspace(0, 1, 5), np.arange(5) % 2.0)
-        built = [
-            starting_tower(
-                zigzag, self.prepared.u, self.prepared.v, tents=2, signed=False, peak=peak
+        self.starts = [
+            Start(
+                *starting_tower(
+                    zigzag, self.prepared.u, self.prepared.v, tents=2, signed=False, peak=peak
+                )
             )
             for peak in (0.5, 0.48)
         ]
-        self.tower, self.starts = built[0][0], np.concatenate([start for _, start in built])
+        self.tower = self.starts[0].family
 
     def train(self):
-        return carry_out(self.trainer.train(self.tower, self.starts), CPU)
+        return carry_out(self.trainer.train(self.starts), CPU)
 
     def polish(self, trained, hops):
         return carry_out(self.trainer.polish(trained, hops), CPU)
@@ -90,7 +93,7 @@ def test_phase_1_comes_before_phase_2_and_errors_only_fall(target, monkeypatch):
 def test_told_before_it_begins_it_takes_no_step(target):
     run = Run(target, stop_after=0)
     trained = run.train()
-    starts = run.tower.assemble(run.starts)
+    starts = np.concatenate([run.tower.assemble(start.structured) for start in run.starts])
     assert any(np.array_equal(trained.parameters, start) for start in starts)
     assert trained.work == 0.0
     polished = run.polish(trained, 5)
@@ -128,7 +131,7 @@ def test_each_phase_lowers_the_error_and_hops_never_raise_it(target):
 
     run, trained = after(3, 20)
     rows = sample_rows(run.prepared, np.arange(60))
-    begun = replace(trained, parameters=run.tower.assemble(run.starts)[0])
+    begun = replace(trained, parameters=run.tower.assemble(run.starts[0].structured)[0])
     _, pretrained = after(3, 1)
     figures = [figure_of(one, rows, target) for one in (begun, pretrained, trained)]
     assert figures[2] < 0.8 * figures[1] < 0.8 * figures[0]
@@ -175,9 +178,10 @@ def test_the_paper_s_network_is_trained_from_several_starts_and_the_best_is_kept
     family, starts = Compelled(3), starting_compelled(3, 6, np.random.default_rng(0))
 
     def train(some):
-        return carry_out(run.trainer.train(family, some), CPU).figure
+        starts = [Start(family, one[None]) for one in some]
+        return carry_out(run.trainer.train(starts), CPU).figure
 
-    alone = [train(start[None]) for start in starts]
+    alone = [train([start]) for start in starts]
     assert train(starts) == pytest.approx(min(alone), rel=1e-6)
 
 

@@ -27,6 +27,8 @@ from worker.numerics.networks.network import Layers, Shape, flatten
 
 # Structured parameters are kept this far inside the range where the construction is defined.
 MARGIN = 1e-3
+# Of a symmetric tent.
+PEAK = 0.5
 # The sum neuron is kept this far above 0, in units of the scaled y, so that its ReLU never acts.
 HEADROOM = 1.0
 # The first neuron turns on this far left of 0, so that no rounding brings its knot inside.
@@ -44,11 +46,15 @@ class Tower:
         zigzag: [K + 1] values of Z at the knots.
         tents: the number of tent layers m; 0 makes it a shallow network.
         signed: whether Z has both signs.
+        headroom: how far W's neurons are kept above 0. With some, training moves W as a whole and
+            ends about as well from any start; with none, their ReLUs are kinks to train as well,
+            and some starts end better.
     """
 
     zigzag: FloatArray
     tents: int
     signed: bool
+    headroom: float = 0.0
 
     @property
     def pieces(self) -> int:
@@ -93,12 +99,15 @@ class Tower:
                 offsets, fold = offsets[:, 1:], fold[:, 1:]
             else:
                 carried, shift = affine[:, 0], constant[:, :1]
+                offsets = offsets + self.headroom * (np.arange(offsets.shape[1]) == 0)
             folded = np.repeat(affine[:, 1:], offsets.shape[1], 1)
             weight = np.concatenate([carried[:, None], folded], 1)
             layers.append((weight, np.concatenate([shift, constant[:, 1:] + offsets], 1)))
             sums = np.concatenate([np.ones_like(scale), scale * fold], 1)
             affine = np.stack([sums, np.concatenate([np.zeros_like(scale), fold], 1)], 1)
-            constant = np.zeros_like(constant)
+            # What W's own neuron was lifted by; the last layer has none.
+            lifted = self.headroom if level < self.tents - 1 else 0.0
+            constant = -lifted * np.concatenate([scale * fold[:, :1], fold[:, :1]], 1)
         bias = constant[:, :1] - lift[:, None]
         layers.append((affine[:, :1], bias))
         return flatten(layers)
@@ -110,7 +119,7 @@ class Tower:
         return inner, base, tents.reshape(len(tents), self.tents, 3 if self.signed else 2)
 
     def _tent(self, peaks: Array) -> tuple[Array, Array]:
-        return _signed_tent(peaks) if self.signed else _plain_tent(peaks)
+        return signed_tent(peaks) if self.signed else plain_tent(peaks)
 
     def _lift(self, base: Array, tents: Array) -> Array:
         """A constant above minus every value of the sum neurons, [B]."""
@@ -146,7 +155,7 @@ def _inside(peaks: Array) -> Array:
     return np.where(low, MARGIN, np.where(high, 1 - MARGIN, peaks))
 
 
-def _plain_tent(peaks: Array) -> tuple[Array, Array]:
+def plain_tent(peaks: Array) -> tuple[Array, Array]:
     """``T_a(w) = relu(w) / a - relu(w - a) / (a (1 - a))`` on [0, 1].
 
     Returns:
@@ -159,7 +168,7 @@ def _plain_tent(peaks: Array) -> tuple[Array, Array]:
     )
 
 
-def _signed_tent(peaks: Array) -> tuple[Array, Array]:
+def signed_tent(peaks: Array) -> tuple[Array, Array]:
     """The odd tent on [-1, 1]: -1 at -b and +1 at a, 0 at -1 and 1.
 
     Between -b and a it is a line, which passes through 0 when a = b; a kink there, to pass through
@@ -183,8 +192,9 @@ def starting_tower(
     *,
     tents: int,
     signed: bool,
-    peak: float = 0.5,
+    peak: float = PEAK,
     share: float = 1.0,
+    headroom: float = 0.0,
 ) -> tuple[Tower, FloatArray]:
     """The deterministic start: the base interpolates, the tents fill the parabolas it leaves.
 
@@ -198,6 +208,7 @@ def starting_tower(
         signed: whether the tents are signed.
         peak: of every tent.
         share: of the parabolas that the tents fill.
+        headroom: of W.
 
     Returns:
         The tower and its structured parameters, [1, Q].
@@ -210,4 +221,4 @@ def starting_tower(
     scales = 4.0 * share * middle * 4.0 ** -np.arange(1.0, tents + 1)
     columns = [np.full(tents, peak)] * (2 if signed else 1) + [scales]
     structured = np.concatenate([knots[1:-1], base, np.stack(columns, axis=1).ravel()])
-    return Tower(zigzag.values, tents, signed), structured[None]
+    return Tower(zigzag.values, tents, signed, headroom), structured[None]

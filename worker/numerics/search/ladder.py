@@ -13,6 +13,7 @@ from worker.numerics.search.shallow import shallow_candidate
 from worker.numerics.search.towers import Limits, TowerLadder
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
+from worker.numerics.training.phase1 import Start
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.trainer import Plan
 
@@ -25,8 +26,8 @@ TOWER_PLANS = {
     Effort.THOROUGH: Plan(starts=8, phase1=10, phase2=150, per_norm=20, sharpened=3, hops=40),
 }
 BUDGET_PLANS = {
-    Effort.QUICK: Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=8),
-    Effort.STANDARD: Plan(starts=12, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=200),
+    Effort.QUICK: Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24),
+    Effort.STANDARD: Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300),
     Effort.THOROUGH: Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1200),
 }
 TOWER_LIMITS = {
@@ -96,8 +97,7 @@ def _climb_compelled(
             break
         generator = np.random.default_rng([session.seed, depth])
         attempt = yield from workshop.attempt(
-            family,
-            starting_compelled(depth, plan.starts, generator),
+            [Start(family, one[None]) for one in starting_compelled(depth, plan.starts, generator)],
             ArchitectureName.COMPELLED,
             depth,
         )

@@ -7,7 +7,6 @@ parameters; one that falls short is raised in K by (error / limit)^(1/3), the ra
 tower's error falls; one that meets the target makes every larger one pointless.
 """
 
-import math
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -15,18 +14,16 @@ import numpy as np
 
 from schemas.models import ArchitectureName
 from schemas.options import Minimise
-from worker.numerics.networks.knots import Zigzag, bending, plain_zigzag, signed_zigzag
 from worker.numerics.networks.network import Shape
-from worker.numerics.networks.tents import starting_tower, tower_shape
+from worker.numerics.networks.tents import tower_shape
 from worker.numerics.paths.means import MAXIMUM_OVER_RMS
-from worker.numerics.paths.polyline import Polyline
-from worker.numerics.problem.preparation import Prepared, refined, thin
+from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, within_budgets
-from worker.numerics.search.shallow import centred_path, segments_at
+from worker.numerics.search.tower_starts import TowerStarts
 from worker.numerics.search.trained_candidates import Attempt, Workshop
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
-from worker.numerics.training.trainer import Plan, structured_starts
+from worker.numerics.training.trainer import Plan
 
 # Normal equations of more parameters than this cost more than a shallow network saves.
 MOST_TRAINED_PARAMETERS = 500
@@ -37,27 +34,16 @@ MOST_PROMISING = (4, 3, 2, 5, 1, 0)
 PROBES = 2
 FINALISTS = 2
 # Then the best of all starts race: shares of the hops, and how many are still in it.
-RACE = ((0.3, 3), (0.3, 2), (0.4, 1))
+RACE = ((0.2, 3), (0.25, 2), (0.55, 1))
 # Towers of four tents have the worse starts and, after hops, the better ends: by this factor,
 # measured at 93 parameters against three and five.
-HOPPED_TENTS, HOPPED = 4, 0.7
-# Segments of the path that shows how the curve bends: as many as the corridor of the target has,
-# so that it is finer than any base and follows no noise that the target allows; within these
-# bounds, and at most this part of the samples.
-BENDING_SEGMENTS = 40
-LEAST_BENDING, MOST_BENDING = 12, 120
-BENDING_SHARE = 5
-# What every tent after the first falls short of dividing the error by 4, in pieces: measured on ten
-# smooth curves, where 2, 3 and 4 tents took 1.1-1.3, 1.2-1.5 and 1.4-1.8 times the pieces.
-TENT_SHORTFALL = 1.22
+HOPPED_TENTS, HOPPED = 4, 0.6
 # A first start this close to the limit is worth the others: they are that much better at times.
 NEAR = 1.7
 # And all starts this close, a few hops.
 NEARLY = 1.1
-# Sizes and shapes are predicted from at most so many samples, or about so many points on them.
-SKETCH_SAMPLES = 1024
-SKETCH_POINTS = 512
-SKETCH_PRECISION = 0.02
+# Towers of so many tents are.
+TALL = 4
 # One step of a ladder raises K by at most the cube root of this.
 LARGEST_EXCESS = 64.0
 
@@ -106,7 +92,7 @@ class Limits:
 
 
 class TowerLadder:
-    """The towers of one run: what was trained, and how the curve bends."""
+    """The towers of one run, and how much was tried."""
 
     def __init__(
         self,
@@ -117,7 +103,7 @@ class TowerLadder:
         plan: Plan,
         limits: Limits,
     ) -> None:
-        """See how the curve bends.
+        """Take the problem.
 
         Args:
             prepared: the scaled problem.
@@ -133,26 +119,7 @@ class TowerLadder:
         self._plan, self._limits = plan, limits
         self._work = 0.0
         self._seen: set[tuple[int, int]] = set()
-        self._pieces_placed: dict[int, int] = {}
-        # Sizes and shapes show on a part of many samples as well.
-        between = question.target.between_samples
-        self._sketch = sketch = refined(thin(prepared, SKETCH_SAMPLES), between, SKETCH_POINTS)
-        segments, guess = BENDING_SEGMENTS, None
-        if question.fewest is not None and prepared.goal.limit is not None:
-            segments = min(max(question.fewest, LEAST_BENDING), MOST_BENDING)
-            # A path's error goes as the square of its segments.
-            guess = 1.2 * prepared.goal.limit * (question.fewest / segments) ** 2
-        segments = max(2, min(segments, sketch.u.size // BENDING_SHARE))
-        path = centred_path(
-            sketch,
-            segments=segments,
-            guess=guess,
-            precision=SKETCH_PRECISION,
-        )
-        knots = (path.x - prepared.scaling.x_start) / prepared.scaling.x_width
-        apart = np.concatenate([[True], np.diff(knots) > 0.0])
-        self._bending = bending(Polyline(knots[apart], path.y[apart]))
-        self._signed = self._bending.runs > 1
+        self._towers = TowerStarts(prepared, question)
 
     def meeting_the_limit(self, shallow: Candidate) -> Training[list[Candidate]]:
         """Towers that might meet the target and be smaller than the shallow network.
@@ -165,7 +132,7 @@ class TowerLadder:
         assert question.limit is not None
         tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
         rungs = [
-            _Rung(tents, self._predicted_pieces(tents, tolerance))
+            _Rung(tents, self._towers.predicted_pieces(tents, tolerance))
             for tents in range(1, MOST_TENTS + 1)
         ]
         largest = np.inf
@@ -177,7 +144,7 @@ class TowerLadder:
             size = self._size_of(rung)
             if np.isinf(size) or size > largest or self._work > self._limits.work:
                 break
-            if (rung.tents, self._placed(rung.pieces)) in self._seen:
+            if (rung.tents, self._towers.placed(rung.pieces)) in self._seen:
                 rung.fell_short(rung.pieces, 1.0)
                 continue
             attempt = yield from self._approach(rung.tents, rung.pieces)
@@ -251,17 +218,13 @@ class TowerLadder:
             found.append((yield from self._train(*shape, starts)))
         return sorted(found, key=_prospect)
 
-    def _predicted_pieces(self, tents: int, tolerance: float) -> int:
-        base = segments_at(self._sketch, tolerance * 4.0**tents)
-        return math.ceil(base * TENT_SHORTFALL ** (tents - 1))
-
     def _size(self, shape: Shape) -> int:
         neurons = self._question.options.minimise is Minimise.NEURONS
         return shape.neurons if neurons else shape.parameters
 
     def _size_of(self, rung: _Rung) -> float:
         """The size of a rung's next tower; infinite if it has none."""
-        shape = tower_shape(self._placed(rung.pieces), rung.tents, signed=self._signed)
+        shape = self._towers.shape(rung.tents, rung.pieces)
         largest = min(self._question.most_parameters, MOST_TRAINED_PARAMETERS)
         if rung.exhausted or shape.parameters > largest:
             return np.inf
@@ -271,49 +234,25 @@ class TowerLadder:
         question = self._question
         parameters = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
         limit = int(min(question.most_segments / 2**tents, self._prepared.u.size - 1))
-        shapes = (tower_shape(pieces, tents, signed=self._signed) for pieces in range(1, limit + 1))
+        shapes = (
+            tower_shape(pieces, tents, signed=self._towers.signed) for pieces in range(1, limit + 1)
+        )
         most = sum(1 for _ in takewhile(lambda shape: shape.parameters <= parameters, shapes))
-        while most and self._parameters(tents, most) > parameters:
+        while most and self._towers.shape(tents, most).parameters > parameters:
             most -= 1
         return most
 
-    def _parameters(self, tents: int, pieces: int) -> int:
-        return tower_shape(self._placed(pieces), tents, signed=self._signed).parameters
-
-    def _placed(self, pieces: int) -> int:
-        """How many pieces there are when so many are asked for: every run has some of its own."""
-        if pieces not in self._pieces_placed:
-            self._pieces_placed[pieces] = self._zigzag(pieces).pieces
-        return self._pieces_placed[pieces]
-
-    def _zigzag(self, pieces: int, *, exponent: float = 0.5) -> Zigzag:
-        place = signed_zigzag if self._signed else plain_zigzag
-        return place(self._bending, pieces, exponent=exponent)
-
     def _train(self, tents: int, pieces: int, starts: range) -> Training[Attempt]:
         """Train a tower of about so many pieces from some of its starts."""
-        key = tents, self._placed(pieces)
+        key = tents, self._towers.placed(pieces)
         self._seen.add(key)
-        generator = np.random.default_rng([self._session.seed, *key])
-        recipes = list(structured_starts(self._plan.starts, generator))
-        built = [
-            starting_tower(
-                self._zigzag(pieces, exponent=exponent),
-                self._prepared.u,
-                self._prepared.v,
-                tents=tents,
-                signed=self._signed,
-                peak=peak,
-                share=share,
-            )
-            for exponent, peak, share in recipes[starts.start : starts.stop]
-        ]
-        attempt = yield from self._workshop.attempt(
-            built[0][0],
-            np.concatenate([structured for _, structured in built]),
-            ArchitectureName.TOWER if tents else ArchitectureName.SHALLOW,
-            tents,
+        # A tall plain tower is grown from one that is a tent shorter.
+        grown = tents >= TALL and not self._towers.signed
+        begun = self._towers.starts(
+            tents - grown, pieces, chosen=starts, seed=[self._session.seed, *key]
         )
+        name = ArchitectureName.TOWER if tents else ArchitectureName.SHALLOW
+        attempt = yield from self._workshop.attempt(begun, name, tents, deepen=grown)
         self._work += attempt.trained.work
         done = len(self._seen) / (self._limits.towers + MOST_TENTS + 1)
         self._session.report(fraction=0.1 + 0.8 * done, error=attempt.candidate.error)

@@ -1,19 +1,21 @@
 """Candidates that are trained: from a family of networks and its starts to a delivered network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from schemas.models import ArchitectureName
 from schemas.target import BetweenSamples
-from worker.numerics.arrays import FloatArray, IndexArray
+from worker.numerics.arrays import IndexArray
 from worker.numerics.networks.delivery import fold
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, enough, judge
 from worker.numerics.session import Session
+from worker.numerics.training.phase1 import Start
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.rows import Rows, between_rows, joined, sample_rows
-from worker.numerics.training.trainer import Family, Plan, Trained, Trainer
+from worker.numerics.training.trainer import Plan, Trained, Trainer
 
 # How often what a network misses, of the samples left out and between them, is added to what it is
 # trained on; and how many of them at once.
@@ -54,17 +56,17 @@ class Workshop:
         self._trainer = Trainer(prepared, self._between, session, plan=plan, enough=self._enough)
 
     def attempt(
-        self, family: Family, starts: FloatArray, name: ArchitectureName, tents: int
+        self, starts: Sequence[Start], name: ArchitectureName, tents: int, *, deepen: bool = False
     ) -> Training[Attempt]:
         """Train a network from several starts and judge it as delivered.
 
         Args:
-            family: the network's structure.
-            starts: structured parameters, [B, Q].
+            starts: all of one shape.
             name: the network's family.
-            tents: m.
+            tents: m, in the end.
+            deepen: whether the starts are a tent short.
         """
-        trained = yield from self._trainer.train(family, starts)
+        trained = yield from self._trainer.train(starts, deepen=deepen)
         return (yield from self._judged(trained, name, tents))
 
     def polished(self, attempt: Attempt, hops: int) -> Training[Attempt]:

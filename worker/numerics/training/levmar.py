@@ -23,7 +23,7 @@ import torch
 from worker.numerics.backend import Array, namespace
 
 # Damping of the first iteration, relative to the diagonal.
-FIRST_DAMPING = 1e-2
+FIRST_DAMPING = 1e-4
 # After a step that lowers the norm at once; after one that did so at last; after one that did not.
 RELIEF, RELIEF_AFTER_REFUSAL, REFUSAL = 0.1, 0.5, 10.0
 # Beyond this the step is lost in rounding: the problem is finished.
@@ -32,8 +32,8 @@ SMALLEST_DAMPING = 1e-14
 # Diagonal entries are at least this part of the largest: neurons that are off have zero columns.
 FLOOR = 1e-15
 # Progress is judged over so many steps; what it lets hope for, over so many times as many.
-CHECKED = 10
-FORECAST = 3
+CHECKED = 5
+FORECAST = 6
 
 # Parameters [A, Q] of the problems with these indices [A] -> residuals [A, N]; and the same with
 # the Jacobian [A, Q, N].
@@ -104,7 +104,7 @@ def minimise(
         start: parameters to start from, [B, Q].
         p: the norm, at least 2.
         iterations: steps at most.
-        improvement: a problem is finished when ten steps lower its norm by less than this part.
+        improvement: a problem is finished when five steps lower its norm by less than this part.
         to_beat: a problem is given up when, at its pace, thirty steps more would leave its norm
             above this; [B] or one for all.
         maximum: whether a problem's figure is its largest residual, or else its 2-norm.

@@ -38,7 +38,7 @@ class Refinement:
         rows: what they are trained on.
         p: the norm, at least 2.
         iterations: steps at most.
-        improvement: ends when ten steps lower the norm by less than this part.
+        improvement: ends when five steps lower the norm by less than this part.
         to_beat: ends when the norm is not on its way below this.
         maximum: whether the figure is the largest residual, or the root of their sum of squares.
         enough: ends when the figure is not above this.

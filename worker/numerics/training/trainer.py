@@ -5,9 +5,8 @@ with rising p-norms; the iterate of smallest largest error is kept. Hops are sma
 refined again: what they find is nearby, and often a little better.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
@@ -15,10 +14,11 @@ from schemas.jobs import Phase
 from schemas.network import Weights
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
-from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
+from worker.numerics.networks.deepening import deepened
+from worker.numerics.networks.network import Shape, evaluate, flatten
 from worker.numerics.problem.preparation import Prepared, even_part
 from worker.numerics.session import Session
-from worker.numerics.training.levmar import Problem, minimise
+from worker.numerics.training.phase1 import Family, Start, pretrained
 from worker.numerics.training.refinement import Outcome, Refinement, Training
 from worker.numerics.training.rows import (
     Rows,
@@ -58,23 +58,12 @@ NEARLY_LARGEST = 0.6
 HOP_NORMS = (16.0, 48.0)
 # Relative sizes of kicks to the weights: from, to. Those that helped were about 3e-4.
 SMALLEST_KICK, LARGEST_KICK = 1e-4, 2e-2
+# How many of them are to one layer only.
+ONE_LAYER = 0.5
+# Steps on all weights after which a tower is settled enough for one tent more.
+SETTLING = 20
 # What a step costs besides the products of its normal equations, in products.
 STEP_OVERHEAD = 3e6
-
-
-class Family(Protocol):
-    """Networks that structured parameters describe."""
-
-    @property
-    def shape(self) -> Shape:
-        """The layers' widths."""
-
-    @property
-    def segments(self) -> int:
-        """The segments of its function, as long as its parameters are structured."""
-
-    def assemble(self, structured: FloatArray) -> FloatArray:
-        """The dense parameters [B, P] of structured ones [B, Q]; analytic in each of them."""
 
 
 @dataclass(frozen=True)
@@ -157,17 +146,29 @@ class Trainer:
         finest = int(np.clip(GRID_ROWS // prepared.x.size, 1, FINEST))
         self._grid = between_grid(prepared, between, finest) if promised else None
 
-    def train(self, family: Family, starts: FloatArray) -> Training[Trained]:
-        """Train one network from structured starts, [B, Q]."""
+    def train(self, starts: Sequence[Start], *, deepen: bool = False) -> Training[Trained]:
+        """Train one network.
+
+        Args:
+            starts: structured starts, all of one shape.
+            deepen: whether, once settled, each gets one tent more; they are plain towers then.
+        """
+        family = starts[0].family
+        shape = family.shape
         rows = self.rows(family)
         with self._session.phase(Phase.PHASE1):
-            dense = np.concatenate([self._pretrain(family, one[None], rows) for one in starts])
+            dense = np.concatenate([self._pretrained(start, rows) for start in starts])
         with self._session.phase(Phase.PHASE2):
+            if deepen:
+                settled = yield self._refinement(shape, dense, rows, SETTLING, improvement=0.0)
+                rows = self.rows(family, doubled=True)
+                deeper = [deepened(shape, one, rows.u, rows.v) for one in settled.parameters]
+                shape, dense = deeper[0][0], np.stack([one for _, one in deeper])
             outcome = yield self._refinement(
-                family.shape, dense, rows, self._plan.phase2, improvement=1e-3
+                shape, dense, rows, self._plan.phase2, improvement=5e-4
             )
             order = outcome.norm.argsort()
-            trained = self._trained(family.shape, rows, outcome)
+            trained = self._trained(shape, rows, outcome)
             rms = float(outcome.norm[order[0]])
             if self._maximum and self._sharpens(rms, rows):
                 kept = outcome.parameters[order[: self._plan.sharpened]]
@@ -183,7 +184,7 @@ class Trainer:
             for _ in range(hops):
                 if trained.figure <= self._enough or self._session.stopped():
                     break
-                kicked = _kicked(trained.parameters, self._generator)
+                kicked = _kicked(trained.shape, trained.parameters, self._generator)
                 trained = yield from self._hop(trained, kicked)
         return trained
 
@@ -195,13 +196,14 @@ class Trainer:
             start = replace(trained, rows=rows, figure=figure, expected=figure)
             return (yield from self._sharpen(start, trained.parameters[None], SHARP_NORMS))
 
-    def rows(self, family: Family) -> Rows:
-        """The rows a network of this family is trained on at first."""
+    def rows(self, family: Family, *, doubled: bool = False) -> Rows:
+        """The rows a network of this family, or of twice its segments, is trained on at first."""
         prepared = self._prepared
         count = prepared.x.size
         most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * family.shape.parameters)
         rows = sample_rows(prepared, even_part(count, most))
-        wanted = round(ROWS_PER_SEGMENT * family.segments / count)
+        segments = 2 * family.segments if doubled else family.segments
+        wanted = round(ROWS_PER_SEGMENT * segments / count)
         inner = min(wanted, (most - count) // (count - 1))
         if self._between is BetweenSamples.NONE or inner < 1:
             return rows
@@ -269,7 +271,7 @@ class Trainer:
             if trained.figure <= self._enough or self._session.stopped():
                 break
             outcome = yield self._refinement(
-                trained.shape, dense, trained.rows, self._plan.per_norm, improvement=1e-3, p=p
+                trained.shape, dense, trained.rows, self._plan.per_norm, improvement=5e-4, p=p
             )
             dense = outcome.parameters
             trained = self._better(trained, outcome)
@@ -302,7 +304,7 @@ class Trainer:
                 kicked,
                 trained.rows,
                 steps,
-                improvement=1e-3,
+                improvement=5e-4,
                 p=p,
                 to_beat=to_beat,
             )
@@ -310,55 +312,18 @@ class Trainer:
             trained = self._better(trained, outcome)
         return trained
 
-    def _pretrain(self, family: Family, start: FloatArray, rows: Rows) -> FloatArray:
-        """Phase 1: the structured parameters alone. Returns dense parameters, [1, P]."""
-
-        def off(structured: FloatArray, _: object) -> FloatArray:
-            dense = family.assemble(structured)
-            return measured(rows, evaluate(family.shape, dense, rows.u[None]))
-
-        def linearise(structured: FloatArray, _: object) -> tuple[FloatArray, FloatArray]:
-            dense = family.assemble(structured)
-            values, jacobian = evaluate_with_jacobian(family.shape, dense, rows.u[None])
-            found = measured(rows, values)
-            jacobian *= np.where(found == 0.0, 0.0, rows.gauge)[:, None, :]
-            return found, derivative(family, structured) @ jacobian
-
-        if self._session.stopped():
-            return family.assemble(start)
-        minimum = minimise(Problem(off, linearise), start, iterations=self._plan.phase1)
-        return family.assemble(minimum.parameters)
+    def _pretrained(self, start: Start, rows: Rows) -> FloatArray:
+        steps = 0 if self._session.stopped() else self._plan.phase1
+        return pretrained(start, rows, steps)
 
 
-def derivative(family: Family, structured: FloatArray) -> FloatArray:
-    """d(dense parameters) / d(structured parameters), [1, Q] -> [1, Q, P], to the last digit.
-
-    By a complex step in each structured parameter.
-
-    References:
-        W. Squire, G. Trapp 1998, "Using complex variables to estimate derivatives of real
-        functions", SIAM Review 40.
-    """
-    step = 1e-30
-    moved = structured + 1j * step * np.eye(structured.shape[1])
-    found: FloatArray = family.assemble(moved).imag[None] / step
-    return found
-
-
-def _kicked(parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
-    """A random kick of random size to dense parameters, [P] -> [1, P]."""
+def _kicked(shape: Shape, parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
+    """A random kick of random size to all layers or one of them, [P] -> [1, P]."""
     size = np.exp(generator.uniform(np.log(SMALLEST_KICK), np.log(LARGEST_KICK)))
     kicked: FloatArray = parameters * (1 + size * generator.standard_normal(parameters.size))
+    if generator.random() < ONE_LAYER:
+        kept = shape.layers(parameters[None].copy())
+        layer = generator.integers(len(kept))
+        kept[layer] = shape.layers(kicked[None])[layer]
+        kicked = flatten(kept)[0]
     return kicked[None]
-
-
-def structured_starts(
-    count: int, generator: np.random.Generator
-) -> Iterator[tuple[float, float, float]]:
-    """Exponent of the knots' density, peak and relative scale of the tents, start by start.
-
-    The first is the deterministic one, the others lie where better ones were found.
-    """
-    yield 0.5, 0.5, 1.0
-    for _ in range(count - 1):
-        yield generator.uniform(0.34, 0.5), generator.uniform(0.46, 0.54), generator.uniform(0.9, 1)

@@ -1,0 +1,123 @@
+"""Where the training of towers begins: how the curve bends, and the starts of every size."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from worker.numerics.networks.knots import Zigzag, bending, plain_zigzag, signed_zigzag
+from worker.numerics.networks.network import Shape
+from worker.numerics.networks.tents import starting_tower, tower_shape
+from worker.numerics.paths.polyline import Polyline
+from worker.numerics.problem.preparation import Prepared, refined, thin
+from worker.numerics.search.candidates import Question
+from worker.numerics.search.shallow import centred_path, segments_at
+from worker.numerics.training.phase1 import Start
+
+# Segments of the path that shows how the curve bends: as many as the corridor of the target has,
+# so that it is finer than any base and follows no noise that the target allows; within these
+# bounds, and at most this part of the samples.
+BENDING_SEGMENTS = 40
+LEAST_BENDING, MOST_BENDING = 12, 120
+BENDING_SHARE = 5
+# What every tent after the first falls short of dividing the error by 4, in pieces: measured on ten
+# smooth curves, where 2, 3 and 4 tents took 1.1-1.3, 1.2-1.5 and 1.4-1.8 times the pieces.
+TENT_SHORTFALL = 1.22
+# Sizes and shapes are predicted from at most so many samples, or about so many points on them; from
+# a path whose error is this close to the smallest.
+SKETCH_SAMPLES = 1024
+SKETCH_POINTS = 512
+SKETCH_PRECISION = 0.02
+# How far W is kept above 0, where it is: see ``Tower``.
+HEADROOM = 0.5
+
+
+class _Recipe(NamedTuple):
+    """One way to begin: the density of the knots, and the tents."""
+
+    exponent: float = 0.5
+    peak: float = 0.5
+    share: float = 1.0
+    headroom: float = HEADROOM
+
+
+class TowerStarts:
+    """The towers that suit one curve.
+
+    Attributes:
+        signed: whether the curve has inflections.
+    """
+
+    def __init__(self, prepared: Prepared, question: Question) -> None:
+        """See how the curve bends.
+
+        Args:
+            prepared: the scaled problem.
+            question: what was asked.
+        """
+        self._prepared = prepared
+        self._placed: dict[int, int] = {}
+        # Sizes and shapes show on a part of many samples as well.
+        between = question.target.between_samples
+        self._sketch = sketch = refined(thin(prepared, SKETCH_SAMPLES), between, SKETCH_POINTS)
+        segments, guess = BENDING_SEGMENTS, None
+        if question.fewest is not None and prepared.goal.limit is not None:
+            segments = min(max(question.fewest, LEAST_BENDING), MOST_BENDING)
+            # A path's error goes as the square of its segments.
+            guess = 1.2 * prepared.goal.limit * (question.fewest / segments) ** 2
+        segments = max(2, min(segments, sketch.u.size // BENDING_SHARE))
+        path = centred_path(sketch, segments=segments, guess=guess, precision=SKETCH_PRECISION)
+        knots = (path.x - prepared.scaling.x_start) / prepared.scaling.x_width
+        apart = np.concatenate([[True], np.diff(knots) > 0.0])
+        self._bending = bending(Polyline(knots[apart], path.y[apart]))
+        self.signed = self._bending.runs > 1
+
+    def predicted_pieces(self, tents: int, tolerance: float) -> int:
+        """How many pieces a tower of so many tents will need for a tolerance on the maximum."""
+        base = segments_at(self._sketch, tolerance * 4.0**tents)
+        return math.ceil(base * TENT_SHORTFALL ** (tents - 1))
+
+    def placed(self, pieces: int) -> int:
+        """How many pieces there are when so many are asked for: every run has some of its own."""
+        if pieces not in self._placed:
+            self._placed[pieces] = self._zigzag(pieces).pieces
+        return self._placed[pieces]
+
+    def shape(self, tents: int, pieces: int) -> Shape:
+        """The layers' widths of the tower when so many pieces are asked for."""
+        return tower_shape(self.placed(pieces), tents, signed=self.signed)
+
+    def starts(self, tents: int, pieces: int, *, chosen: range, seed: Sequence[int]) -> list[Start]:
+        """Some of the starts of towers of about so many pieces; each is the same every time."""
+        recipes = list(_recipes(chosen.stop, np.random.default_rng(seed)))
+        return [self._start(tents, pieces, recipes[number]) for number in chosen]
+
+    def _start(self, tents: int, pieces: int, recipe: _Recipe) -> Start:
+        tower, structured = starting_tower(
+            self._zigzag(pieces, exponent=recipe.exponent),
+            self._prepared.u,
+            self._prepared.v,
+            tents=tents,
+            signed=self.signed,
+            peak=recipe.peak,
+            share=recipe.share,
+            headroom=recipe.headroom,
+        )
+        return Start(tower, structured)
+
+    def _zigzag(self, pieces: int, *, exponent: float = 0.5) -> Zigzag:
+        place = signed_zigzag if self.signed else plain_zigzag
+        return place(self._bending, pieces, exponent=exponent)
+
+
+def _recipes(count: int, generator: np.random.Generator) -> Iterator[_Recipe]:
+    """The deterministic start, then others from where better ones were found."""
+    yield _Recipe()
+    for number in range(1, count):
+        yield _Recipe(
+            generator.uniform(0.34, 0.5),
+            generator.uniform(0.46, 0.54),
+            generator.uniform(0.9, 1),
+            HEADROOM if number % 2 == 0 else 0.0,
+        )
