@@ -122,8 +122,8 @@ def fitting(
     check_target(target, samples)
     with session.phase(Phase.PREPARATION):
         prepared = prepare(samples, target)
-        fewest = _fewest_segments(prepared)
-        question = Question(samples, target, options, target.limit(samples), fewest)
+        fewest = _fewest_segments(prepared, session)
+        question = Question(samples, target, options, target.limit(samples), fewest, session.alive)
     candidates = yield from climb(prepared, question, session)
     chosen = choose(candidates, question)
     with session.phase(Phase.CERTIFICATE):
@@ -167,10 +167,10 @@ def _slack(chosen: Candidate, question: Question) -> float:
     return min(between, limit - chosen.error)
 
 
-def _fewest_segments(prepared: Prepared) -> int | None:
+def _fewest_segments(prepared: Prepared, session: Session) -> int | None:
     if not prepared.goal.is_maximum or prepared.goal.limit is None:
         return None
-    return segments_at(prepared, prepared.goal.limit)
+    return segments_at(prepared, prepared.goal.limit, session.alive)
 
 
 def _architecture(candidate: Candidate) -> Architecture:

@@ -41,6 +41,7 @@ class Question:
         limit: the largest allowed error as the target measures it, raw units; None without a
             tolerance.
         fewest: segments of any function within a limit on a maximum at the samples, if known.
+        alive: called now and then while a candidate is measured.
     """
 
     samples: Samples
@@ -48,6 +49,7 @@ class Question:
     options: FitOptions
     limit: float | None
     fewest: int | None = None
+    alive: Callable[[], None] = lambda: None
 
     @cached_property
     def promise(self) -> Promise:
@@ -181,7 +183,9 @@ def judge(
         delivery = deliver(build(dtype), dtype, (float(x[0]), float(x[-1])))
         if delivery is None or (dtype is not question.dtypes[-1] and _hopeless(delivery, question)):
             continue
-        evidence = Evidence(delivery, question.samples, question.target, question.promise)
+        evidence = Evidence(
+            delivery, question.samples, question.target, question.promise, question.alive
+        )
         candidate = Candidate(name, tents, delivery, evidence.error, evidence.met, evidence)
         found.append(candidate)
         if candidate.met and question.limit is not None:

@@ -42,14 +42,17 @@ def most_segments(question: Question) -> float:
     )
 
 
-def segments_at(prepared: Prepared, tolerance: float) -> int:
+def segments_at(
+    prepared: Prepared, tolerance: float, alive: Callable[[], None] = lambda: None
+) -> int:
     """The fewest segments in the corridor of a tolerance at the samples.
 
     Args:
         prepared: the scaled problem.
         tolerance: scaled; per unit of each residual.
+        alive: called now and then.
     """
-    return Tube(prepared, BetweenSamples.NONE).hold(tolerance).segments
+    return Tube(prepared, BetweenSamples.NONE).hold(tolerance, alive).segments
 
 
 def centred_path(
