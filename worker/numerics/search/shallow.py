@@ -35,6 +35,8 @@ CORRIDOR_MARGIN = 1e-7
 RMS_MARGIN = 1e-6
 # How often the corridor is narrowed by what rounding took.
 NARROWINGS = 6
+# Of so many samples every try to meet the target is made, whatever the clock says.
+FEW_SAMPLES = 1000
 # Judging a network of more products than this, samples times segments, takes half a second.
 LONG_PRODUCTS = 1_000_000_000
 # From this part of the samples on, knots are as well at all of them.
@@ -128,8 +130,8 @@ def _within_the_mean(
             on_samples=between is not BetweenSamples.NONE,
             stopped=session.stopped,
         )
-    candidate = _judge_path(question, prepared, path, late=session.stopped())
-    if not candidate.met and not session.stopped():
+    candidate = _judge_path(question, prepared, path, late=_late(question, session))
+    if not candidate.met and not _late(question, session):
         path = paths.smallest(aim, loosest=loosest, at_samples=True)
         candidate = _better(candidate, _judge_path(question, prepared, path))
     if candidate.met:
@@ -151,7 +153,7 @@ def _within_the_corridor(
     for _ in range(NARROWINGS):
         steps = tube.centring_steps(held)
         held = narrow(held, tube.corridor, steps=steps, stopped=session.stopped)
-        path, late = held.path(), session.stopped()
+        path, late = held.path(), _late(question, session)
         if late and first is None and _takes_long(question, path.segments):
             path = every_sample
         candidate = _judge_path(question, prepared, path, late=late)
@@ -170,6 +172,11 @@ def _within_the_corridor(
         held = tube.hold(width, session.alive)
     assert first is not None
     return _interpolated(prepared, question, session, otherwise=first)
+
+
+def _late(question: Question, session: Session) -> bool:
+    """Whether the run is to end; few samples cost too little to leave a target unmet for."""
+    return question.samples.count > FEW_SAMPLES and session.stopped()
 
 
 def _takes_long(question: Question, segments: int) -> bool:
@@ -253,7 +260,7 @@ def _interpolated(
     path = Polyline(prepared.x, prepared.v)
     if question.options.dtype is DtypeChoice.FLOAT32 or path.segments == otherwise.knots:
         return otherwise
-    if session.stopped():
+    if _late(question, session):
         return otherwise
     candidate = _judge_path(question, prepared, path)
     return candidate if candidate.met else otherwise
