@@ -6,11 +6,13 @@ import pytest
 
 from schemas.errors import InvalidInput
 from schemas.options import FitOptions
+from schemas.samples import canonical_samples
 from schemas.target import Target
 from tests.functions import sampled
 from tests.numerics.asking import QUICK, ask, assert_consistent
 from worker.numerics.fit import fit
 from worker.numerics.paths.corridor import Corridor
+from worker.numerics.search import shallow
 from worker.numerics.search.ladder import COMPELLED_PLANS
 
 
@@ -133,3 +135,59 @@ def test_a_stopped_run_passes_the_samples_only_as_often_as_an_answer_takes(
     assert answer.met
     # A mean tries up to four tolerances for the first path that keeps the promise.
     assert len(passes) <= (2 if metric == "max_abs" else 4)
+
+
+@pytest.mark.parametrize("offset", [1e6, 1e7, 1e8])
+@pytest.mark.parametrize("tolerance", [1e-6, 1e-5])
+@pytest.mark.parametrize("start", [0.0, 1.7e9])
+def test_a_stopped_run_meets_what_rounding_breaks_at_first(offset, tolerance, start):
+    samples = sampled("tanh 3x", 400)
+    samples = canonical_samples(start + 500 * samples.x, samples.y + offset)
+    answer = fit(
+        samples,
+        Target(tolerance=tolerance),
+        FitOptions(architecture="shallow"),
+        should_stop=lambda: True,
+        device="cpu",
+    )
+    assert_consistent(answer, samples)
+    assert answer.met
+
+
+def stopped_late(monkeypatch, samples, after):
+    """A run on noise that is told to stop after so many passes, as if judging it took long."""
+    monkeypatch.setattr(shallow, "FEW_SAMPLES", 0)
+    monkeypatch.setattr(shallow, "LONG_PRODUCTS", 0)
+    passes = []
+    links = Corridor.links
+
+    def counted(self, *limits):
+        passes.append(1)
+        return links(self, *limits)
+
+    monkeypatch.setattr(Corridor, "links", counted)
+    judged = []
+    judge_path = shallow._judge_path
+    monkeypatch.setattr(
+        shallow,
+        "_judge_path",
+        lambda *args, **kept: judged.append(args[2].segments) or judge_path(*args, **kept),
+    )
+    answer = fit(
+        samples,
+        Target(tolerance=0.1),
+        FitOptions(architecture="shallow"),
+        should_stop=lambda: len(passes) >= after,
+        device="cpu",
+    )
+    return answer, judged
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_out_of_time_in_noise_only_a_knot_at_every_sample_is_judged(after, monkeypatch):
+    samples = sampled("noise", 300)
+    answer, judged = stopped_late(monkeypatch, samples, after)
+    assert_consistent(answer, samples)
+    assert answer.met
+    assert judged == [samples.count - 1]
+    assert answer.network.dtype == "float64"

@@ -101,3 +101,17 @@ def test_time_is_counted_for_the_phase_that_spends_it_even_if_it_fails():
     assert run.spent_s(Phase.PHASE1) > 0.0
     assert run.spent_s(Phase.PHASE2) == 0.0
     assert run.elapsed_s >= run.spent_s(Phase.PHASE1)
+
+
+def test_work_that_cannot_be_left_out_is_told_of_and_asks_nothing(clock):
+    reports, asked = [], []
+    run = session(
+        on_progress=lambda *report: reports.append(report),
+        should_stop=lambda: asked.append(None) or True,
+        time_limit_s=1.0,
+    )
+    for _ in range(3):
+        clock[0] += 1.0
+        run.alive()
+    assert len(reports) == 3
+    assert asked == []

@@ -56,6 +56,10 @@ class Session:
         self._tell()
         return self.elapsed_s >= self._limit or self._should_stop()
 
+    def alive(self) -> None:
+        """A sign of life from work that cannot be left out, whatever the clock says."""
+        self._tell()
+
     def spent_s(self, phase: Phase) -> float:
         """Seconds spent in a phase so far."""
         return self._spent[phase]

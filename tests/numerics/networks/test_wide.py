@@ -59,3 +59,13 @@ def test_a_large_path_is_evaluated_so_and_a_small_one_in_every_order():
     assert len(many) == 1
     assert len(list(evaluations(delivery, path.x[:100]))) == 8
     assert many[0] == pytest.approx(forward(weights, np.linspace(0.0, 1.0, 5000)), abs=1e-6)
+
+
+def test_a_long_sum_gives_signs_of_life():
+    path = Polyline(np.linspace(0.0, 1.0, 200), np.random.default_rng(0).normal(size=200))
+    calls = []
+    x = np.linspace(0.0, 1.0, 1000)
+    weights = shallow_weights(path, Dtype.FLOAT64)
+    found = values_summed(weights, x, lambda: calls.append(None))
+    assert len(calls) == 8
+    assert found.tolist() == values_summed(weights, x).tolist()

@@ -284,3 +284,37 @@ def test_beside_a_steep_step_a_tube_keeps_the_path_near(gap):
     path = fewest_segments(x, y - 0.01, y + 0.01, Corners.none(x.size))
     assert path.y.min() >= -0.02
     assert path.y.max() <= 2.02
+
+
+@pytest.mark.parametrize("width", [1e-3, 10.0])
+@pytest.mark.parametrize("last", [1, 3, 5])
+def test_a_pass_ends_where_it_is_told_to(width, last):
+    x = np.arange(20_000.0)
+    asked = []
+    corridor = Corridor(x, np.sin(x) - width, np.sin(x) + width)
+    links = corridor.links(watch=lambda: len(asked) + 1 >= last or asked.append(None))
+    assert links is None
+    assert len(asked) == last - 1
+
+
+def test_a_pass_that_goes_on_asks_all_the_way_and_finds_the_same_path():
+    x = np.arange(20_000.0)
+    asked = []
+    corridor = Corridor(x, np.sin(x) - 0.1, np.sin(x) + 0.1)
+    links = corridor.links(watch=lambda: asked.append(None))
+    assert len(asked) == 5
+    assert links == corridor.links()
+
+
+def test_a_stopped_bisection_keeps_what_it_had():
+    x = np.linspace(0.0, 1.0, 500)
+    y = np.sin(6 * x)
+    held = hold(Corridor(x, y - 0.1, y + 0.1), 0.1)
+    assert held is not None
+    answers = iter([False, True, True])
+
+    def corridor_at(width):
+        return Corridor(x, y - width, y + width)
+
+    stopped = narrow(held, corridor_at, steps=20, precision=0.0, stopped=lambda: next(answers))
+    assert stopped is held

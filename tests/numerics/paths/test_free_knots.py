@@ -111,3 +111,10 @@ def test_where_there_are_no_samples_the_function_follows_their_lines():
     )
     bent = bent_at(points, np.array([0.0, 0.1, 0.4, 0.6, 0.9, 1.0]))
     assert bent.values == pytest.approx([0.0, 1.0, 1.0, 1.0, 1.0, 0.0], abs=1e-6)
+
+
+@given(problems())
+def test_knots_stay_where_they_are_once_stopped(case):
+    points, knots = case
+    bent = bent_at(points, knots)
+    assert refined(points, bent, enough=0.0, iterations=10, stopped=lambda: True) is bent

@@ -11,6 +11,7 @@ from tests.functions import FUNCTIONS, curve, sampled
 from tests.numerics.asking import ask, assert_consistent, measured
 from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.paths.means import MeanPaths
+from worker.numerics.paths.polyline import Polyline
 from worker.numerics.paths.segmentation import Points, segmentations
 from worker.numerics.problem.preparation import prepare
 from worker.numerics.search.shallow import centred_path, loosest_tolerance
@@ -142,3 +143,16 @@ def test_a_search_that_is_stopped_gives_a_path_that_holds():
     known = path_of_the_corridor(prepared, limit)
     path = fewest_in_mean(prepared, limit, known=known, on_samples=True, stopped=lambda: True)
     assert prepared.goal.norm(path(prepared.x) - prepared.v) <= limit * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(("count", "keeps"), [(500, True), (20_000, False)])
+def test_out_of_time_it_keeps_the_known_path_unless_that_is_a_network_of_thousands(count, keeps):
+    noisy, _ = noisy_sine(count)
+    prepared = prepare(noisy, Target(metric="rmse", tolerance=0.105))
+    limit = prepared.goal.limit
+    known = Polyline(prepared.x, prepared.v)
+    path = fewest_in_mean(prepared, limit, known=known, on_samples=True, stopped=lambda: True)
+    assert (path is known) == keeps
+    if not keeps:
+        assert path.segments < 30
+        assert prepared.goal.norm(path(prepared.x) - prepared.v) <= limit

@@ -1,6 +1,7 @@
 """The certificate: what the delivered network really does, at the samples and between them."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,24 +31,27 @@ class Evidence:
         samples: what it was fitted to.
         target: the metric, its limit and what is promised between the samples.
         promise: the target's promise for these samples.
+        alive: called now and then while something is measured.
     """
 
     delivery: Delivery
     samples: Samples
     target: Target
     promise: Promise
+    alive: Callable[[], None] = lambda: None
 
     @cached_property
     def errors(self) -> dict[Metric, float]:
         """The largest error at the samples over the orders of summation, by metric."""
-        return errors_at_samples(self.delivery, self.samples, floor=self.target.floor)
+        floor = self.target.floor
+        return errors_at_samples(self.delivery, self.samples, floor=floor, alive=self.alive)
 
     @cached_property
     def share(self) -> float | None:
         """The largest share of a tolerance, likewise; None without one for each sample."""
         if not self.target.is_per_sample:
             return None
-        return delivered_error(self.delivery, self.target, self.samples)
+        return delivered_error(self.delivery, self.target, self.samples, self.alive)
 
     @cached_property
     def breakpoints(self) -> ExtendedArray:

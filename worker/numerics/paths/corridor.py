@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worker.numerics.arrays import FloatArray
-from worker.numerics.paths.links import Corners, Line, Link, Road, at, stretch
+from worker.numerics.paths.links import Corners, Line, Link, Road, Watch, at, stretch
 from worker.numerics.paths.polyline import Polyline
 
 
@@ -47,15 +47,23 @@ class Corridor:
         self._gates = list(zip(x.tolist(), lower.tolist(), upper.tolist(), strict=True))
         self._corners = corners
 
-    def links(self, at_most: float = math.inf) -> list[Link] | None:
-        """The links of a shortest path, O(N); None if it takes more than ``at_most``."""
-        road = Road(self._gates, self._corners)
+    def links(self, at_most: float = math.inf, watch: Watch = lambda: None) -> list[Link] | None:
+        """The links of a shortest path, O(N).
+
+        Args:
+            at_most: a path of more links is of no use.
+            watch: asked every few thousand gates; True ends the search.
+
+        Returns:
+            The links; None if they are more than ``at_most``, or the search was ended.
+        """
+        road = Road(self._gates, self._corners, watch)
         links = [stretch(road, None)]
         while links[-1].end is not None:
             if len(links) >= at_most:
                 return None
             links.append(stretch(road, links[-1].end))
-        return links
+        return None if road.stopped else links
 
     def path(self, links: Sequence[Link]) -> Polyline:
         """The function that these links make, from the first gate to the last.
@@ -181,9 +189,15 @@ class Held:
         return self.corridor.path(self.links)
 
 
-def hold(corridor: Corridor, tolerance: float, *, at_most: float = math.inf) -> Held | None:
-    """A shortest path; None if it takes more than ``at_most`` segments."""
-    links = corridor.links(at_most)
+def hold(
+    corridor: Corridor,
+    tolerance: float,
+    *,
+    at_most: float = math.inf,
+    watch: Watch = lambda: None,
+) -> Held | None:
+    """A shortest path; None if it takes more than ``at_most`` segments, or ``watch`` ended it."""
+    links = corridor.links(at_most, watch)
     return None if links is None else Held(tolerance, corridor, links)
 
 
@@ -207,7 +221,7 @@ def narrow(
         steps: how many bisections at most, each a pass over all gates.
         precision: how much above the smallest it may stay, as a part of it.
         segments: how many may be used, if not as many as ``held`` has.
-        stopped: asked before each of them; True ends with the best so far.
+        stopped: asked before and during each of them; True ends with the best so far.
     """
     best, short, most = held, 0.0, held.segments if segments is None else segments
     for step in range(steps if held.tolerance > 0.0 else 0):
@@ -216,7 +230,7 @@ def narrow(
         # The first steps look how far down it goes at all: most curves keep within a factor of 2.
         enough = best.tolerance
         trial = enough / 2 ** (1 << min(step, 4)) if short == 0.0 else math.sqrt(enough * short)
-        narrower = hold(corridor_at(trial), trial, at_most=most)
+        narrower = hold(corridor_at(trial), trial, at_most=most, watch=stopped)
         if narrower is None:
             short = trial
         else:

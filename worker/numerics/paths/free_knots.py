@@ -13,6 +13,7 @@ References:
     SIAM Review 22.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,7 @@ def bent_at(points: Points, knots: FloatArray) -> Bent:
     """The least-squares function with these knots, [S + 1] from the first u to the last."""
     u, v, w = points.u, points.v, points.weight
     count = knots.size
-    piece = np.clip(np.searchsorted(knots, u, side="right") - 1, 0, count - 2)
+    piece = _pieces(u, knots)
     share = (u - knots[piece]) / (knots[piece + 1] - knots[piece])
     near, far = w * (1 - share), w * share
     own = np.bincount(piece, near * (1 - share), count)
@@ -84,11 +85,25 @@ def bent_at(points: Points, knots: FloatArray) -> Bent:
     return Bent(knots, values, piece, share, gram, residuals, error)
 
 
-def refined(points: Points, bent: Bent, *, enough: float, iterations: int) -> Bent:
-    """Move the knots until the error is enough, or no longer falls."""
+def _pieces(u: FloatArray, knots: FloatArray) -> IndexArray:
+    """The segment of each sample, [N]: knots are looked for among samples, which are more."""
+    starts = np.searchsorted(u, knots[1:-1])
+    counts = np.diff(np.concatenate([[0], starts, [u.size]]))
+    return np.repeat(np.arange(counts.size), counts)
+
+
+def refined(
+    points: Points,
+    bent: Bent,
+    *,
+    enough: float,
+    iterations: int,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Bent:
+    """Move the knots until the error is enough, or no longer falls, or ``stopped`` says so."""
     damping, checkpoint = FIRST_DAMPING, bent.error
     for done in range(1, iterations + 1):
-        if bent.error <= enough or bent.segments == 1:
+        if bent.error <= enough or bent.segments == 1 or stopped():
             break
         normal, gradient = _normal_equations(points, bent)
         for _ in range(TRIALS):

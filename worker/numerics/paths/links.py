@@ -4,8 +4,9 @@ The links of a fewest-segment path are stretched one after the other, each as fa
 see ``corridor`` for the method and its sources.
 """
 
+import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +20,11 @@ Gate = tuple[float, float, float]
 # A point it passes, x and y, and its slope: (x, y, slope).
 Line = tuple[float, float, float]
 
+# Asked now and then in a pass over many gates; True ends it.
+Watch = Callable[[], bool | None]
+
+# Gates between two looks at the clock: some 10 ms.
+GATES_AT_ONCE = 4096
 # A window that ends so close behind a gate, as part of the way to the next, ends at the gate.
 NEAREST = 2.0**-30
 
@@ -49,6 +55,11 @@ class Corners:
         """A tube of straight limits from each of so many gates to the next."""
         return cls(np.zeros(gates, dtype=np.intp), np.empty(0), np.empty(0), np.empty(0))
 
+    def backwards(self, start: int, end: int) -> Iterator[Gate]:
+        """Corners ``start`` to ``end``, the last one first."""
+        columns = (column[start:end][::-1].tolist() for column in (self.x, self.lower, self.upper))
+        return zip(*columns, strict=True)
+
 
 class End(NamedTuple):
     """Where a link ends.
@@ -70,69 +81,75 @@ class End(NamedTuple):
     right: float
 
 
-class _Hull:
-    """The part of a convex chain of limits that can still support an extreme line.
+# The part of a convex chain of limits that can still support an extreme line: with sign +1 the
+# upper hull of lower limits, with -1 the lower hull of upper limits.
+_Hull = deque[Point]
 
-    ``sign`` +1 keeps the upper hull of lower limits, -1 the lower hull of upper limits.
+
+def _add(points: _Hull, sign: int, x: float, y: float) -> None:
+    while len(points) > 1:
+        (x0, y0), (x1, y1) = points[-2], points[-1]
+        if sign * ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) < 0.0:
+            break
+        points.pop()
+    points.append((x, y))
+
+
+def _support(points: _Hull, sign: int, x: float, y: float) -> float:
+    """The slope of the extreme line through a point, which lies right of the chain.
+
+    Drops the points left of the contact: extreme lines only ever turn inwards.
     """
-
-    __slots__ = ("_points", "_sign")
-
-    def __init__(self, sign: int) -> None:
-        self._sign = sign
-        self._points: deque[Point] = deque()
-
-    def __bool__(self) -> bool:
-        return bool(self._points)
-
-    def add(self, x: float, y: float) -> None:
-        points = self._points
-        while len(points) > 1:
-            (x0, y0), (x1, y1) = points[-2], points[-1]
-            if self._sign * ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) < 0:
-                break
-            points.pop()
-        points.append((x, y))
-
-    def support(self, x: float, y: float) -> float:
-        """The slope of the extreme line through a point, which lies right of the chain.
-
-        Drops the points left of the contact: extreme lines only ever turn inwards.
-        """
-        points = self._points
-        slope = (y - points[0][1]) / (x - points[0][0])
-        while len(points) > 1:
-            following = (y - points[1][1]) / (x - points[1][0])
-            if self._sign * (following - slope) > 0:
-                break
-            slope = following
-            points.popleft()
-        return slope
+    points_x, points_y = points[0]
+    slope = (y - points_y) / (x - points_x)
+    while len(points) > 1:
+        points_x, points_y = points[1]
+        following = (y - points_y) / (x - points_x)
+        if sign * (following - slope) > 0.0:
+            break
+        slope = following
+        points.popleft()
+    return slope
 
 
 class Road:
-    """The gates in the order in which links come to them, and those that were passed."""
+    """The gates in the order in which links come to them, and those that were passed.
 
-    def __init__(self, gates: list[Gate], corners: Corners | None) -> None:
+    Attributes:
+        stopped: whether the gates ended early.
+        passed: gates behind the link that is stretched, and corners that were looked at.
+        stream: the gates ahead.
+    """
+
+    def __init__(self, gates: list[Gate], corners: Corners | None, watch: Watch) -> None:
+        """Take the gates.
+
+        Args:
+            gates: all of them, in order of x.
+            corners: of the tube between them; None if there is none.
+            watch: asked now and then; True ends the gates early.
+        """
+        self.stopped = False
         self.passed: list[Gate] = []
+        self._corners = corners
+        self._offsets = None if corners is None else corners.offsets.tolist()
         self._ahead: list[Gate] = []
         self._reached = -1
         self._opened = 0
         self._inserted: Gate | None = None
-        self._offsets: list[int] | None = None
-        if corners is not None:
-            columns = corners.x.tolist(), corners.lower.tolist(), corners.upper.tolist()
-            self._offsets = corners.offsets.tolist()
-            self._corners: list[Gate] = list(zip(*columns, strict=True))
-        self.stream = self._gates(gates)
+        self.stream = self._gates(gates, watch)
 
-    def _gates(self, gates: list[Gate]) -> Iterator[Gate]:
+    def _gates(self, gates: list[Gate], watch: Watch) -> Iterator[Gate]:
         ahead = self._ahead
-        for index, gate in enumerate(gates):
-            self._reached = index
-            yield gate
-            while ahead:
-                yield ahead.pop()
+        for start in range(0, len(gates), GATES_AT_ONCE):
+            if watch():
+                self.stopped = True
+                return
+            for index, gate in enumerate(gates[start : start + GATES_AT_ONCE], start):
+                self._reached = index
+                yield gate
+                while ahead:
+                    yield ahead.pop()
 
     def opens(self, gate: Gate) -> bool:
         """Whether the tube has corners before this gate: if so, they and the gate come next."""
@@ -143,8 +160,9 @@ class Road:
         start, end = self._offsets[index - 1], self._offsets[index]
         if start == end:
             return False
+        assert self._corners is not None
         self._ahead.append(gate)
-        self._ahead.extend(reversed(self._corners[start:end]))
+        self._ahead.extend(self._corners.backwards(start, end))
         return True
 
     def end(self, window: Line, gate: Gate, *, too_high: bool, contact: int) -> End:
@@ -191,39 +209,63 @@ class Link(NamedTuple):
 
 
 def stretch(road: Road, before: End | None) -> Link:
-    """Stretch one link from the window that the one before it ends with."""
-    lows, highs = _Hull(1), _Hull(-1)
+    """Stretch one link from the window that the one before it ends with.
+
+    What happens at a gate is written out: a hundred thousand gates call no functions for it.
+    """
+    lows: _Hull = deque()
+    highs: _Hull = deque()
     passed = road.passed
-    steepest: Line | None = None
-    flattest: Line | None = None
-    steep_contact = flat_contact = 0
+    # Of the extreme lines: a point and the slope. At first every line is feasible.
+    top_x, top_y, top_slope = 0.0, math.inf, 0.0
+    bottom_x, bottom_y, bottom_slope = 0.0, -math.inf, 0.0
+    top_contact = bottom_contact = 0
     if before is not None:
         # Beyond the window the path leaves it on the far side, where the limits on the window's
         # own side, from the contact on, are the only ones of the gates already passed that bind.
         for x, low, high in passed[before.contact :]:
             if before.too_high:
-                lows.add(x, low)
+                _add(lows, 1, x, low)
             else:
-                highs.add(x, high)
+                _add(highs, -1, x, high)
     for gate in road.stream:
         x, low, high = gate
-        top = None if steepest is None else steepest[1] + steepest[2] * (x - steepest[0])
-        bottom = None if flattest is None else flattest[1] + flattest[2] * (x - flattest[0])
-        missed_below = top is not None and low > top
-        if missed_below or (bottom is not None and high < bottom):
+        top = top_y + top_slope * (x - top_x)
+        bottom = bottom_y + bottom_slope * (x - bottom_x)
+        if low > top or high < bottom:
             if road.opens(gate):
                 continue
+            missed_below = low > top
             window, contact = (
-                (steepest, steep_contact) if missed_below else (flattest, flat_contact)
+                ((top_x, top_y, top_slope), top_contact)
+                if missed_below
+                else ((bottom_x, bottom_y, bottom_slope), bottom_contact)
             )
-            assert window is not None
             end = road.end(window, gate, too_high=not missed_below, contact=contact)
-            return Link(steepest, flattest, end)
-        if (top is None or high < top) and lows:
-            steepest, steep_contact = (x, high, lows.support(x, high)), len(passed)
-        if (bottom is None or low > bottom) and highs:
-            flattest, flat_contact = (x, low, highs.support(x, low)), len(passed)
-        lows.add(x, low)
-        highs.add(x, high)
+            break
+        if high < top and lows:
+            top_slope = _support(lows, 1, x, high)
+            top_x, top_y, top_contact = x, high, len(passed)
+        if low > bottom and highs:
+            bottom_slope = _support(highs, -1, x, low)
+            bottom_x, bottom_y, bottom_contact = x, low, len(passed)
+        while len(lows) > 1:
+            (x0, y0), (x1, y1) = lows[-2], lows[-1]
+            if (x1 - x0) * (low - y0) - (y1 - y0) * (x - x0) < 0.0:
+                break
+            lows.pop()
+        lows.append((x, low))
+        while len(highs) > 1:
+            (x0, y0), (x1, y1) = highs[-2], highs[-1]
+            if (x1 - x0) * (high - y0) - (y1 - y0) * (x - x0) > 0.0:
+                break
+            highs.pop()
+        highs.append((x, high))
         passed.append(gate)
-    return Link(steepest, flattest, None)
+    else:
+        end = None
+    return Link(
+        None if top_y == math.inf else (top_x, top_y, top_slope),
+        None if bottom_y == -math.inf else (bottom_x, bottom_y, bottom_slope),
+        end,
+    )

@@ -38,6 +38,10 @@ LAST_ITERATIONS = 10
 # Exchanges of one knot: how many may fail in a row, and how many there are in all.
 TRIES = 8
 MOST_EXCHANGES = 60
+# Steps on the sketch that a run out of time still takes, a millisecond or two each; and how many of
+# them one on all of many samples is worth.
+LATE_STEPS = 150
+FULL_STEP = 15
 # An exchange that improves the error by a smaller part than this has failed.
 WORTHWHILE = 1e-4
 
@@ -62,23 +66,39 @@ def fewest_in_mean(
             further from their straight lines than at them.
         stopped: asked between steps; True ends the search.
     """
+    finishing = stopped
+    if known.segments > MOST_SAMPLES:
+        # A network of so many takes longer to evaluate than a few steps more to avoid it.
+        finishing = _after(stopped, LATE_STEPS // FULL_STEP)
+        stopped = _after(stopped, LATE_STEPS)
+    if stopped():
+        return known
     sketch = _points(thin(prepared, MOST_SAMPLES))
-    start = _fewest_groups(sketch, limit, most=known.segments)
+    start = _fewest_groups(sketch, limit, most=known.segments, stopped=stopped)
     if start is None:
         return known
     fewest = start.starts.size - 1
     found = refined(
-        sketch, bent_at(sketch, joined(sketch, start)), enough=limit, iterations=ITERATIONS
+        sketch,
+        bent_at(sketch, joined(sketch, start)),
+        enough=limit,
+        iterations=ITERATIONS,
+        stopped=stopped,
     )
     if found.error > limit:
         if known.segments <= MOST_SEGMENTS:
             found = bent_at(sketch, _scaled_knots(prepared, known))
-            found = refined(sketch, found, enough=limit, iterations=ITERATIONS)
+            found = refined(sketch, found, enough=limit, iterations=ITERATIONS, stopped=stopped)
         else:
             found = _grown(sketch, found, limit, most=MOST_SEGMENTS, stopped=stopped)
         found = _pruned(sketch, found, limit, fewest=fewest, stopped=stopped)
     found = _finished(
-        _points(prepared), found.knots, limit, most=known.segments, on_samples=on_samples
+        _points(prepared),
+        found.knots,
+        limit,
+        most=known.segments,
+        on_samples=on_samples,
+        stopped=finishing,
     )
     holds = found.error <= limit and found.segments <= known.segments
     return _path(prepared, found) if holds else known
@@ -95,7 +115,7 @@ def closest_in_mean(
         known: a path that has no more; the answer if no better one is found.
         stopped: asked between steps; True ends the search.
     """
-    if segments > MOST_SEGMENTS:
+    if segments > MOST_SEGMENTS or stopped():
         return known
     sketch = _points(thin(prepared, MOST_SAMPLES))
     starts = [_scaled_knots(prepared, known)]
@@ -104,14 +124,29 @@ def closest_in_mean(
         starts.append(joined(sketch, segmentation))
         break
     found = min(
-        (refined(sketch, bent_at(sketch, s), enough=0.0, iterations=ITERATIONS) for s in starts),
+        (
+            refined(sketch, bent_at(sketch, s), enough=0.0, iterations=ITERATIONS, stopped=stopped)
+            for s in starts
+        ),
         key=lambda bent: bent.error,
     )
     found = _exchanged(sketch, found, 0.0, stopped)
     points = _points(prepared)
-    best = refined(points, bent_at(points, found.knots), enough=0.0, iterations=LAST_ITERATIONS)
+    best = refined(
+        points,
+        bent_at(points, found.knots),
+        enough=0.0,
+        iterations=LAST_ITERATIONS,
+        stopped=stopped,
+    )
     as_known = bent_at(points, _scaled_knots(prepared, known))
     return _path(prepared, min(best, as_known, key=lambda bent: bent.error))
+
+
+def _after(stopped: Stopped, asked: int) -> Stopped:
+    """Says True only after it was asked so often in vain."""
+    answers = itertools.count()
+    return lambda: stopped() and next(answers) >= asked
 
 
 def _points(prepared: Prepared) -> Points:
@@ -135,11 +170,13 @@ def _path(prepared: Prepared, bent: Bent) -> Polyline:
     return Polyline(knots, bent.values[kept])
 
 
-def _fewest_groups(points: Points, limit: float, *, most: int) -> Segmentation | None:
+def _fewest_groups(
+    points: Points, limit: float, *, most: int, stopped: Stopped
+) -> Segmentation | None:
     """The fewest groups of samples whose lines hold the limit, a lower bound of the segments."""
     for segmentation in segmentations(points):
         groups = segmentation.starts.size - 1
-        if groups > min(most, MOST_SEGMENTS):
+        if groups > min(most, MOST_SEGMENTS) or stopped():
             return None
         if segmentation.error <= limit:
             return segmentation
@@ -152,30 +189,42 @@ def _grown(points: Points, bent: Bent, limit: float, *, most: int, stopped: Stop
         knots = with_best_knot(points, bent)
         if knots.size == bent.knots.size:
             break
-        bent = refined(points, bent_at(points, knots), enough=limit, iterations=ITERATIONS)
+        bent = refined(
+            points, bent_at(points, knots), enough=limit, iterations=ITERATIONS, stopped=stopped
+        )
     return bent
 
 
 def _finished(
-    points: Points, knots: FloatArray, limit: float, *, most: int, on_samples: bool
+    points: Points,
+    knots: FloatArray,
+    limit: float,
+    *,
+    most: int,
+    on_samples: bool,
+    stopped: Stopped,
 ) -> Bent:
     """The knots at their best for all samples, and more of them if that takes it."""
     while True:
         # Beyond the limit too: that leaves room for rounding.
-        bent = refined(points, bent_at(points, knots), enough=0.0, iterations=LAST_ITERATIONS)
-        placed = _on_samples(points, bent) if on_samples else bent
-        if placed.error <= limit or bent.segments >= min(most, MOST_SEGMENTS):
+        bent = refined(
+            points, bent_at(points, knots), enough=0.0, iterations=LAST_ITERATIONS, stopped=stopped
+        )
+        placed = _on_samples(points, bent, stopped) if on_samples else bent
+        if placed.error <= limit or bent.segments >= min(most, MOST_SEGMENTS) or stopped():
             return placed
         knots = with_best_knot(points, bent)
 
 
-def _on_samples(points: Points, bent: Bent) -> Bent:
+def _on_samples(points: Points, bent: Bent, stopped: Stopped) -> Bent:
     """The same with every knot at a sample: the nearest, or the one beside it if that is better."""
     u = points.u
     middles = (u[:-1] + u[1:]) / 2
     places = np.unique(np.searchsorted(middles, bent.knots))
     bent = bent_at(points, u[places])
     for knot in range(1, places.size - 1):
+        if stopped():
+            break
         for beside in (places[knot] - 1, places[knot] + 1):
             if places[knot - 1] < beside < places[knot + 1]:
                 trial = np.concatenate([places[:knot], [beside], places[knot + 1 :]])
@@ -190,7 +239,7 @@ def _pruned(points: Points, bent: Bent, limit: float, *, fewest: int, stopped: S
     at_once = max(1, (bent.segments - fewest) // 4)
     while fewest < bent.segments and bent.error <= limit and not stopped():
         trial = bent_at(points, _without(bent, at_once))
-        trial = refined(points, trial, enough=limit, iterations=ITERATIONS)
+        trial = refined(points, trial, enough=limit, iterations=ITERATIONS, stopped=stopped)
         if trial.error > limit and at_once == 1:
             trial = _exchanged(points, trial, limit, stopped)
         if trial.error <= limit:
@@ -213,7 +262,9 @@ def _exchanged(points: Points, bent: Bent, limit: float, stopped: Stopped) -> Be
             knots = _without(bent_at(points, with_best_knot(points, bent)), 1, rank=rank)
         else:
             knots = with_best_knot(points, bent_at(points, _without(bent, 1, rank=rank)))
-        trial = refined(points, bent_at(points, knots), enough=limit, iterations=ITERATIONS)
+        trial = refined(
+            points, bent_at(points, knots), enough=limit, iterations=ITERATIONS, stopped=stopped
+        )
         if trial.segments == bent.segments and trial.error < bent.error * (1 - WORTHWHILE):
             bent, failed = trial, 0
         else:

@@ -8,7 +8,8 @@ import numpy as np
 from schemas.samples import Samples
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
-from worker.numerics.paths.corridor import Held, narrow
+from worker.numerics.paths.corridor import Held, hold, narrow
+from worker.numerics.paths.links import Watch
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.paths.tube import Tube
 from worker.numerics.problem.bulge import interpolate
@@ -24,6 +25,9 @@ NEARBY = 1.02
 # Parts of the limit that are tried as a tolerance: the first nearly always does.
 TOLERANCES = (1.0, 0.5, 0.25, 0.1)
 
+# A path within a limit from the corridor of a tolerance; None if it is not, or was ended.
+_Fits = Callable[[float, float, Watch], Polyline | None]
+
 
 class MeanPaths:
     """Paths whose root mean square error is within a limit and that keep the promise."""
@@ -34,6 +38,7 @@ class MeanPaths:
         between: BetweenSamples,
         *,
         stopped: Callable[[], bool],
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the problem.
 
@@ -41,10 +46,11 @@ class MeanPaths:
             prepared: the scaled problem.
             between: what is promised between its samples.
             stopped: asked between passes over the samples.
+            alive: called during them.
         """
         self._prepared = prepared
         self._between = between
-        self._stopped = stopped
+        self._stopped, self._alive = stopped, alive
         self._tube = Tube(prepared, BetweenSamples.NONE)
         self._held: Held | None = None
         self._promise = Promise(Samples(x=prepared.x, y=prepared.v), between)
@@ -59,30 +65,40 @@ class MeanPaths:
                 than it is at one of them, whatever is rounded.
         """
         fits = self._knots_at_samples if at_samples else self._any_knots
-        found = ((part * limit, fits(part * limit, limit)) for part in TOLERANCES)
-        interpolant = Polyline(self._prepared.x, self._prepared.v)
-        tight, path = next(((t, p) for t, p in found if p is not None), (0.0, interpolant))
+        tight, path = self._first(fits, limit)
         loose = max(loosest, 2 * limit)
-        if self._stopped():
+        held = None if tight == 0.0 or self._stopped() else self._hold(tight, self._stopped)
+        if held is None:
             return path
-        trials = max(LEAST_TRIALS, self._tube.centring_steps(self._hold(tight)))
-        for step in range(trials if tight > 0.0 else 0):
+        for step in range(max(LEAST_TRIALS, self._tube.centring_steps(held))):
             if self._stopped():
                 return path
             if loose <= NEARBY * tight:
                 break
             # An evenly oscillating error is the usual case: begin with what it would allow.
             trial = math.sqrt(tight * loose) if step else MAXIMUM_OVER_RMS * limit
-            wider = fits(trial, limit)
+            wider = fits(trial, limit, self._stopped)
             if wider is None:
                 loose = trial
             else:
                 tight, path = trial, wider
-        return path if at_samples or tight == 0.0 else self._centred(path, tight)
+        return path if at_samples else self._centred(path, tight)
+
+    def _first(self, fits: _Fits, limit: float) -> tuple[float, Polyline]:
+        """A tolerance and its path; if none fits in time, 0 and a knot at every sample."""
+        for number, part in enumerate(TOLERANCES):
+            if number and self._stopped():
+                break
+            path = fits(part * limit, limit, self._alive)
+            if path is not None:
+                return part * limit, path
+        return 0.0, Polyline(self._prepared.x, self._prepared.v)
 
     def _centred(self, path: Polyline, tolerance: float) -> Polyline:
         """As many segments, but centred: most often that leaves room for rounding as well."""
-        held = self._hold(tolerance)
+        held = self._hold(tolerance, self._stopped)
+        if held is None:
+            return path
         steps = self._tube.centring_steps(held)
         centred = narrow(
             held, self._tube.corridor, steps=steps, precision=NEARBY - 1, stopped=self._stopped
@@ -90,14 +106,18 @@ class MeanPaths:
         better = centred.segments <= path.segments and self._rms(centred) < self._rms(path)
         return centred if better and self._keeps(centred) else path
 
-    def _any_knots(self, tolerance: float, limit: float) -> Polyline | None:
-        path = self._hold(tolerance).path()
+    def _any_knots(self, tolerance: float, limit: float, watch: Watch) -> Polyline | None:
+        held = self._hold(tolerance, watch)
+        if held is None:
+            return None
+        path = held.path()
         if self._rms(path) <= limit and self._keeps(path):
             return path
         return self._within(self._moved_to_samples(path), limit)
 
-    def _knots_at_samples(self, tolerance: float, limit: float) -> Polyline | None:
-        return self._within(self._moved_to_samples(self._hold(tolerance).path()), limit)
+    def _knots_at_samples(self, tolerance: float, limit: float, watch: Watch) -> Polyline | None:
+        held = self._hold(tolerance, watch)
+        return None if held is None else self._within(self._moved_to_samples(held.path()), limit)
 
     def _within(self, path: Polyline, limit: float) -> Polyline | None:
         return path if self._rms(path) <= limit else None
@@ -110,9 +130,13 @@ class MeanPaths:
         knots = x[np.unique(nearest)]
         return Polyline(knots, path(knots))
 
-    def _hold(self, tolerance: float) -> Held:
+    def _hold(self, tolerance: float, watch: Watch) -> Held | None:
+        """A shortest path; None if ``watch`` ended the search."""
         if self._held is None or self._held.tolerance != tolerance:
-            self._held = self._tube.hold(tolerance)
+            found = hold(self._tube.corridor(tolerance), tolerance, watch=watch)
+            if found is None:
+                return None
+            self._held = found
         return self._held
 
     def _keeps(self, path: Polyline) -> bool:

@@ -12,6 +12,7 @@ that stretch below the bulge itself.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -92,15 +93,22 @@ class Tube:
         work = self._x.size + GATES_A_WINDOW * held.segments
         return min(MOST_CENTRING_STEPS, CENTRING_WORK // work)
 
-    def hold(self, tolerance: float) -> Held:
-        """A shortest path in the corridor of a tolerance in the goal's units."""
-        held = hold(self.corridor(tolerance), tolerance)
+    def hold(self, tolerance: float, alive: Callable[[], None] = lambda: None) -> Held:
+        """A shortest path in the corridor of a tolerance in the goal's units.
+
+        Args:
+            tolerance: in the goal's units.
+            alive: called every few thousand gates.
+        """
+        held = hold(self.corridor(tolerance), tolerance, watch=alive)
         assert held is not None
         return held
 
-    def hold_within(self, tolerance: float, segments: int) -> Held | None:
-        """The same; None if it takes more segments."""
-        return hold(self.corridor(tolerance), tolerance, at_most=segments)
+    def hold_within(
+        self, tolerance: float, segments: int, stopped: Callable[[], bool] = lambda: False
+    ) -> Held | None:
+        """The same; None if it takes more segments, or was stopped before it was found."""
+        return hold(self.corridor(tolerance), tolerance, at_most=segments, watch=stopped)
 
     def _corners(self, tolerance: float) -> Corners | None:
         if self.between is BetweenSamples.NONE and self._straying == math.inf:

@@ -14,11 +14,8 @@ from schemas.samples import Samples
 from schemas.target import Target
 from worker.numerics.certificate.breakpoints import tabulate
 from worker.numerics.certificate.certify import Evidence
-from worker.numerics.certificate.errors import delivered_error
-from worker.numerics.networks.delivery import (
-    Delivery,
-    deliver,
-)
+from worker.numerics.certificate.errors import target_error
+from worker.numerics.networks.delivery import Delivery, deliver, evaluations
 from worker.numerics.problem.preparation import Prepared, even_part
 from worker.numerics.problem.promise import Promise
 
@@ -41,6 +38,7 @@ class Question:
         limit: the largest allowed error as the target measures it, raw units; None without a
             tolerance.
         fewest: segments of any function within a limit on a maximum at the samples, if known.
+        alive: called now and then while a candidate is measured.
     """
 
     samples: Samples
@@ -48,6 +46,7 @@ class Question:
     options: FitOptions
     limit: float | None
     fewest: int | None = None
+    alive: Callable[[], None] = lambda: None
 
     @cached_property
     def promise(self) -> Promise:
@@ -160,6 +159,7 @@ def judge(
     *,
     name: ArchitectureName,
     tents: int,
+    exact: bool = False,
 ) -> Candidate:
     """Deliver a network in the first dtype that holds the target, and measure it there.
 
@@ -171,17 +171,20 @@ def judge(
         build: gives the weights, from raw x to raw y in float64, that suit a dtype best.
         name: the network's family.
         tents: m.
+        exact: whether the last dtype alone is tried, for want of time.
 
     Raises:
         InvalidInput: float32 was asked for and overflows.
     """
     found: list[Candidate] = []
     x = question.samples.x
-    for dtype in question.dtypes:
+    for dtype in question.dtypes[-1:] if exact else question.dtypes:
         delivery = deliver(build(dtype), dtype, (float(x[0]), float(x[-1])))
         if delivery is None or (dtype is not question.dtypes[-1] and _hopeless(delivery, question)):
             continue
-        evidence = Evidence(delivery, question.samples, question.target, question.promise)
+        evidence = Evidence(
+            delivery, question.samples, question.target, question.promise, question.alive
+        )
         candidate = Candidate(name, tents, delivery, evidence.error, evidence.met, evidence)
         found.append(candidate)
         if candidate.met and question.limit is not None:
@@ -193,10 +196,9 @@ def judge(
                 detail="float32 cannot hold numbers this large; use float64 or auto",
             )
         )
-    exact = found[-1]
-    if question.limit is None and found[0].error <= ROUNDING_SHARE * exact.error:
+    if question.limit is None and found[0].error <= ROUNDING_SHARE * found[-1].error:
         return found[0]
-    return exact
+    return found[-1]
 
 
 def _hopeless(delivery: Delivery, question: Question) -> bool:
@@ -207,7 +209,9 @@ def _hopeless(delivery: Delivery, question: Question) -> bool:
     if not question.target.metric.is_maximum:
         return False
     probed = samples.part(even_part(samples.count, PROBED_SAMPLES))
-    return delivered_error(delivery, question.target, probed) > question.limit
+    # One order of summation is enough to show it: many neurons take long in all.
+    tried = evaluations(delivery, probed.x, question.alive)
+    return any(target_error(question.target, v, probed) > question.limit for v in tried)
 
 
 def enough(prepared: Prepared, question: Question) -> float:

@@ -58,7 +58,8 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     shallow = shallow_candidate(prepared, question, session)
     tried = [shallow]
     session.report(fraction=0.1, error=shallow.error)
-    if question.options.architecture is ArchitectureChoice.SHALLOW or _settles(shallow, question):
+    only_shallow = question.options.architecture is ArchitectureChoice.SHALLOW
+    if only_shallow or _settles(shallow, question) or session.stopped():
         return tried
     effort = question.options.effort
     limits = TOWER_LIMITS[effort]

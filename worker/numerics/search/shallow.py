@@ -13,13 +13,18 @@ from schemas.models import ArchitectureName
 from schemas.options import SMALLEST_NETWORK, DtypeChoice
 from schemas.target import BetweenSamples
 from worker.numerics.networks.delivery import shallow_weights
-from worker.numerics.paths.corridor import Held, narrow
+from worker.numerics.paths.corridor import Held, hold, narrow
 from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.paths.means import MeanPaths
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.paths.tube import Tube
 from worker.numerics.problem.preparation import Prepared
-from worker.numerics.search.candidates import Candidate, Question, judge, within_budgets
+from worker.numerics.search.candidates import (
+    Candidate,
+    Question,
+    judge,
+    within_budgets,
+)
 from worker.numerics.session import Session
 
 # Parameters of a shallow network of S segments: at most 3 S + 1.
@@ -33,6 +38,12 @@ RMS_MARGIN = 1e-6
 CLOSEST, CENTRED = 1e-3, 1e-2
 # How often the corridor is narrowed by what rounding took.
 NARROWINGS = 6
+# Of so many samples every try to meet the target is made, whatever the clock says.
+FEW_SAMPLES = 1000
+# Judging a network of more products than this, samples times segments, takes half a second.
+LONG_PRODUCTS = 1_000_000_000
+# From this part of the samples on, knots are as well at all of them.
+MANY_KNOTS = 0.5
 # Of so many segments, a few fewer without any margin are no tie but chance.
 MANY_SEGMENTS = 1000
 
@@ -45,14 +56,17 @@ def most_segments(question: Question) -> float:
     )
 
 
-def segments_at(prepared: Prepared, tolerance: float) -> int:
+def segments_at(
+    prepared: Prepared, tolerance: float, alive: Callable[[], None] = lambda: None
+) -> int:
     """The fewest segments in the corridor of a tolerance at the samples.
 
     Args:
         prepared: the scaled problem.
         tolerance: scaled; per unit of each residual.
+        alive: called now and then.
     """
-    return Tube(prepared, BetweenSamples.NONE).hold(tolerance).segments
+    return Tube(prepared, BetweenSamples.NONE).hold(tolerance, alive).segments
 
 
 def centred_path(
@@ -72,7 +86,7 @@ def centred_path(
         guess: a tolerance that might hold with so many, to begin with.
         between: what binds between the samples.
         precision: how near to the smallest the error is to be.
-        stopped: asked between passes over the samples.
+        stopped: asked between passes over the samples and during all but the first.
     """
     tube = Tube(prepared, between)
     held = tube.hold_within(guess, segments) if guess else None
@@ -110,7 +124,7 @@ def _within_the_mean(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
     between = question.target.between_samples
-    paths = MeanPaths(prepared, between, stopped=session.stopped)
+    paths = MeanPaths(prepared, between, stopped=session.stopped, alive=session.alive)
     aim, loosest = limit * (1 - RMS_MARGIN), loosest_tolerance(prepared)
     path = paths.smallest(aim, loosest=loosest)
     if aim > 0.0:
@@ -121,8 +135,8 @@ def _within_the_mean(
             on_samples=between is not BetweenSamples.NONE,
             stopped=session.stopped,
         )
-    candidate = _judge_path(question, prepared, path)
-    if not candidate.met and not session.stopped():
+    candidate = _judge_path(question, prepared, path, late=_late(question, session))
+    if not candidate.met and not _late(question, session):
         path = paths.smallest(aim, loosest=loosest, at_samples=True)
         candidate = _better(candidate, _judge_path(question, prepared, path))
     if candidate.met:
@@ -134,24 +148,49 @@ def _within_the_corridor(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
     safe = _safe_width(prepared, limit)
-    tube, held = _shortest(prepared, question, limit, safe, session)
+    every_sample = Polyline(prepared.x, prepared.v)
+    found = _shortest(prepared, question, limit, safe, session)
+    if found is None:
+        return _judge_path(question, prepared, every_sample, late=True)
+    tube, held = found
     first: Candidate | None = None
+    ending = False
     for _ in range(NARROWINGS):
         steps = tube.centring_steps(held)
         held = narrow(held, tube.corridor, steps=steps, precision=CENTRED, stopped=session.stopped)
-        candidate = _judge_path(question, prepared, held.path())
+        path, late = held.path(), _late(question, session)
+        if late and first is None and _takes_long(question, path.segments):
+            path = every_sample
+        candidate = _judge_path(question, prepared, path, late=late)
         if candidate.met:
             return candidate
         first = first or candidate
-        if session.stopped():
-            return first
-        if held.tolerance == 0.0:
-            break
         # What rounding added stays about the same: the width has to leave room for it.
         missed = 1.2 * candidate.evidence.overshoot * limit
-        held = tube.hold(max(min(held.tolerance - missed, safe), 0.0))
+        width = max(min(held.tolerance - missed, safe), 0.0)
+        if ending or (late and (width == 0.0 or path is every_sample)):
+            return first
+        # There is a path: one more try, though late, is to make it hold.
+        ending = late
+        if held.tolerance == 0.0:
+            break
+        held = tube.hold(width, session.alive)
     assert first is not None
     return _interpolated(prepared, question, session, otherwise=first)
+
+
+def _late(question: Question, session: Session) -> bool:
+    """Whether the run is to end; few samples cost too little to leave a target unmet for."""
+    return question.samples.count > FEW_SAMPLES and session.stopped()
+
+
+def _takes_long(question: Question, segments: int) -> bool:
+    """Whether judging takes long, and less is saved than risked by knots elsewhere than at samples.
+
+    Then a run that is out of time judges a path that no rounding breaks.
+    """
+    count = question.samples.count
+    return segments * count > LONG_PRODUCTS and segments > MANY_KNOTS * count
 
 
 def _safe_width(prepared: Prepared, limit: float) -> float:
@@ -163,17 +202,23 @@ def _safe_width(prepared: Prepared, limit: float) -> float:
 
 def _shortest(
     prepared: Prepared, question: Question, limit: float, safe: float, session: Session
-) -> tuple[Tube, Held]:
-    """The tube that the path is to stay in, and a shortest path in it."""
-    between = question.target.between_samples
+) -> tuple[Tube, Held] | None:
+    """The tube that the path is to stay in, and a shortest path in it.
+
+    None if time was up before it was found, and a knot at every sample is nearly as good.
+    """
+    between, fewest = question.target.between_samples, question.fewest or 0
     tube = Tube(prepared, between)
-    held = tube.hold(safe)
+    watch = session.stopped if _takes_long(question, fewest) else session.alive
+    held = hold(tube.corridor(safe), safe, watch=watch)
+    if held is None:
+        return None
     if session.stopped():
         return tube, held
-    if held.segments > (question.fewest or 0):
+    if held.segments > fewest:
         # With a tie, as of whole numbers and a tolerance of one half, the margin costs segments.
         fewer = held.segments - 1 - held.segments // MANY_SEGMENTS
-        held = tube.hold_within(limit, fewer) or held
+        held = tube.hold_within(limit, fewer, session.stopped) or held
     if between is BetweenSamples.NONE:
         return _nearest(prepared, tube, held, session)
     return tube, held
@@ -186,7 +231,7 @@ def _nearest(prepared: Prepared, tube: Tube, held: Held, session: Session) -> tu
     """
     for between in (BetweenSamples.LINEAR, BetweenSamples.SMOOTH):
         bound = Tube(prepared, between)
-        found = bound.hold_within(held.tolerance, held.segments)
+        found = bound.hold_within(held.tolerance, held.segments, session.stopped)
         if found is not None:
             return bound, found
         if session.stopped():
@@ -196,7 +241,7 @@ def _nearest(prepared: Prepared, tube: Tube, held: Held, session: Session) -> tu
         if session.stopped():
             break
         bound = Tube(prepared, BetweenSamples.NONE, straying=straying)
-        found = bound.hold_within(held.tolerance, held.segments)
+        found = bound.hold_within(held.tolerance, held.segments, session.stopped)
         if found is not None:
             best, straying = (bound, found), straying / 4
         elif best[0] is tube:
@@ -220,13 +265,16 @@ def _interpolated(
     path = Polyline(prepared.x, prepared.v)
     if question.options.dtype is DtypeChoice.FLOAT32 or path.segments == otherwise.knots:
         return otherwise
-    if session.stopped():
+    if _late(question, session):
         return otherwise
     candidate = _judge_path(question, prepared, path)
     return candidate if candidate.met else otherwise
 
 
-def _judge_path(question: Question, prepared: Prepared, path: Polyline) -> Candidate:
+def _judge_path(
+    question: Question, prepared: Prepared, path: Polyline, *, late: bool = False
+) -> Candidate:
+    """Judge a path as a network; late, one that takes long only in the dtype most likely to do."""
     scaling = prepared.scaling
     raw = Polyline(path.x, path.y * scaling.y_half + scaling.y_middle)
     return judge(
@@ -234,6 +282,7 @@ def _judge_path(question: Question, prepared: Prepared, path: Polyline) -> Candi
         lambda dtype: shallow_weights(raw, dtype),
         name=ArchitectureName.SHALLOW,
         tents=0,
+        exact=late and path.segments * question.samples.count > LONG_PRODUCTS,
     )
 
 

@@ -1,7 +1,7 @@
 """Where the training of towers begins: how the curve bends, and the starts of every size."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,12 +49,15 @@ class TowerStarts:
         signed: whether the curve has inflections.
     """
 
-    def __init__(self, prepared: Prepared, question: Question) -> None:
+    def __init__(
+        self, prepared: Prepared, question: Question, *, stopped: Callable[[], bool]
+    ) -> None:
         """See how the curve bends.
 
         Args:
             prepared: the scaled problem.
             question: what was asked.
+            stopped: asked while the curve is looked at.
         """
         self._prepared = prepared
         self._placed: dict[int, int] = {}
@@ -67,7 +70,9 @@ class TowerStarts:
             # A path's error goes as the square of its segments.
             guess = 1.2 * prepared.goal.limit * (question.fewest / segments) ** 2
         segments = max(2, min(segments, sketch.u.size // BENDING_SHARE))
-        path = centred_path(sketch, segments=segments, guess=guess, precision=SKETCH_PRECISION)
+        path = centred_path(
+            sketch, segments=segments, guess=guess, precision=SKETCH_PRECISION, stopped=stopped
+        )
         knots = (path.x - prepared.scaling.x_start) / prepared.scaling.x_width
         apart = np.concatenate([[True], np.diff(knots) > 0.0])
         self._bending = bending(Polyline(knots[apart], path.y[apart]))

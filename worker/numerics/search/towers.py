@@ -119,7 +119,7 @@ class TowerLadder:
         self._plan, self._limits = plan, limits
         self._work = 0.0
         self._seen: set[tuple[int, int]] = set()
-        self._towers = TowerStarts(prepared, question)
+        self._towers = TowerStarts(prepared, question, stopped=session.stopped)
 
     def meeting_the_limit(self, shallow: Candidate) -> Training[list[Candidate]]:
         """Towers that might meet the target and be smaller than the shallow network.

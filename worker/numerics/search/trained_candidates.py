@@ -15,7 +15,8 @@ from worker.numerics.session import Session
 from worker.numerics.training.phase1 import Start
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.rows import Rows, between_rows, joined, sample_rows
-from worker.numerics.training.trainer import Plan, Trained, Trainer
+from worker.numerics.training.trained import Trained
+from worker.numerics.training.trainer import Plan, Trainer
 
 # How often what a network misses, of the samples left out and between them, is added to what it is
 # trained on; and how many of them at once.

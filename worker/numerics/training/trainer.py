@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from schemas.jobs import Phase
-from schemas.network import Weights
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
 from worker.numerics.networks.deepening import deepened
-from worker.numerics.networks.network import Shape, evaluate, flatten
+from worker.numerics.networks.network import Shape, flatten
 from worker.numerics.problem.preparation import Prepared, even_part
 from worker.numerics.session import Session
 from worker.numerics.training.phase1 import Family, Start, pretrained
@@ -24,11 +23,11 @@ from worker.numerics.training.rows import (
     Rows,
     between_grid,
     joined,
-    measured,
     part,
     peaks,
     sample_rows,
 )
+from worker.numerics.training.trained import Trained
 
 # A network is trained on at most so many samples, or so many for each of its parameters, whichever
 # is more; and then on those it misses.
@@ -85,36 +84,6 @@ class Plan:
     per_norm: int
     sharpened: int = 1
     hops: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """A trained network in scaled units.
-
-    Attributes:
-        shape: its layers' widths.
-        parameters: dense, [P].
-        rows: what it was trained on last.
-        figure: on them: the goal's norm.
-        expected: what the goal's norm will be if p-norms have their usual effect; the figure if
-            they had.
-        work: products that training took, about.
-    """
-
-    shape: Shape
-    parameters: FloatArray
-    rows: Rows
-    figure: float
-    expected: float
-    work: float
-
-    def weights(self) -> Weights:
-        """``(weight [out, in], bias [out])`` by layer, float64."""
-        return [(w[0], b[0]) for w, b in self.shape.layers(self.parameters[None])]
-
-    def residuals(self, rows: Rows) -> FloatArray:
-        """At rows, [M]."""
-        return measured(rows, evaluate(self.shape, self.parameters[None], rows.u[None])[0])
 
 
 class Trainer:

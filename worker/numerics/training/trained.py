@@ -1,0 +1,38 @@
+"""A trained network, in scaled units."""
+
+from dataclasses import dataclass
+
+from schemas.network import Weights
+from worker.numerics.arrays import FloatArray
+from worker.numerics.networks.network import Shape, evaluate
+from worker.numerics.training.rows import Rows, measured
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained network in scaled units.
+
+    Attributes:
+        shape: its layers' widths.
+        parameters: dense, [P].
+        rows: what it was trained on last.
+        figure: on them: the goal's norm.
+        expected: what the goal's norm will be if p-norms have their usual effect; the figure if
+            they had.
+        work: products that training took, about.
+    """
+
+    shape: Shape
+    parameters: FloatArray
+    rows: Rows
+    figure: float
+    expected: float
+    work: float
+
+    def weights(self) -> Weights:
+        """``(weight [out, in], bias [out])`` by layer, float64."""
+        return [(w[0], b[0]) for w, b in self.shape.layers(self.parameters[None])]
+
+    def residuals(self, rows: Rows) -> FloatArray:
+        """At rows, [M]."""
+        return measured(rows, evaluate(self.shape, self.parameters[None], rows.u[None])[0])
