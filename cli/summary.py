@@ -17,11 +17,20 @@ def summary(model: Model) -> str:
         "error reached": f"{certificate.error(model.target):.6g}",
         "  on the samples": f"{certificate.max_abs_error:.6g} (largest)",
         "  between the samples": f"{certificate.max_abs_error_between_samples:.6g} (largest)",
+        **_promise(model),
         "target met": "yes" if model.met else "no",
         "seconds": f"{model.timing.total_s:.2f}",
     }
     lines = [f"{label:<{LABEL_WIDTH}} {value}" for label, value in rows.items()]
     return "\n".join([*lines, model.explanation])
+
+
+def _promise(model: Model) -> dict[str, str]:
+    excess = model.certificate.excess_between_samples
+    if excess is None:
+        return {}
+    kept = "kept" if excess <= 0.0 else f"exceeded by {excess:.6g}"
+    return {f"  promise ({model.target.between_samples})": kept}
 
 
 def _segments(model: Model) -> str:

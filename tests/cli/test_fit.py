@@ -27,6 +27,7 @@ def test_a_met_target_exits_with_0_and_writes_every_file(tmp_path):
     assert manifest["met"]
     assert manifest["certificate"]["max_abs_error"] <= 1e-4
     assert f"{manifest['architecture']['parameters']} (float32)" in run.stdout
+    assert "promise (smooth)     kept" in run.stdout
     network = json.loads((out / "network.json").read_text())
     assert len(network["layers"]) == len(manifest["architecture"]["layer_widths"]) - 1
     with (out / "breakpoints.csv").open() as file:

@@ -193,7 +193,7 @@ class TowerLadder:
         found = yield from self._contest(shapes, range(probes))
         if probes < self._plan.starts and not self._session.stopped():
             best = [(a.candidate.tents, a.candidate.knots) for a in found[:FINALISTS]]
-            kept = [shape for shape in shapes if shape in best]
+            kept = [(m, k) for m, k in shapes if (m, self._towers.placed(k)) in best]
             middle = (probes + self._plan.starts) // 2
             for starts in (range(probes, middle), range(middle, self._plan.starts)):
                 found += yield from self._contest(kept, starts)
