@@ -216,11 +216,21 @@ def _hopeless(delivery: Delivery, question: Question) -> bool:
 
 def enough(prepared: Prepared, question: Question) -> float:
     """The goal's norm at which training may stop: the limit, less what delivery may add."""
+    return _within(prepared, question.dtypes)
+
+
+def attainable(prepared: Prepared, question: Question) -> float:
+    """The goal's norm from which the most exact dtype still delivers what meets the limit."""
+    return _within(prepared, question.dtypes[-1:])
+
+
+def _within(prepared: Prepared, dtypes: tuple[Dtype, ...]) -> float:
+    """The limit less the rounding of the first of these dtypes that leaves most of it."""
     limit = prepared.goal.limit
     if limit is None:
         return 0.0
     offset = abs(prepared.scaling.y_middle) / prepared.goal.y_half
-    for dtype in question.dtypes:
+    for dtype in dtypes:
         rounding = ROUNDING_ULPS * float(np.finfo(dtype.value).eps) * (1 + offset)
         if rounding < limit / 2:
             return limit - rounding

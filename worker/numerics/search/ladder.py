@@ -22,18 +22,31 @@ DEEPEST_COMPELLED = 8
 # Training plans and limits, by effort.
 TOWER_PLANS = {
     Effort.QUICK: Plan(starts=1, phase1=10, phase2=60, per_norm=10),
-    Effort.STANDARD: Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=8),
-    Effort.THOROUGH: Plan(starts=8, phase1=10, phase2=150, per_norm=20, sharpened=3, hops=40),
+    Effort.STANDARD: Plan(
+        starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=60, near=1.3
+    ),
+    Effort.THOROUGH: Plan(
+        starts=8, phase1=10, phase2=150, per_norm=20, sharpened=3, hops=300, near=1.6
+    ),
 }
 BUDGET_PLANS = {
     Effort.QUICK: Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24),
     Effort.STANDARD: Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300),
-    Effort.THOROUGH: Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1200),
+    Effort.THOROUGH: Plan(
+        starts=32,
+        phase1=3,
+        phase2=300,
+        per_norm=30,
+        sharpened=6,
+        hops=1500,
+        # Hops end in a minimum that depends on where they begin, so that many are worth as much.
+        race=((0.35, 8), (0.3, 4), (0.2, 2), (0.15, 1)),
+    ),
 }
 TOWER_LIMITS = {
     Effort.QUICK: Limits(towers=3, shapes=3, work=1e10),
     Effort.STANDARD: Limits(towers=20, shapes=4, work=3e11),
-    Effort.THOROUGH: Limits(towers=40, shapes=6, work=6e11),
+    Effort.THOROUGH: Limits(towers=40, shapes=6, work=1.2e12),
 }
 COMPELLED_PLANS = {
     Effort.QUICK: Plan(starts=8, phase1=10, phase2=60, per_norm=10),

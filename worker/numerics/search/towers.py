@@ -33,15 +33,13 @@ MOST_PROMISING = (4, 3, 2, 5, 1, 0)
 # Within a budget every shape gets so many starts, and so many of the best shapes the others.
 PROBES = 2
 FINALISTS = 2
-# Then the best of all starts race: shares of the hops, and how many are still in it.
-RACE = ((0.2, 3), (0.25, 2), (0.55, 1))
+# The others are tried so many at a time, and the best of each go on.
+BATCH = 3
 # Towers of four tents have the worse starts and, after hops, the better ends: by this factor,
 # measured at 93 parameters against three and five.
 HOPPED_TENTS, HOPPED = 4, 0.6
 # A first start this close to the limit is worth the others: they are that much better at times.
 NEAR = 1.7
-# And all starts this close, a few hops.
-NEARLY = 1.1
 # Towers of so many tents are.
 TALL = 4
 # One step of a ladder raises K by at most the cube root of this.
@@ -172,8 +170,10 @@ class TowerLadder:
         again = yield from self._train(tents, pieces, range(1, self._plan.starts))
         if again.candidate.met or again.trained.expected < attempt.trained.expected:
             attempt = again
-        if not attempt.candidate.met and attempt.trained.expected <= NEARLY * limit:
+        if not attempt.candidate.met and attempt.trained.expected <= self._plan.near * limit:
+            before = attempt.trained.work
             attempt = yield from self._workshop.polished(attempt, self._plan.hops)
+            self._work += attempt.trained.work - before
         return attempt
 
     def within_the_budgets(self) -> Training[list[Candidate]]:
@@ -194,11 +194,11 @@ class TowerLadder:
         if probes < self._plan.starts and not self._session.stopped():
             best = [(a.candidate.tents, a.candidate.knots) for a in found[:FINALISTS]]
             kept = [(m, k) for m, k in shapes if (m, self._towers.placed(k)) in best]
-            middle = (probes + self._plan.starts) // 2
-            for starts in (range(probes, middle), range(middle, self._plan.starts)):
+            for first in range(probes, self._plan.starts, BATCH):
+                starts = range(first, min(first + BATCH, self._plan.starts))
                 found += yield from self._contest(kept, starts)
         finalists = sorted(found, key=_prospect)
-        for share, going in RACE:
+        for share, going in self._plan.race:
             finalists = sorted(finalists, key=_prospect)[:going]
             hops = round(share * self._plan.hops / going)
             for number, attempt in enumerate(finalists):

@@ -10,7 +10,7 @@ from schemas.target import BetweenSamples
 from worker.numerics.arrays import IndexArray
 from worker.numerics.networks.delivery import fold
 from worker.numerics.problem.preparation import Prepared
-from worker.numerics.search.candidates import Candidate, Question, enough, judge
+from worker.numerics.search.candidates import Candidate, Question, attainable, enough, judge
 from worker.numerics.session import Session
 from worker.numerics.training.phase1 import Start
 from worker.numerics.training.refinement import Training
@@ -20,7 +20,7 @@ from worker.numerics.training.trainer import Plan, Trainer
 
 # How often what a network misses, of the samples left out and between them, is added to what it is
 # trained on; and how many of them at once.
-EXCHANGES = 6
+EXCHANGES = 16
 EXCHANGED = 256
 
 
@@ -53,6 +53,7 @@ class Workshop:
         """
         self._prepared, self._question, self._session = prepared, question, session
         self._enough = enough(prepared, question)
+        self._attainable = attainable(prepared, question)
         self._between = question.target.between_samples
         self._trainer = Trainer(prepared, self._between, session, plan=plan, enough=self._enough)
 
@@ -83,7 +84,7 @@ class Workshop:
         """Judge a network; while it misses what it was not trained on, train it on that too."""
         latest = best = self._judge(trained, name, tents)
         for _ in range(EXCHANGES if self._prepared.goal.is_maximum else 0):
-            short = trained.figure > self._enough > 0.0
+            short = trained.figure > self._attainable > 0.0
             if (latest.candidate.met and self._enough > 0.0) or short or self._session.stopped():
                 break
             missed = self._missed(latest)

@@ -53,8 +53,8 @@ SHARP_NORMS = (12.0, 24.0, 48.0)
 # furthest off: its kinks, mostly. Such a point counts from this part of the largest residual on.
 EXCHANGE_NORMS = (3.0, 8.0, 24.0)
 NEARLY_LARGEST = 0.6
-# Norms after a hop, for a largest error.
-HOP_NORMS = (16.0, 48.0)
+# When p-norms fell short of what least squares promised, those are aimed so much lower.
+AIMED_LOWER = 0.9
 # Relative sizes of kicks to the weights: from, to. Those that helped were about 3e-4.
 SMALLEST_KICK, LARGEST_KICK = 1e-4, 2e-2
 # How many of them are to one layer only.
@@ -76,6 +76,9 @@ class Plan:
         per_norm: steps for each p-norm, if the goal is a maximum.
         sharpened: how many of the starts, the best, go on to p-norms.
         hops: kicks tried in the end, if the goal is near.
+        near: how near that is: the least of all starts, over the goal.
+        race: within a budget, whose hops they are: shares of them, and among how many of the best
+            each is divided.
     """
 
     starts: int
@@ -84,6 +87,8 @@ class Plan:
     per_norm: int
     sharpened: int = 1
     hops: int = 0
+    near: float = 1.1
+    race: tuple[tuple[float, int], ...] = ((0.2, 3), (0.25, 2), (0.55, 1))
 
 
 class Trainer:
@@ -148,13 +153,25 @@ class Trainer:
             return trained
 
     def polish(self, trained: Trained, hops: int) -> Training[Trained]:
-        """Kick and refine it so often, keeping what is better."""
+        """Kick and refine it so often, or until it is good enough, keeping what is better.
+
+        Next to a smallest maximum a kick finds no smaller one; next to a least square it often
+        does, and p-norms make of that a smaller maximum too.
+        """
+        shape, rows, dense = trained.shape, trained.rows, trained.parameters[None]
+        usual = USUAL_RATIO / np.sqrt(rows.count) if self._maximum else 1.0
+        aim = self._enough / usual
         with self._session.phase(Phase.PHASE2):
-            for _ in range(hops):
-                if trained.figure <= self._enough or self._session.stopped():
-                    break
-                kicked = _kicked(trained.shape, trained.parameters, self._generator)
-                trained = yield from self._hop(trained, kicked)
+            while hops > 0 and trained.figure > self._enough and not self._session.stopped():
+                outcome, work, done = yield from self._hopped(shape, rows, dense, hops, aim)
+                dense = outcome.parameters
+                found = self._trained(shape, rows, outcome, trained.work + work)
+                if self._maximum:
+                    found = yield from self._sharpen(found, dense)
+                better = found.figure < trained.figure
+                trained = found if better else replace(trained, work=found.work)
+                hops -= max(done, 1)
+                aim *= AIMED_LOWER
         return trained
 
     def sharpen_on(self, trained: Trained, more: Rows) -> Training[Trained]:
@@ -215,8 +232,11 @@ class Trainer:
     def _trained(self, shape: Shape, rows: Rows, outcome: Outcome, work: float = 0.0) -> Trained:
         best = int(outcome.figure.argmin())
         figure = float(outcome.figure[best])
-        work += outcome.steps * (rows.count * float(shape.parameters) ** 2 + STEP_OVERHEAD)
+        work += self._work(shape, rows, outcome)
         return Trained(shape, outcome.best[best], rows, figure, figure, work)
+
+    def _work(self, shape: Shape, rows: Rows, outcome: Outcome) -> float:
+        return outcome.steps * (rows.count * float(shape.parameters) ** 2 + STEP_OVERHEAD)
 
     def _better(self, trained: Trained, outcome: Outcome) -> Trained:
         """The better of what was there and an outcome on the same rows; the work is of both."""
@@ -263,23 +283,30 @@ class Trainer:
         figure = float(np.abs(trained.residuals(rows)).max())
         return replace(trained, rows=rows, figure=figure, expected=figure)
 
-    def _hop(self, trained: Trained, kicked: FloatArray) -> Training[Trained]:
-        norms = HOP_NORMS if self._maximum else (2.0,)
-        steps = self._plan.per_norm if self._maximum else self._plan.phase2 // 2
-        for p in norms:
-            to_beat = np.inf if self._maximum else trained.figure
+    def _hopped(
+        self, shape: Shape, rows: Rows, dense: FloatArray, hops: int, aim: float
+    ) -> Training[tuple[Outcome, float, int]]:
+        """Kick and refine least squares so often, or until their norm is what is aimed at.
+
+        Returns:
+            The best, [1, P], the products it took, and how often it was kicked.
+        """
+        steps = self._plan.phase2
+        best = yield self._refinement(shape, dense, rows, steps, improvement=5e-4)
+        work, done = self._work(shape, rows, best), 0
+        while done < hops and best.norm[0] > aim and not self._session.stopped():
             outcome = yield self._refinement(
-                trained.shape,
-                kicked,
-                trained.rows,
-                steps,
+                shape,
+                _kicked(shape, best.parameters[0], self._generator),
+                rows,
+                steps // 2,
                 improvement=5e-4,
-                p=p,
-                to_beat=to_beat,
+                to_beat=float(best.norm[0]),
             )
-            kicked = outcome.parameters
-            trained = self._better(trained, outcome)
-        return trained
+            work += self._work(shape, rows, outcome)
+            best = outcome if outcome.norm[0] < best.norm[0] else best
+            done += 1
+        return best, work, done
 
     def _pretrained(self, start: Start, rows: Rows) -> FloatArray:
         steps = 0 if self._session.stopped() else self._plan.phase1
