@@ -49,3 +49,17 @@ def test_no_smooth_curve_takes_more_parameters_than_the_shallow_network(name, sh
     assert shallow.met
     assert answer.architecture.parameters <= shallow.architecture.parameters
     assert measured(answer, samples, "max_abs") <= share * samples.y_range
+
+
+def test_more_effort_never_takes_more_parameters_and_at_times_takes_fewer():
+    target = {"tolerance": 1e-4, "relative_to": "range"}
+    totals = []
+    for effort in ("quick", "standard", "thorough"):
+        answers = [
+            ask(curve(name), target, effort=effort)
+            for name in ("pump_efficiency", "log2_mantissa", "air_density")
+        ]
+        assert all(answer.met for answer in answers)
+        totals.append([answer.architecture.parameters for answer in answers])
+    assert (np.diff(totals, axis=0) <= 0).all()
+    assert sum(totals[2]) < sum(totals[0])

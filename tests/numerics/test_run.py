@@ -13,7 +13,7 @@ from tests.numerics.asking import QUICK, ask, assert_consistent
 from worker.numerics.fit import fit
 from worker.numerics.paths.corridor import Corridor
 from worker.numerics.search import shallow
-from worker.numerics.search.ladder import COMPELLED_PLANS
+from worker.numerics.search.efforts import COMPELLED_PLANS
 
 
 @pytest.mark.parametrize("architecture", ["auto", "compelled", "shallow"])

@@ -16,7 +16,7 @@ from worker.numerics.certificate.certify import certify
 from worker.numerics.devices import choose_device, one_thread
 from worker.numerics.problem.preparation import Prepared, prepare
 from worker.numerics.search.candidates import Candidate, Question, choose, size
-from worker.numerics.search.ladder import climb
+from worker.numerics.search.climb import climb
 from worker.numerics.search.shallow import segments_at
 from worker.numerics.session import OnProgress, Session
 from worker.numerics.training.refinement import Training, carry_out

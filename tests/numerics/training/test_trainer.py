@@ -160,19 +160,6 @@ def test_it_stops_at_what_is_enough(target):
     assert run.polish(trained, 5).work == trained.work
 
 
-@pytest.mark.parametrize("between", ["smooth", "linear", "none"])
-def test_where_segments_outnumber_samples_it_is_trained_between_them_if_something_is_promised(
-    between,
-):
-    few, many = Run(MAX, between=between), Compelled(8)
-    assert few.trainer.rows(Compelled(2)).count == 60
-    rows = few.trainer.rows(many)
-    assert (rows.count > 4 * 60) == (between != "none")
-    mean = Run(MEAN, between=between).trainer.rows(many)
-    # A residual of 1 everywhere is still a root mean square of about 1.
-    assert np.sqrt((mean.gauge**2).sum()) == pytest.approx(1.0, abs=0.01)
-
-
 def test_the_paper_s_network_is_trained_from_several_starts_and_the_best_is_kept():
     run = Run(MEAN)
     family, starts = Compelled(3), starting_compelled(3, 6, np.random.default_rng(0))

@@ -1,126 +1,226 @@
-"""From a target to a network: which candidates are trained, in which order, and when to stop."""
+"""The towers that might meet a target, tried in the order that finds the smallest soonest.
 
-from dataclasses import replace
+The corridor predicts sizes. Each tent layer divides the residual of a parabola by 4, so a tower of
+m tents meets a tolerance when its base meets 4^m times as much: the corridor at that tolerance says
+how many pieces K that takes, before anything is trained. Going up, candidates are tried in order of
+their parameters; one that falls short is raised in K by (error / limit)^(1/3), the rate at which a
+tower's error falls; one that meets the target makes every larger one pointless. Going down, those
+that would be smaller than the answer are tried with more effort, the most hopeful first.
+"""
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from schemas.models import ArchitectureName
-from schemas.options import ArchitectureChoice, Effort, Minimise
-from worker.numerics.networks.compelled import Compelled, starting_compelled
+from schemas.options import Minimise
+from worker.numerics.networks.network import Shape
+from worker.numerics.paths.means import MAXIMUM_OVER_RMS
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, within_budgets
-from worker.numerics.search.shallow import shallow_candidate
-from worker.numerics.search.towers import Limits, TowerLadder
-from worker.numerics.search.trained_candidates import Workshop
+from worker.numerics.search.efforts import Stage
+from worker.numerics.search.tower_starts import TowerStarts
+from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
+from worker.numerics.search.trained_candidates import Attempt
 from worker.numerics.session import Session
-from worker.numerics.training.phase1 import Start
 from worker.numerics.training.refinement import Training
-from worker.numerics.training.trainer import Plan
 
-# Beyond this depth phase 1 gains nothing: the family is not rich enough.
-DEEPEST_COMPELLED = 8
-# Training plans and limits, by effort.
-TOWER_PLANS = {
-    Effort.QUICK: Plan(starts=1, phase1=10, phase2=60, per_norm=10),
-    Effort.STANDARD: Plan(
-        starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=60, near=1.3
-    ),
-    Effort.THOROUGH: Plan(
-        starts=8, phase1=10, phase2=150, per_norm=20, sharpened=3, hops=300, near=1.6
-    ),
-}
-BUDGET_PLANS = {
-    Effort.QUICK: Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24),
-    Effort.STANDARD: Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300),
-    Effort.THOROUGH: Plan(
-        starts=32,
-        phase1=3,
-        phase2=300,
-        per_norm=30,
-        sharpened=6,
-        hops=1500,
-        # Hops end in a minimum that depends on where they begin, so that many are worth as much.
-        race=((0.35, 8), (0.3, 4), (0.2, 2), (0.15, 1)),
-    ),
-}
-TOWER_LIMITS = {
-    Effort.QUICK: Limits(towers=3, shapes=3, work=1e10),
-    Effort.STANDARD: Limits(towers=20, shapes=4, work=3e11),
-    Effort.THOROUGH: Limits(towers=40, shapes=6, work=1.2e12),
-}
-COMPELLED_PLANS = {
-    Effort.QUICK: Plan(starts=8, phase1=10, phase2=60, per_norm=10),
-    Effort.STANDARD: Plan(starts=30, phase1=10, phase2=100, per_norm=15),
-    Effort.THOROUGH: Plan(starts=60, phase1=30, phase2=200, per_norm=30),
-}
+MOST_TENTS = 5
+# A tower's error falls as this power of its pieces.
+RATE = 3
+# On the way down a tower is worth a first start if its error over the limit may be at most this,
+# and need not be larger than for this.
+FAR, HOPED = 2.5, 0.7
+# One step of a ladder raises K by at most the cube root of this.
+LARGEST_EXCESS = 64.0
+# Part of the work that is left which the hops of one tower may take.
+HOPS_SHARE = 0.35
+# What meets the target where it is trained may miss it elsewhere: hops go on from there so often.
+ROUNDS = 3
 
 
-def climb(prepared: Prepared, question: Question, session: Session) -> Training[list[Candidate]]:
-    """Try candidates until one is the smallest that effort, time and budgets allow to find.
+@dataclass
+class _Rung:
+    """What is known of towers of m tents: the K that failed and the K that met the target."""
 
-    Args:
-        prepared: the scaled problem.
-        question: what was asked.
-        session: time, device and progress.
+    tents: int
+    pieces: int
+    failed: int = 0
+    met: float = np.inf
 
-    Returns:
-        Every candidate within the budgets that was tried, at least one to choose from.
-    """
-    if question.options.architecture is ArchitectureChoice.COMPELLED:
-        return (yield from _climb_compelled(prepared, question, session))
-    shallow = shallow_candidate(prepared, question, session)
-    tried = [shallow]
-    session.report(fraction=0.1, error=shallow.error)
-    only_shallow = question.options.architecture is ArchitectureChoice.SHALLOW
-    if only_shallow or _settles(shallow, question) or session.stopped():
-        return tried
-    effort = question.options.effort
-    limits = TOWER_LIMITS[effort]
-    if question.limit is not None:
-        towers = TowerLadder(prepared, question, session, plan=TOWER_PLANS[effort], limits=limits)
-        tried += yield from towers.meeting_the_limit(shallow)
-    if question.limit is None or not any(candidate.met for candidate in tried):
-        towers = TowerLadder(prepared, question, session, plan=BUDGET_PLANS[effort], limits=limits)
-        tried += yield from towers.within_the_budgets()
-    return tried
+    def fell_short(self, pieces: int, excess: float) -> None:
+        """Choose the next K after an error of ``excess`` times the limit."""
+        self.failed = max(self.failed, pieces)
+        raised = int(self.failed * min(excess, LARGEST_EXCESS) ** (1 / RATE))
+        self.pieces = max(self.failed + 1, raised)
+        if self.pieces >= self.met:
+            self.pieces = (self.failed + int(self.met)) // 2
+
+    def succeeded(self, pieces: int) -> None:
+        """Choose the next K after the target was met."""
+        self.met = min(self.met, pieces)
+        self.pieces = pieces - 1
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing is left to try."""
+        return self.pieces <= self.failed or self.pieces >= self.met
 
 
-def _settles(shallow: Candidate, question: Question) -> bool:
-    """Whether no tower can be a better answer than the shallow network, or one at all."""
-    if shallow.knots == 1:
-        return True
-    if question.limit is None:
-        return False
-    if not shallow.met:
-        # What every segment cannot do is beyond the dtype.
-        return not question.has_budget
-    # No network has fewer segments than the corridor's path.
-    return question.options.minimise is Minimise.SEGMENTS
+class TowerLadder:
+    """The towers that were tried for one target, and the size that the next has to be below."""
 
+    def __init__(
+        self, prepared: Prepared, question: Question, session: Session, shallow: Candidate
+    ) -> None:
+        """Take the problem.
 
-def _climb_compelled(
-    prepared: Prepared, question: Question, session: Session
-) -> Training[list[Candidate]]:
-    """The paper's network, one layer deeper each time, until the target is met."""
-    plan = COMPELLED_PLANS[question.options.effort]
-    workshop = Workshop(prepared, question, session, plan)
-    tried: list[Candidate] = []
-    for depth in range(1, DEEPEST_COMPELLED + 1):
-        family = Compelled(depth)
-        if tried and (family.shape.parameters > question.most_parameters or session.stopped()):
-            break
-        generator = np.random.default_rng([session.seed, depth])
-        attempt = yield from workshop.attempt(
-            [Start(family, one[None]) for one in starting_compelled(depth, plan.starts, generator)],
-            ArchitectureName.COMPELLED,
-            depth,
+        Args:
+            prepared: the scaled problem; its goal has a limit.
+            question: what was asked.
+            session: time, device and progress.
+            shallow: the network to beat, if it meets the target.
+        """
+        goal = prepared.goal
+        assert goal.limit is not None
+        self._prepared, self._question, self._session = prepared, question, session
+        self._limit = goal.limit
+        self._tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
+        self._towers = TowerStarts(prepared, question, stopped=session.stopped)
+        self._largest = np.inf
+        # The best of each m and K that failed, and of how many starts.
+        self._short: dict[tuple[int, int], tuple[Attempt, int]] = {}
+        if shallow.met:
+            self._largest = self._size(Shape(tuple(shallow.delivery.widths))) - 1
+
+    def tried(self, stage: Stage) -> Training[list[Candidate]]:
+        """The towers that a stage trains, met or not, but for those beyond the budgets."""
+        training = TowerTraining(
+            self._prepared, self._question, self._session, self._towers, stage.plan
         )
-        candidate = attempt.candidate
-        kept = within_budgets(candidate, question)
-        # The first stays, should none keep the budgets: then it is the answer, and says so.
-        if kept or not tried:
-            tried.append(candidate if kept else replace(candidate, met=False))
-        session.report(fraction=0.9 * depth / DEEPEST_COMPELLED, error=candidate.error)
-        if kept and candidate.met and question.limit is not None:
-            break
-    return tried
+        way = self._down if stage.descends else self._up
+        return (yield from way(stage, training))
+
+    def _up(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
+        """In order of size, from what the corridor predicts."""
+        rungs = [
+            _Rung(tents, self._towers.predicted_pieces(tents, self._tolerance))
+            for tents in range(1, MOST_TENTS + 1)
+        ]
+        found: list[Candidate] = []
+        self._short.clear()
+        while not self._over(stage, training):
+            rung = min(rungs, key=self._size_of)
+            size = self._size_of(rung)
+            if np.isinf(size) or size > self._largest:
+                break
+            if self._key(rung.tents, rung.pieces) in self._short:
+                rung.fell_short(rung.pieces, 1.0)
+                continue
+            attempt = yield from self._approach(stage, training, rung.tents, rung.pieces)
+            candidate = attempt.candidate
+            if not within_budgets(candidate, self._question):
+                rung.fell_short(rung.pieces, 1.0)
+                continue
+            found.append(candidate)
+            if candidate.met:
+                rung.succeeded(rung.pieces)
+            else:
+                assert self._question.limit is not None
+                at_samples = self._prepared.goal.excess(candidate.error, self._question.limit)
+                hoped_for = attempt.trained.expected / self._limit
+                rung.fell_short(rung.pieces, min(at_samples, max(hoped_for, 1.0)))
+        return found
+
+    def _down(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
+        """Those that would be smaller than the answer, the most hopeful first."""
+        found: list[Candidate] = []
+        seen: set[tuple[int, int]] = set()
+        while not self._over(stage, training):
+            hopes = self._hopes()
+            left = {key: hope for key, hope in hopes.items() if key not in seen and hope <= FAR}
+            if not left:
+                break
+            key = min(left, key=lambda one: (left[one], one))
+            seen.add(key)
+            known = self._short.get(key)
+            attempt = yield from self._approach(stage, training, *key)
+            new = known is None or attempt is not known[0]
+            if new and within_budgets(attempt.candidate, self._question):
+                found.append(attempt.candidate)
+        return found
+
+    def _hopes(self) -> dict[tuple[int, int], float]:
+        """By m and K of a tower that would be small enough: its error over the limit, about.
+
+        These are the towers that fell short, and one of every m: as large as need be, or may be.
+        """
+        hopes: dict[tuple[int, int], float] = {}
+        for tents in range(1, MOST_TENTS + 1):
+            top = self._towers.most_pieces(tents, self._fits)
+            known = {k: found.trained for (m, k), (found, _) in self._short.items() if m == tents}
+            largest = self._towers.predicted_pieces(tents, self._tolerance)
+            error = 1.0
+            if known:
+                largest = max(known)
+                error = known[largest].expected / self._limit
+            if top:
+                needed = max(math.ceil(largest * (error / HOPED) ** (1 / RATE)), largest + 1)
+                pieces = self._towers.placed(min(top, needed))
+                hopes[tents, pieces] = error * (largest / pieces) ** RATE
+            for pieces, trained in known.items():
+                if self._fits(self._towers.shape(tents, pieces)):
+                    hopes[tents, pieces] = trained.expected / self._limit
+        return hopes
+
+    def _approach(
+        self, stage: Stage, training: TowerTraining, tents: int, pieces: int
+    ) -> Training[Attempt]:
+        """Train a tower from its first start and, if that comes near, from the others."""
+        limit, starts = self._limit, stage.plan.starts
+        key = self._key(tents, pieces)
+        if key in self._short:
+            attempt, done = self._short[key]
+        else:
+            attempt, done = (yield from training.train(tents, pieces, range(1))), 1
+        near = attempt.trained.expected <= stage.promising * limit
+        if not attempt.candidate.met and near and done < starts:
+            again = yield from training.train(tents, pieces, range(done, starts))
+            done = starts
+            if again.candidate.met or again.trained.expected < attempt.trained.expected:
+                attempt = again
+        for _ in range(ROUNDS if stage.plan.hops else 0):
+            if attempt.candidate.met or attempt.trained.expected > stage.near * limit:
+                break
+            most_work = HOPS_SHARE * (stage.work - training.work)
+            attempt = yield from training.polish(attempt, stage.plan.hops, most_work)
+        if attempt.candidate.met and within_budgets(attempt.candidate, self._question):
+            self._largest = min(self._largest, self._size(attempt.trained.shape) - 1)
+        else:
+            self._short[key] = attempt, done
+        self._session.report(error=attempt.candidate.error)
+        return attempt
+
+    def _over(self, stage: Stage, training: TowerTraining) -> bool:
+        spent = training.count >= stage.towers or training.work > stage.work
+        return spent or self._session.stopped()
+
+    def _key(self, tents: int, pieces: int) -> tuple[int, int]:
+        return tents, self._towers.placed(pieces)
+
+    def _fits(self, shape: Shape) -> bool:
+        return self._trainable(shape) and self._size(shape) <= self._largest
+
+    def _trainable(self, shape: Shape) -> bool:
+        return shape.parameters <= min(self._question.most_parameters, MOST_TRAINED_PARAMETERS)
+
+    def _size(self, shape: Shape) -> int:
+        neurons = self._question.options.minimise is Minimise.NEURONS
+        return shape.neurons if neurons else shape.parameters
+
+    def _size_of(self, rung: _Rung) -> float:
+        """The size of a rung's next tower; infinite if it has none."""
+        shape = self._towers.shape(rung.tents, rung.pieces)
+        if rung.exhausted or not self._trainable(shape):
+            return np.inf
+        return self._size(shape)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +61,7 @@ class TowerStarts:
             stopped: asked while the curve is looked at.
         """
         self._prepared = prepared
+        self._most_segments = question.most_segments
         self._placed: dict[int, int] = {}
         # Sizes and shapes show on a part of many samples as well.
         between = question.target.between_samples
@@ -92,6 +94,15 @@ class TowerStarts:
     def shape(self, tents: int, pieces: int) -> Shape:
         """The layers' widths of the tower when so many pieces are asked for."""
         return tower_shape(self.placed(pieces), tents, signed=self.signed)
+
+    def most_pieces(self, tents: int, fits: Callable[[Shape], bool]) -> int:
+        """How many pieces may be asked for: it fits, and has segments to spare; 0 if none."""
+        limit = int(min(self._most_segments / 2**tents, self._prepared.u.size - 1))
+        shapes = (tower_shape(pieces, tents, signed=self.signed) for pieces in range(1, limit + 1))
+        most = sum(1 for _ in takewhile(fits, shapes))
+        while most and not fits(self.shape(tents, most)):
+            most -= 1
+        return most
 
     def starts(self, tents: int, pieces: int, *, chosen: range, seed: Sequence[int]) -> list[Start]:
         """Some of the starts of towers of about so many pieces; each is the same every time."""

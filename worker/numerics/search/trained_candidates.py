@@ -1,7 +1,7 @@
 """Candidates that are trained: from a family of networks and its starts to a delivered network."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,10 +71,10 @@ class Workshop:
         trained = yield from self._trainer.train(starts, deepen=deepen)
         return (yield from self._judged(trained, name, tents))
 
-    def polished(self, attempt: Attempt, hops: int) -> Training[Attempt]:
-        """The same network after so many kicks, if that made it better."""
+    def polished(self, attempt: Attempt, hops: int, most_work: float) -> Training[Attempt]:
+        """The same network after so many kicks or so much work, if that made it better."""
         before = attempt.trained
-        trained = yield from self._trainer.polish(before, hops)
+        trained = yield from self._trainer.polish(before, hops, most_work)
         if trained.figure >= before.figure:
             return Attempt(attempt.candidate, trained)
         candidate = attempt.candidate
@@ -94,7 +94,8 @@ class Workshop:
             latest = self._judge(trained, name, tents)
             if latest.candidate.met or latest.candidate.error < best.candidate.error:
                 best = latest
-        return best
+        # What is trained further goes on from where all that was missed is known.
+        return best if best.candidate.met else replace(latest, candidate=best.candidate)
 
     def _judge(self, trained: Trained, name: ArchitectureName, tents: int) -> Attempt:
         folded = fold(trained.weights(), self._prepared.scaling)

@@ -14,51 +14,29 @@ from schemas.jobs import Phase
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
 from worker.numerics.networks.deepening import deepened
-from worker.numerics.networks.network import Shape, flatten
-from worker.numerics.problem.preparation import Prepared, even_part
+from worker.numerics.networks.network import Shape
+from worker.numerics.problem.preparation import Prepared
 from worker.numerics.session import Session
-from worker.numerics.training.phase1 import Family, Start, pretrained
+from worker.numerics.training.hops import Allowance, kicked
+from worker.numerics.training.phase1 import Start, pretrained
 from worker.numerics.training.refinement import Outcome, Refinement, Training
-from worker.numerics.training.rows import (
-    Rows,
-    between_grid,
-    joined,
-    part,
-    peaks,
-    sample_rows,
-)
+from worker.numerics.training.row_selection import RowSelection
+from worker.numerics.training.rows import Rows, joined
 from worker.numerics.training.trained import Trained
 
-# A network is trained on at most so many samples, or so many for each of its parameters, whichever
-# is more; and then on those it misses.
-LARGE_SAMPLE = 1024
-SAMPLES_PER_PARAMETER = 16
-# A segment that few samples see is free to stray between them: where there are fewer for each than
-# this, points between the samples are trained on too.
-ROWS_PER_SEGMENT = 2.5
-# How much all points between two samples count in a mean, against a sample.
-BETWEEN_SHARE = 0.25
 # Largest error over root mean square that p-norms leave in the end, usually and at best: measured
 # on towers of ten smooth curves.
 USUAL_RATIO, BEST_RATIO = 2.15, 1.8
 # A candidate whose largest error is still this far above the limit at p = 8 will not get there.
 HOPELESS = 1.6
 NORMS = (3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
-# Points of a grid between the samples: about so many in all, and at most so many in an interval.
-GRID_ROWS = 8192
-FINEST = 7
+# Before these norms the rows are joined by the points between the samples where the network is
+# furthest off: its kinks, mostly.
+EXCHANGE_NORMS = (3.0, 8.0, 24.0)
 # For a network that is nearly there.
 SHARP_NORMS = (12.0, 24.0, 48.0)
-# Before these norms the rows are joined by the points between the samples where the network is
-# furthest off: its kinks, mostly. Such a point counts from this part of the largest residual on.
-EXCHANGE_NORMS = (3.0, 8.0, 24.0)
-NEARLY_LARGEST = 0.6
 # When p-norms fell short of what least squares promised, those are aimed so much lower.
 AIMED_LOWER = 0.9
-# Relative sizes of kicks to the weights: from, to. Those that helped were about 3e-4.
-SMALLEST_KICK, LARGEST_KICK = 1e-4, 2e-2
-# How many of them are to one layer only.
-ONE_LAYER = 0.5
 # Steps on all weights after which a tower is settled enough for one tent more.
 SETTLING = 20
 # What a step costs besides the products of its normal equations, in products.
@@ -75,10 +53,7 @@ class Plan:
         phase2: steps on all weights.
         per_norm: steps for each p-norm, if the goal is a maximum.
         sharpened: how many of the starts, the best, go on to p-norms.
-        hops: kicks tried in the end, if the goal is near.
-        near: how near that is: the least of all starts, over the goal.
-        race: within a budget, whose hops they are: shares of them, and among how many of the best
-            each is divided.
+        hops: kicks tried in the end.
     """
 
     starts: int
@@ -87,8 +62,6 @@ class Plan:
     per_norm: int
     sharpened: int = 1
     hops: int = 0
-    near: float = 1.1
-    race: tuple[tuple[float, int], ...] = ((0.2, 3), (0.25, 2), (0.55, 1))
 
 
 class Trainer:
@@ -112,13 +85,11 @@ class Trainer:
             plan: how much work to put in.
             enough: the goal's norm at which to stop.
         """
-        self._prepared, self._between, self._session = prepared, between, session
+        self._prepared, self._session = prepared, session
         self._plan, self._enough = plan, enough
         self._maximum = prepared.goal.is_maximum
         self._generator = np.random.default_rng(session.seed)
-        promised = self._maximum and between is not BetweenSamples.NONE
-        finest = int(np.clip(GRID_ROWS // prepared.x.size, 1, FINEST))
-        self._grid = between_grid(prepared, between, finest) if promised else None
+        self._selection = RowSelection(prepared, between)
 
     def train(self, starts: Sequence[Start], *, deepen: bool = False) -> Training[Trained]:
         """Train one network.
@@ -129,13 +100,13 @@ class Trainer:
         """
         family = starts[0].family
         shape = family.shape
-        rows = self.rows(family)
+        rows = self._selection.first(family)
         with self._session.phase(Phase.PHASE1):
             dense = np.concatenate([self._pretrained(start, rows) for start in starts])
         with self._session.phase(Phase.PHASE2):
             if deepen:
                 settled = yield self._refinement(shape, dense, rows, SETTLING, improvement=0.0)
-                rows = self.rows(family, doubled=True)
+                rows = self._selection.first(family, doubled=True)
                 deeper = [deepened(shape, one, rows.u, rows.v) for one in settled.parameters]
                 shape, dense = deeper[0][0], np.stack([one for _, one in deeper])
             outcome = yield self._refinement(
@@ -152,25 +123,33 @@ class Trainer:
                 trained = replace(trained, expected=min(trained.figure, usual))
             return trained
 
-    def polish(self, trained: Trained, hops: int) -> Training[Trained]:
+    def polish(self, trained: Trained, hops: int, most_work: float = np.inf) -> Training[Trained]:
         """Kick and refine it so often, or until it is good enough, keeping what is better.
 
         Next to a smallest maximum a kick finds no smaller one; next to a least square it often
         does, and p-norms make of that a smaller maximum too.
+
+        Args:
+            trained: the network.
+            hops: kicks, at most.
+            most_work: products, at most.
         """
         shape, rows, dense = trained.shape, trained.rows, trained.parameters[None]
         usual = USUAL_RATIO / np.sqrt(rows.count) if self._maximum else 1.0
         aim = self._enough / usual
+        left = Allowance(hops, most_work)
         with self._session.phase(Phase.PHASE2):
-            while hops > 0 and trained.figure > self._enough and not self._session.stopped():
-                outcome, work, done = yield from self._hopped(shape, rows, dense, hops, aim)
+            while trained.figure > self._enough and not self._over(left):
+                before = left.work
+                outcome = yield from self._hopped(shape, rows, dense, aim, left)
                 dense = outcome.parameters
-                found = self._trained(shape, rows, outcome, trained.work + work)
+                work = trained.work + left.work - before
+                found = replace(self._trained(shape, rows, outcome), work=work)
                 if self._maximum:
                     found = yield from self._sharpen(found, dense)
+                    left.work += found.work - work
                 better = found.figure < trained.figure
                 trained = found if better else replace(trained, work=found.work)
-                hops -= max(done, 1)
                 aim *= AIMED_LOWER
         return trained
 
@@ -181,25 +160,6 @@ class Trainer:
         with self._session.phase(Phase.PHASE2):
             start = replace(trained, rows=rows, figure=figure, expected=figure)
             return (yield from self._sharpen(start, trained.parameters[None], SHARP_NORMS))
-
-    def rows(self, family: Family, *, doubled: bool = False) -> Rows:
-        """The rows a network of this family, or of twice its segments, is trained on at first."""
-        prepared = self._prepared
-        count = prepared.x.size
-        most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * family.shape.parameters)
-        rows = sample_rows(prepared, even_part(count, most))
-        segments = 2 * family.segments if doubled else family.segments
-        wanted = round(ROWS_PER_SEGMENT * segments / count)
-        inner = min(wanted, (most - count) // (count - 1))
-        if self._between is BetweenSamples.NONE or inner < 1:
-            return rows
-        more = between_grid(prepared, self._between, inner)
-        if not self._maximum:
-            # So that the root of the sum of squares stays a root mean square.
-            total = 1 + BETWEEN_SHARE
-            rows = replace(rows, gauge=rows.gauge / np.sqrt(total))
-            more = replace(more, gauge=more.gauge * np.sqrt(BETWEEN_SHARE / inner / total))
-        return joined(rows, more)
 
     def _refinement(
         self,
@@ -256,7 +216,7 @@ class Trainer:
         """Rising p-norms, from least squares towards the smallest maximum."""
         for p in norms:
             if p in EXCHANGE_NORMS:
-                trained = self._exchanged(trained, dense)
+                trained = self._selection.exchanged(trained, dense, self._enough)
             if trained.figure <= self._enough or self._session.stopped():
                 break
             outcome = yield self._refinement(
@@ -268,58 +228,32 @@ class Trainer:
                 break
         return replace(trained, expected=trained.figure)
 
-    def _exchanged(self, trained: Trained, dense: FloatArray) -> Trained:
-        """The same network on more rows: where these, and it, peak between the samples."""
-        grid = self._grid
-        if grid is None:
-            return trained
-        found = []
-        for parameters in (trained.parameters, *dense):
-            residuals = replace(trained, parameters=parameters).residuals(grid)
-            floor = NEARLY_LARGEST * float(np.abs(residuals).max())
-            found.append(peaks(residuals, max(floor, NEARLY_LARGEST * self._enough)))
-        chosen = np.unique(np.concatenate(found))
-        rows = joined(trained.rows, part(grid, chosen[~np.isin(grid.u[chosen], trained.rows.u)]))
-        figure = float(np.abs(trained.residuals(rows)).max())
-        return replace(trained, rows=rows, figure=figure, expected=figure)
-
     def _hopped(
-        self, shape: Shape, rows: Rows, dense: FloatArray, hops: int, aim: float
-    ) -> Training[tuple[Outcome, float, int]]:
-        """Kick and refine least squares so often, or until their norm is what is aimed at.
-
-        Returns:
-            The best, [1, P], the products it took, and how often it was kicked.
-        """
+        self, shape: Shape, rows: Rows, dense: FloatArray, aim: float, left: Allowance
+    ) -> Training[Outcome]:
+        """Kick and refine least squares while allowed, or until their norm is what is aimed at."""
         steps = self._plan.phase2
         best = yield self._refinement(shape, dense, rows, steps, improvement=5e-4)
-        work, done = self._work(shape, rows, best), 0
-        while done < hops and best.norm[0] > aim and not self._session.stopped():
+        left.work += self._work(shape, rows, best)
+        # Should they be there at once, the next round aims lower: it ends all the same.
+        left.hops -= best.norm[0] <= aim
+        while best.norm[0] > aim and not self._over(left):
             outcome = yield self._refinement(
                 shape,
-                _kicked(shape, best.parameters[0], self._generator),
+                kicked(shape, best.parameters[0], self._generator),
                 rows,
                 steps // 2,
                 improvement=5e-4,
                 to_beat=float(best.norm[0]),
             )
-            work += self._work(shape, rows, outcome)
+            left.hops -= 1
+            left.work += self._work(shape, rows, outcome)
             best = outcome if outcome.norm[0] < best.norm[0] else best
-            done += 1
-        return best, work, done
+        return best
+
+    def _over(self, left: Allowance) -> bool:
+        return left.used_up or self._session.stopped()
 
     def _pretrained(self, start: Start, rows: Rows) -> FloatArray:
         steps = 0 if self._session.stopped() else self._plan.phase1
         return pretrained(start, rows, steps)
-
-
-def _kicked(shape: Shape, parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
-    """A random kick of random size to all layers or one of them, [P] -> [1, P]."""
-    size = np.exp(generator.uniform(np.log(SMALLEST_KICK), np.log(LARGEST_KICK)))
-    kicked: FloatArray = parameters * (1 + size * generator.standard_normal(parameters.size))
-    if generator.random() < ONE_LAYER:
-        kept = shape.layers(parameters[None].copy())
-        layer = generator.integers(len(kept))
-        kept[layer] = shape.layers(kicked[None])[layer]
-        kicked = flatten(kept)[0]
-    return kicked[None]

@@ -1,0 +1,94 @@
+"""From a target to a network: which candidates are trained, in which order, and when to stop."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from schemas.models import ArchitectureName
+from schemas.options import ArchitectureChoice, Minimise
+from worker.numerics.networks.compelled import Compelled, starting_compelled
+from worker.numerics.problem.preparation import Prepared
+from worker.numerics.search.candidates import Candidate, Question, within_budgets
+from worker.numerics.search.contest import raced
+from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
+from worker.numerics.search.ladder import TowerLadder
+from worker.numerics.search.shallow import shallow_candidate
+from worker.numerics.search.trained_candidates import Workshop
+from worker.numerics.session import Session
+from worker.numerics.training.phase1 import Start
+from worker.numerics.training.refinement import Training
+
+# Beyond this depth phase 1 gains nothing: the family is not rich enough.
+DEEPEST_COMPELLED = 8
+
+
+def climb(prepared: Prepared, question: Question, session: Session) -> Training[list[Candidate]]:
+    """Try candidates until one is the smallest that effort, time and budgets allow to find.
+
+    Args:
+        prepared: the scaled problem.
+        question: what was asked.
+        session: time, device and progress.
+
+    Returns:
+        Every candidate within the budgets that was tried, at least one to choose from.
+    """
+    if question.options.architecture is ArchitectureChoice.COMPELLED:
+        return (yield from _climb_compelled(prepared, question, session))
+    shallow = shallow_candidate(prepared, question, session)
+    tried = [shallow]
+    session.report(fraction=0.1, error=shallow.error)
+    only_shallow = question.options.architecture is ArchitectureChoice.SHALLOW
+    if only_shallow or _settles(shallow, question) or session.stopped():
+        return tried
+    effort = question.options.effort
+    if question.limit is not None:
+        ladder = TowerLadder(prepared, question, session, shallow)
+        stages = STAGES[effort]
+        for number, stage in enumerate(stages, 1):
+            tried += yield from ladder.tried(stage)
+            session.report(fraction=0.1 + 0.8 * number / len(stages))
+    if question.limit is None or not any(candidate.met for candidate in tried):
+        tried += yield from raced(prepared, question, session, RACES[effort])
+    return tried
+
+
+def _settles(shallow: Candidate, question: Question) -> bool:
+    """Whether no tower can be a better answer than the shallow network, or one at all."""
+    if shallow.knots == 1:
+        return True
+    if question.limit is None:
+        return False
+    if not shallow.met:
+        # What every segment cannot do is beyond the dtype.
+        return not question.has_budget
+    # No network has fewer segments than the corridor's path.
+    return question.options.minimise is Minimise.SEGMENTS
+
+
+def _climb_compelled(
+    prepared: Prepared, question: Question, session: Session
+) -> Training[list[Candidate]]:
+    """The paper's network, one layer deeper each time, until the target is met."""
+    plan = COMPELLED_PLANS[question.options.effort]
+    workshop = Workshop(prepared, question, session, plan)
+    tried: list[Candidate] = []
+    for depth in range(1, DEEPEST_COMPELLED + 1):
+        family = Compelled(depth)
+        if tried and (family.shape.parameters > question.most_parameters or session.stopped()):
+            break
+        generator = np.random.default_rng([session.seed, depth])
+        attempt = yield from workshop.attempt(
+            [Start(family, one[None]) for one in starting_compelled(depth, plan.starts, generator)],
+            ArchitectureName.COMPELLED,
+            depth,
+        )
+        candidate = attempt.candidate
+        kept = within_budgets(candidate, question)
+        # The first stays, should none keep the budgets: then it is the answer, and says so.
+        if kept or not tried:
+            tried.append(candidate if kept else replace(candidate, met=False))
+        session.report(fraction=0.9 * depth / DEEPEST_COMPELLED, error=candidate.error)
+        if kept and candidate.met and question.limit is not None:
+            break
+    return tried

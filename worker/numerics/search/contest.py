@@ -1,0 +1,85 @@
+"""The best tower within a budget: all sizes are tried a little, the most promising a lot."""
+
+from worker.numerics.problem.preparation import Prepared
+from worker.numerics.search.candidates import Candidate, Question, within_budgets
+from worker.numerics.search.efforts import Race
+from worker.numerics.search.tower_starts import TowerStarts
+from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
+from worker.numerics.search.trained_candidates import Attempt
+from worker.numerics.session import Session
+from worker.numerics.training.refinement import Training
+
+# Numbers of tent layers in the order in which they tend to be the best.
+MOST_PROMISING = (4, 3, 2, 5, 1, 0)
+# Every shape gets so many starts, and so many of the best shapes the others,
+PROBES = 2
+FINALISTS = 2
+# so many at a time, of which the best goes on.
+BATCH = 3
+# Towers of four tents have the worse starts and, after hops, the better ends: by this factor,
+# measured at 93 parameters against three and five.
+HOPPED_TENTS, HOPPED = 4, 0.6
+
+
+def raced(
+    prepared: Prepared, question: Question, session: Session, race: Race
+) -> Training[list[Candidate]]:
+    """The largest towers that the budgets allow: the more promising, the more is tried.
+
+    For each number of tents some starts; for the best of them all starts; for the best of those,
+    hops.
+
+    Args:
+        prepared: the scaled problem.
+        question: what was asked.
+        session: time, device and progress.
+        race: how much is tried.
+
+    Returns:
+        Each that was trained and keeps the budgets.
+    """
+    towers = TowerStarts(prepared, question, stopped=session.stopped)
+    training = TowerTraining(prepared, question, session, towers, race.plan)
+    most = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
+    shapes: list[tuple[int, int]] = []
+    for tents in MOST_PROMISING[: race.shapes]:
+        pieces = towers.most_pieces(tents, lambda shape: shape.parameters <= most)
+        shapes += [(tents, pieces)] if pieces else []
+    starts = race.plan.starts
+    probes = min(PROBES, starts)
+    found = yield from _tried(training, session, shapes, range(probes))
+    if probes < starts and not session.stopped():
+        best = [(a.candidate.tents, a.candidate.knots) for a in found[:FINALISTS]]
+        kept = [(m, k) for m, k in shapes if (m, towers.placed(k)) in best]
+        for first in range(probes, starts, BATCH):
+            batch = range(first, min(first + BATCH, starts))
+            found += yield from _tried(training, session, kept, batch)
+    finalists = sorted(found, key=_prospect)
+    for share, going in race.heats:
+        finalists = sorted(finalists, key=_prospect)[:going]
+        hops = round(share * race.plan.hops / going)
+        for number, attempt in enumerate(finalists):
+            finalists[number] = yield from training.polish(attempt, hops)
+    return [
+        attempt.candidate
+        for attempt in [*found, *finalists]
+        if within_budgets(attempt.candidate, question)
+    ]
+
+
+def _tried(
+    training: TowerTraining, session: Session, shapes: list[tuple[int, int]], starts: range
+) -> Training[list[Attempt]]:
+    """Train towers of these tents and pieces from some of their starts; the best first."""
+    found: list[Attempt] = []
+    for shape in shapes:
+        if session.stopped() or not starts:
+            break
+        found.append((yield from training.train(*shape, starts)))
+    return sorted(found, key=_prospect)
+
+
+def _prospect(attempt: Attempt) -> float:
+    """What hops may make of a figure, but for a common factor."""
+    gain = HOPPED if attempt.candidate.tents == HOPPED_TENTS else 1.0
+    return gain * attempt.trained.figure

@@ -1,0 +1,87 @@
+"""How much work each effort puts into a search: training plans, and when to stop trying."""
+
+from dataclasses import dataclass
+
+from schemas.options import Effort
+from worker.numerics.training.trainer import Plan
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One pass over the towers that might meet a target.
+
+    Attributes:
+        plan: how much work goes into one of them.
+        towers: how many are trained, at most.
+        work: products in all, about: not time, so that it is repeatable. A core does some 10^10 a
+            second.
+        descends: whether it goes down from the smallest that met the target, rather than up from
+            what the corridor predicts.
+        promising: how near the target a first start is worth the others: its error over the limit.
+        near: how near the best of all starts is worth hops.
+    """
+
+    plan: Plan
+    towers: int
+    work: float
+    descends: bool = False
+    promising: float = 1.7
+    near: float = 1.0
+
+
+@dataclass(frozen=True)
+class Race:
+    """How the best tower within a budget is found.
+
+    Attributes:
+        plan: how much work goes into one tower.
+        shapes: how many numbers of tents are tried.
+        heats: whose the plan's hops are: shares of them, and among how many of the best each share
+            is divided.
+    """
+
+    plan: Plan
+    shapes: int
+    heats: tuple[tuple[float, int], ...] = ((0.2, 3), (0.25, 2), (0.55, 1))
+
+
+_FIRST = Stage(Plan(starts=1, phase1=10, phase2=60, per_norm=10), towers=3, work=1e10)
+_UP = Stage(Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2), towers=20, work=2e11)
+_DOWN = Stage(
+    Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=40),
+    towers=20,
+    work=1.5e11,
+    descends=True,
+    near=1.3,
+)
+_FURTHER_DOWN = Stage(
+    Plan(starts=8, phase1=10, phase2=150, per_norm=20, sharpened=3, hops=300),
+    towers=40,
+    work=8e11,
+    descends=True,
+    promising=5.0,
+    near=1.6,
+)
+# Every effort begins with what the lesser ones do, so that it never ends with a larger network.
+STAGES = {
+    Effort.QUICK: (_FIRST,),
+    Effort.STANDARD: (_FIRST, _UP, _DOWN),
+    Effort.THOROUGH: (_FIRST, _UP, _DOWN, _FURTHER_DOWN),
+}
+RACES = {
+    Effort.QUICK: Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=3),
+    Effort.STANDARD: Race(
+        Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=4
+    ),
+    Effort.THOROUGH: Race(
+        Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1500),
+        shapes=6,
+        # Hops end in a minimum that depends on where they begin, so that many are worth as much.
+        heats=((0.35, 8), (0.3, 4), (0.2, 2), (0.15, 1)),
+    ),
+}
+COMPELLED_PLANS = {
+    Effort.QUICK: Plan(starts=8, phase1=10, phase2=60, per_norm=10),
+    Effort.STANDARD: Plan(starts=30, phase1=10, phase2=100, per_norm=15),
+    Effort.THOROUGH: Plan(starts=60, phase1=30, phase2=200, per_norm=30),
+}

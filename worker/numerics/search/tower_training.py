@@ -1,0 +1,72 @@
+"""Training towers of one curve, each from some of its starts, and keeping count of the work."""
+
+import numpy as np
+
+from schemas.models import ArchitectureName
+from worker.numerics.problem.preparation import Prepared
+from worker.numerics.search.candidates import Question
+from worker.numerics.search.tower_starts import TowerStarts
+from worker.numerics.search.trained_candidates import Attempt, Workshop
+from worker.numerics.session import Session
+from worker.numerics.training.refinement import Training
+from worker.numerics.training.trainer import Plan
+
+# Normal equations of more parameters than this cost more than a shallow network saves.
+MOST_TRAINED_PARAMETERS = 600
+# Towers of so many tents are grown from one that is a tent shorter, if they are plain.
+TALL = 4
+
+
+class TowerTraining:
+    """Trains towers by one plan.
+
+    Attributes:
+        plan: how much work goes into one tower.
+        count: how many were trained.
+        work: products that took.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        question: Question,
+        session: Session,
+        towers: TowerStarts,
+        plan: Plan,
+    ) -> None:
+        """Take the problem.
+
+        Args:
+            prepared: the scaled problem.
+            question: what was asked.
+            session: time, device and progress.
+            towers: where training begins.
+            plan: how much work goes into one tower.
+        """
+        self._workshop = Workshop(prepared, question, session, plan)
+        self._session, self._towers = session, towers
+        self.plan = plan
+        self.count = 0
+        self.work = 0.0
+
+    def train(self, tents: int, pieces: int, starts: range) -> Training[Attempt]:
+        """Train a tower of about so many pieces from some of its starts."""
+        grown = tents >= TALL and not self._towers.signed
+        begun = self._towers.starts(
+            tents - grown,
+            pieces,
+            chosen=starts,
+            seed=[self._session.seed, tents, self._towers.placed(pieces)],
+        )
+        name = ArchitectureName.TOWER if tents else ArchitectureName.SHALLOW
+        attempt = yield from self._workshop.attempt(begun, name, tents, deepen=grown)
+        self.count += 1
+        self.work += attempt.trained.work
+        return attempt
+
+    def polish(self, attempt: Attempt, hops: int, most_work: float = np.inf) -> Training[Attempt]:
+        """Kick it so often, or until the target is met or the work done; keep what is better."""
+        before = attempt.trained.work
+        polished = yield from self._workshop.polished(attempt, hops, most_work)
+        self.work += polished.trained.work - before
+        return polished
