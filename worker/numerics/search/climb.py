@@ -9,9 +9,9 @@ from schemas.options import ArchitectureChoice, Minimise
 from worker.numerics.networks.compelled import Compelled, starting_compelled
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, within_budgets
-from worker.numerics.search.race import raced
 from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
 from worker.numerics.search.ladder import TowerLadder
+from worker.numerics.search.race import raced
 from worker.numerics.search.shallow import shallow_candidate
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
