@@ -1,6 +1,8 @@
 """From a target to a network: which candidates are trained, in which order, and when to stop."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
 from worker.numerics.training.phase1 import Start
 from worker.numerics.training.refinement import Training
+
+Part = TypeVar("Part")
 
 # Beyond this depth phase 1 gains nothing: the family is not rich enough.
 DEEPEST_COMPELLED = 8
@@ -44,13 +48,24 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     effort = question.options.effort
     if question.limit is not None:
         ladder = TowerLadder(prepared, question, session, shallow)
-        stages = STAGES[effort]
-        for number, stage in enumerate(stages, 1):
-            tried += yield from ladder.tried(stage)
-            session.report(fraction=0.1 + 0.8 * number / len(stages))
+        for stage, stretch in _stretches(STAGES[effort]):
+            tried += yield from ladder.tried(stage, stretch)
     if question.limit is None or not any(candidate.met for candidate in tried):
-        tried += yield from raced(prepared, question, session, RACES[effort])
+        for race, stretch in _stretches(RACES[effort]):
+            tried += yield from raced(prepared, question, session, race, stretch)
     return tried
+
+
+def _stretches(parts: tuple[Part, ...]) -> Iterator[tuple[Part, tuple[float, float]]]:
+    """Parts of a search, and from what to what fraction of the run each is said to last.
+
+    Each takes several times as long as the one before.
+    """
+    begin = 0.1
+    for number, part in enumerate(parts, 1):
+        end = 0.1 + 0.8 * (number / len(parts)) ** 2
+        yield part, (begin, end)
+        begin = end
 
 
 def _settles(shallow: Candidate, question: Question) -> bool:

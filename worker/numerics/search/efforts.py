@@ -62,23 +62,24 @@ _FURTHER_DOWN = Stage(
     promising=5.0,
     near=1.6,
 )
-# Every effort begins with what the lesser ones do, so that it never ends with a larger network.
+_SPRINT = Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=3)
+_RACE = Race(Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=4)
+_MARATHON = Race(
+    Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1500),
+    shapes=6,
+    # Hops end in a minimum that depends on where they begin, so that many are worth as much.
+    heats=((0.35, 8), (0.3, 4), (0.2, 2), (0.15, 1)),
+)
+# Every effort begins with what the lesser ones do, so that it never ends with a worse network.
 STAGES = {
     Effort.QUICK: (_FIRST,),
     Effort.STANDARD: (_FIRST, _UP, _DOWN),
     Effort.THOROUGH: (_FIRST, _UP, _DOWN, _FURTHER_DOWN),
 }
 RACES = {
-    Effort.QUICK: Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=3),
-    Effort.STANDARD: Race(
-        Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=4
-    ),
-    Effort.THOROUGH: Race(
-        Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1500),
-        shapes=6,
-        # Hops end in a minimum that depends on where they begin, so that many are worth as much.
-        heats=((0.35, 8), (0.3, 4), (0.2, 2), (0.15, 1)),
-    ),
+    Effort.QUICK: (_SPRINT,),
+    Effort.STANDARD: (_SPRINT, _RACE),
+    Effort.THOROUGH: (_SPRINT, _RACE, _MARATHON),
 }
 COMPELLED_PLANS = {
     Effort.QUICK: Plan(starts=8, phase1=10, phase2=60, per_norm=10),

@@ -93,10 +93,21 @@ class TowerLadder:
         if shallow.met:
             self._largest = self._size(Shape(tuple(shallow.delivery.widths))) - 1
 
-    def tried(self, stage: Stage) -> Training[list[Candidate]]:
-        """The towers that a stage trains, met or not, but for those beyond the budgets."""
+    def tried(self, stage: Stage, stretch: tuple[float, float]) -> Training[list[Candidate]]:
+        """The towers that a stage trains, met or not, but for those beyond the budgets.
+
+        Args:
+            stage: how much is tried.
+            stretch: from what to what fraction of the run it lasts.
+        """
         training = TowerTraining(
-            self._prepared, self._question, self._session, self._towers, stage.plan
+            self._prepared,
+            self._question,
+            self._session,
+            self._towers,
+            stage.plan,
+            stretch=stretch,
+            steps=stage.towers,
         )
         way = self._down if stage.descends else self._up
         return (yield from way(stage, training))
@@ -198,7 +209,6 @@ class TowerLadder:
             self._largest = min(self._largest, self._size(attempt.trained.shape) - 1)
         else:
             self._short[key] = attempt, done
-        self._session.report(error=attempt.candidate.error)
         return attempt
 
     def _over(self, stage: Stage, training: TowerTraining) -> bool:

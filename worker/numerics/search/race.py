@@ -1,5 +1,7 @@
 """The best tower within a budget: all sizes are tried a little, the most promising a lot."""
 
+import math
+
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, within_budgets
 from worker.numerics.search.efforts import Race
@@ -22,7 +24,11 @@ HOPPED_TENTS, HOPPED = 4, 0.6
 
 
 def raced(
-    prepared: Prepared, question: Question, session: Session, race: Race
+    prepared: Prepared,
+    question: Question,
+    session: Session,
+    race: Race,
+    stretch: tuple[float, float],
 ) -> Training[list[Candidate]]:
     """The largest towers that the budgets allow: the more promising, the more is tried.
 
@@ -34,12 +40,17 @@ def raced(
         question: what was asked.
         session: time, device and progress.
         race: how much is tried.
+        stretch: from what to what fraction of the run it lasts.
 
     Returns:
         Each that was trained and keeps the budgets.
     """
     towers = TowerStarts(prepared, question, stopped=session.stopped)
-    training = TowerTraining(prepared, question, session, towers, race.plan)
+    batches = math.ceil(race.plan.starts / BATCH)
+    steps = race.shapes + FINALISTS * batches + sum(going for _, going in race.heats)
+    training = TowerTraining(
+        prepared, question, session, towers, race.plan, stretch=stretch, steps=steps
+    )
     most = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
     shapes: list[tuple[int, int]] = []
     for tents in MOST_PROMISING[: race.shapes]:

@@ -33,6 +33,9 @@ class TowerTraining:
         session: Session,
         towers: TowerStarts,
         plan: Plan,
+        *,
+        stretch: tuple[float, float],
+        steps: int,
     ) -> None:
         """Take the problem.
 
@@ -42,9 +45,12 @@ class TowerTraining:
             session: time, device and progress.
             towers: where training begins.
             plan: how much work goes into one tower.
+            stretch: from what to what fraction of the run this lasts.
+            steps: how many times something is trained or polished, about.
         """
         self._workshop = Workshop(prepared, question, session, plan)
         self._session, self._towers = session, towers
+        self._stretch, self._steps, self._step = stretch, steps, 0
         self.plan = plan
         self.count = 0
         self.work = 0.0
@@ -62,6 +68,7 @@ class TowerTraining:
         attempt = yield from self._workshop.attempt(begun, name, tents, deepen=grown)
         self.count += 1
         self.work += attempt.trained.work
+        self._report(attempt)
         return attempt
 
     def polish(self, attempt: Attempt, hops: int, most_work: float = np.inf) -> Training[Attempt]:
@@ -69,4 +76,11 @@ class TowerTraining:
         before = attempt.trained.work
         polished = yield from self._workshop.polished(attempt, hops, most_work)
         self.work += polished.trained.work - before
+        self._report(polished)
         return polished
+
+    def _report(self, attempt: Attempt) -> None:
+        self._step += 1
+        begin, end = self._stretch
+        done = min(self._step / self._steps, 1.0)
+        self._session.report(fraction=begin + (end - begin) * done, error=attempt.candidate.error)
