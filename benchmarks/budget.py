@@ -2,7 +2,7 @@
 
 One run each of ``auto`` with ``max_parameters`` 93 on 500 even samples of [0, 1], seed 0, beside
 the best of the paper's 30 runs and the goals of Foldline's design; and 203 parameters on 4000
-samples. About 9 minutes, half of them the last row; ``--quick`` about 10 seconds.
+samples. About 7 minutes, half of them the last row; ``--quick`` about 10 seconds.
 
     python benchmarks/budget.py --write benchmarks/results/budget.md
     python benchmarks/budget.py --quick

@@ -2,8 +2,8 @@
 
 Eight functions and six shipped curves, largest error at most 1e-3, 1e-4 and 1e-5 of the range, with
 the default promise between the samples. The shallow rival is one hidden layer with the fewest
-segments that keep the same target and promise. Efforts quick and standard take about 3 minutes,
-thorough several times as long; ``--quick`` 10 seconds.
+segments that keep the same target and promise. Efforts quick and standard take about 4 minutes,
+thorough a quarter of an hour; ``--quick`` 10 seconds.
 
     python benchmarks/smallest.py --effort quick --effort standard --effort thorough \
         --write benchmarks/results/smallest.md

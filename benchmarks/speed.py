@@ -2,7 +2,7 @@
 
 Single fits by effort and tolerance over the curves of ``smallest.py``; the fewest segments of
 100,000 samples; the table of a network of 100,000 segments; and whether time limits are kept.
-Takes about 8 minutes; ``--quick`` 4.
+Takes about 2 minutes; ``--quick`` one.
 
     python benchmarks/speed.py --write benchmarks/results/speed.md
     python benchmarks/speed.py --quick
