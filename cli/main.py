@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from cli import parts
 from cli.broker import BrokerError
-from cli.serve import ServeError, ServeOptions, default_workers
+from cli.serve import ServeError, ServeOptions
 from cli.serve import serve as serve_all
 from schemas.version import ENGINE_VERSION
 
@@ -61,7 +61,7 @@ DEFAULT_DATA_DIR = Path("foldline-data")
 
 
 @app.command(
-    epilog="Example: foldline serve --data-dir ./foldline-data --port 8000 --workers 4",
+    epilog="Example: foldline serve --data-dir ./foldline-data --port 8000",
 )
 def serve(
     data_dir: DataDir = DEFAULT_DATA_DIR,
@@ -70,8 +70,11 @@ def serve(
         int, typer.Option(min=0, max=65_535, help="The port to listen on; 0 for a free one.")
     ] = 8000,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; one per core but one by default.")
-    ] = None,
+        int,
+        typer.Option(
+            min=1, help="Workers; each fits on FOLDLINE_WORKER_PROCESSES cores, all but one."
+        ),
+    ] = 1,
     redis_url: Annotated[
         str | None,
         typer.Option(
@@ -84,7 +87,7 @@ def serve(
         data_dir=data_dir,
         host=host,
         port=port,
-        workers=default_workers() if workers is None else workers,
+        workers=workers,
         redis_url=redis_url,
     )
     try:

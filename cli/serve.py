@@ -19,7 +19,6 @@ from cli import children, parts
 from cli.broker import Broker, start_broker
 from cli.supervisor import Part, Supervisor
 from schemas.errors import Unavailable
-from storage.fit_queue import FitQueue
 from storage.redis_store import RedisJobLedger
 from storage.settings import connect
 
@@ -54,8 +53,8 @@ class ServeOptions:
     redis_url: str | None = None
 
 
-def default_workers() -> int:
-    """One for each core but one, which the API and the broker share."""
+def default_processes() -> int:
+    """Fits at the same time: one for each core but one, which the API and the broker share."""
     available = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return max(1, available - 1)
 
@@ -73,8 +72,8 @@ def serve(options: ServeOptions) -> None:
     with _listen(options.host, options.port) as listener, _broker(options) as (url, broker):
         if broker is not None:
             # Nobody else uses this broker: whatever a worker held when it stopped is free.
-            FitQueue(connect(url)).hand_back_all()
-        environment = parts.environment(url, options.data_dir)
+            _give_all_back(RedisJobLedger(connect(url)))
+        environment = _PROCESSES | parts.environment(url, options.data_dir)
         workers = [_Worker(number, environment) for number in range(1, options.workers + 1)]
         clients = [
             Part("the API", lambda: _start_api(listener, environment)),
@@ -98,13 +97,22 @@ def _kept_alive(broker: Broker) -> Part:
     return Part("the broker", broker.launch, process=broker.process)
 
 
+def _give_all_back(ledger: RedisJobLedger) -> None:
+    """Let everything wait again that was claimed when the last broker of this directory ended.
+
+    What ended them all at once, a crash of the machine say, was not the jobs' doing.
+    """
+    for name in ledger.workers():
+        ledger.give_back_all(name, crashed=False)
+
+
 class _Worker:
     """A place for a worker process; each process in it has a name of its own."""
 
     def __init__(self, number: int, environment: dict[str, str]) -> None:
         self.number = number
         self._environment = environment
-        self._queue = FitQueue(connect(environment["FOLDLINE_REDIS_URL"]))
+        self._ledger = RedisJobLedger(connect(environment["FOLDLINE_REDIS_URL"]))
         self._name = ""
 
     def launch(self) -> subprocess.Popen[bytes]:
@@ -115,12 +123,12 @@ class _Worker:
     def release(self) -> None:
         """Let another worker have the dead one's job at once."""
         with self._broker_may_be_away():
-            self._queue.release(self._name)
+            self._ledger.give_back_all(self._name, crashed=True)
 
     def hand_back(self) -> None:
         """Enqueue the job of one that had to be killed at the end; most leave without one."""
         with self._broker_may_be_away():
-            self._queue.hand_back(self._name)
+            self._ledger.give_back_all(self._name, crashed=False)
 
     @contextmanager
     def _broker_may_be_away(self) -> Iterator[None]:
@@ -129,6 +137,10 @@ class _Worker:
         except Unavailable as error:
             # The sweep of the next worker finds the job later.
             logger.warning("the job of worker %d was not given back: %s", self.number, error)
+
+
+# Unless the operator chose otherwise.
+_PROCESSES = {"FOLDLINE_WORKER_PROCESSES": str(default_processes())}
 
 
 class _Announcement:

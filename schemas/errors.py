@@ -5,6 +5,9 @@ FoldlineError
 ├── NotFound              no job, model or artifact has this id
 ├── Stopped               a fit was told to stop before it had an answer
 ├── Crashed               a fit ended without an answer, for a reason of ours
+│   └── Died              its process ended
+├── Conflict              what was asked does not go with the state of the thing
+├── QueueFull             so many jobs wait that no more are taken; try again later
 └── Unavailable           the broker or the store does not answer; try again later
 
 A target that cannot be met is not an error: it is a model with ``met = false``.
@@ -72,6 +75,23 @@ class Crashed(FoldlineError):
         """Keep the reason: words for a log, not for a client."""
         self.reason = reason
         super().__init__(f"the fit crashed: {reason}")
+
+
+class Died(Crashed):
+    """The process of a fit ended before it had answered."""
+
+
+class Conflict(FoldlineError):
+    """What was asked does not go with the state of the thing; the message says why."""
+
+
+class QueueFull(FoldlineError):
+    """So many jobs wait that no more are taken."""
+
+    def __init__(self, limit: int) -> None:
+        """Keep how many may wait."""
+        self.limit = limit
+        super().__init__(f"{limit} jobs wait already; no more are taken until some are done")
 
 
 class Unavailable(FoldlineError):

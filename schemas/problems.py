@@ -17,6 +17,8 @@ class ProblemType(StrEnum):
     METHOD_NOT_ALLOWED = "urn:foldline:problem:method-not-allowed"
     NOT_ACCEPTABLE = "urn:foldline:problem:not-acceptable"
     UNSUPPORTED_MEDIA_TYPE = "urn:foldline:problem:unsupported-media-type"
+    CONFLICT = "urn:foldline:problem:conflict"
+    QUEUE_FULL = "urn:foldline:problem:queue-full"
     UNAVAILABLE = "urn:foldline:problem:unavailable"
     WORKER_LOST = "urn:foldline:problem:worker-lost"
     INTERNAL = "urn:foldline:problem:internal"

@@ -17,8 +17,8 @@ from service.body_limit import BodyLimit
 from service.dependencies import Resources
 from service.routes import health, jobs, models
 from service.settings import ServiceSettings
-from storage.fit_queue import FitQueue
 from storage.settings import Stores, connect, open_stores
+from storage.wake_ups import WakeUps
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +42,13 @@ TAGS = [
 ]
 
 
-def create_app(settings: ServiceSettings, stores: Stores, queue: FitQueue) -> FastAPI:
+def create_app(settings: ServiceSettings, stores: Stores, wake_ups: WakeUps) -> FastAPI:
     """Put the service together.
 
     Args:
         settings: the limits of the service.
         stores: where jobs, samples and models are kept.
-        queue: where accepted jobs go.
+        wake_ups: tell workers that there is something to do.
     """
 
     @asynccontextmanager
@@ -67,7 +67,7 @@ def create_app(settings: ServiceSettings, stores: Stores, queue: FitQueue) -> Fa
         responses=problems.problem_responses(500),
         lifespan=lifespan,
     )
-    app.state.resources = Resources(settings=settings, stores=stores, queue=queue)
+    app.state.resources = Resources(settings=settings, stores=stores, wake_ups=wake_ups)
     for module in (jobs, models, health):
         app.include_router(module.router)
     problems.install_handlers(app)
@@ -82,7 +82,7 @@ def create_app(settings: ServiceSettings, stores: Stores, queue: FitQueue) -> Fa
 def open_app() -> FastAPI:
     """Put the service together from the environment: the factory for an ASGI server."""
     settings = ServiceSettings()
-    return create_app(settings, open_stores(settings), FitQueue(connect(settings.redis_url)))
+    return create_app(settings, open_stores(settings), WakeUps(connect(settings.redis_url)))
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

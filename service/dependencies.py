@@ -11,9 +11,9 @@ from schemas.errors import FieldError, InvalidInput
 from schemas.models import Model
 from service.settings import ServiceSettings
 from storage import keys
-from storage.fit_queue import FitQueue
 from storage.ports import ArtifactStore, JobLedger
 from storage.settings import Stores
+from storage.wake_ups import WakeUps
 
 # More than any object of a request has: metadata takes 16.
 MAX_MEMBERS = 64
@@ -25,7 +25,7 @@ class Resources:
 
     settings: ServiceSettings
     stores: Stores
-    queue: FitQueue
+    wake_ups: WakeUps
 
 
 async def resources(request: Request) -> Resources:

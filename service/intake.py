@@ -1,10 +1,11 @@
 """Accepting a question: check it, keep it, and hand it to the workers."""
 
+import contextlib
 import secrets
 import time
 from datetime import UTC, datetime
 
-from schemas.errors import FieldError, InvalidInput
+from schemas.errors import FieldError, InvalidInput, Unavailable
 from schemas.jobs import JobCreate, JobRecord, JobStatus
 from service.dependencies import Resources
 
@@ -12,12 +13,12 @@ from service.dependencies import Resources
 def accept(question: JobCreate, resources: Resources) -> JobRecord:
     """Turn a question into a queued job.
 
-    The samples are stored first, then the job, then its id is enqueued: whoever finds the id
-    finds all it needs. If the queue fails at last, the job is in the ledger, still open, where
-    the workers' sweep finds it.
+    The samples are stored first, then the job: whoever finds the job finds all it needs. The
+    wake-up is a courtesy: workers look by themselves, too.
 
     Raises:
         InvalidInput: the question has no answer as it stands.
+        QueueFull: too many jobs wait.
         Unavailable: broker or store does not answer.
     """
     check_count(len(question.samples.x), resources.settings.max_points, ("samples", "x"))
@@ -33,8 +34,9 @@ def accept(question: JobCreate, resources: Resources) -> JobRecord:
         created_at=datetime.now(UTC),
     )
     resources.stores.artifacts.put_samples(samples)
-    resources.stores.ledger.add(record)
-    resources.queue.enqueue(record.id)
+    resources.stores.ledger.add(record, max_waiting=resources.settings.max_waiting)
+    with contextlib.suppress(Unavailable):
+        resources.wake_ups.send()
     return record
 
 

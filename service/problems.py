@@ -12,10 +12,12 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.errors import (
+    Conflict,
     FieldError,
     FoldlineError,
     InvalidInput,
     NotFound,
+    QueueFull,
     Unavailable,
 )
 from schemas.problems import FieldProblem, Problem, ProblemType
@@ -45,6 +47,8 @@ _NOT_ACCEPTABLE = Kind(406, ProblemType.NOT_ACCEPTABLE, "Not acceptable")
 _TOO_LARGE = Kind(413, ProblemType.TOO_LARGE, "Too large")
 _UNSUPPORTED = Kind(415, ProblemType.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
 _INVALID = Kind(422, ProblemType.INVALID_INPUT, "Invalid input")
+_CONFLICT = Kind(409, ProblemType.CONFLICT, "Conflict")
+_QUEUE_FULL = Kind(429, ProblemType.QUEUE_FULL, "Too many jobs wait")
 _INTERNAL = Kind(500, ProblemType.INTERNAL, "Internal error")
 _UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE, "Unavailable")
 
@@ -52,6 +56,8 @@ _UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE, "Unavailable")
 OF_ERROR: Mapping[type[FoldlineError], Kind] = {
     InvalidInput: _INVALID,
     NotFound: _NOT_FOUND,
+    QueueFull: _QUEUE_FULL,
+    Conflict: _CONFLICT,
     Unavailable: _UNAVAILABLE,
     FoldlineError: _INTERNAL,
 }
@@ -65,6 +71,8 @@ OF_STATUS: Mapping[int, Kind] = {
         _TOO_LARGE,
         _UNSUPPORTED,
         _INVALID,
+        _CONFLICT,
+        _QUEUE_FULL,
         _INTERNAL,
         _UNAVAILABLE,
     )
@@ -173,7 +181,9 @@ async def _foldline_error(request: Request, error: Exception) -> Response:
         logger.warning("%s %s: %s", request.method, request.url.path, error)
         detail = f"there is no answer from the {error.part}; try again in a few seconds"
         return problem_response(kind, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
-    return problem_response(kind, str(error))
+    # Places in the queue become free as jobs are done; nobody knows when.
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, QueueFull) else {}
+    return problem_response(kind, str(error), headers=headers)
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

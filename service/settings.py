@@ -21,3 +21,8 @@ class ServiceSettings(StorageSettings):
         ge=1024,
         description="Largest request body in bytes; more is answered with 413.",
     )
+    max_waiting: int = Field(
+        default=100_000,
+        ge=1,
+        description="Most jobs that may wait for a worker; more are answered with 429.",
+    )

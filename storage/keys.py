@@ -1,16 +1,24 @@
 """Every name that service and worker share: Redis keys, file names, the queue and its task."""
 
-FIT_QUEUE = "foldline-fit"
-FIT_TASK = "worker.tasks.fit_job"
+WAKE_QUEUE = "foldline-wake"
+WAKE_TASK = "worker.tasks.work"
 
 # Sorted set of job ids; ids begin with their time, so the order of names is the order of creation.
 JOB_INDEX = "foldline:jobs"
-# Set of the ids of jobs that are not final: what the sweep looks through.
-OPEN_JOBS = "foldline:jobs:open"
-# Lock: one worker at a time looks after lost jobs.
-SWEEP_LOCK = "foldline:sweep"
+# Sorted set of the ids of jobs that wait for a worker, by the time of their acceptance in ms.
+WAITING = "foldline:waiting"
+# Sorted set of worker names, by the time of their last sign of life in ms.
+WORKERS = "foldline:workers"
+# Channel: the id of every job that has changed.
+CHANGES = "foldline:changes"
 # Sorted set of "<creation time>:<model id>".
 MODEL_INDEX = "foldline:models"
+
+# Followed by a job id: the hash of its record, and the stream of its events.
+JOB_PREFIX = "foldline:job:"
+EVENTS_PREFIX = "foldline:events:"
+# Followed by a worker's name: the hash of the jobs it has claimed, each with its attempt.
+CLAIMS_PREFIX = "foldline:claims:"
 
 MANIFEST = "manifest.json"
 NETWORK = "network.json"
@@ -20,4 +28,4 @@ TABLE_JSON = "breakpoints.json"
 
 def job_key(job_id: str) -> str:
     """The hash that holds a job's record."""
-    return f"foldline:job:{job_id}"
+    return JOB_PREFIX + job_id

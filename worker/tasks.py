@@ -1,139 +1,85 @@
-"""What RQ calls: one job, from its record to its model.
+"""What RQ calls: claim jobs and fit them until none waits.
 
-Everything here may run twice for the same job, also at the same time: models are named by their
-question, and the ledger takes only the word of the latest attempt.
+A job may be done twice, also at the same time: models are named by their question, and the ledger
+takes only the word of the latest claim.
 """
 
 import logging
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
 
-from schemas.errors import InvalidInput, NotFound, Unavailable
-from schemas.identity import model_id
-from schemas.jobs import JobRecord
-from schemas.models import Model
-from schemas.problems import FieldProblem, Problem, ProblemType
-from storage.fit_queue import MAX_ATTEMPTS
-from storage.keys import MANIFEST
-from storage.settings import Stores
-from worker.artifacts import describe, render
+from schemas.errors import FoldlineError, Unavailable
 from worker.attempts import Attempt
-from worker.numerics.fit import fit
+from worker.desk import Desk
+from worker.numerics.fit import Fit, FitRequest
+from worker.numerics.many import fit_many
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Workplace:
-    """What a job needs besides its id; RQ can only hand over the id.
-
-    Attributes:
-        stores: where samples, models and jobs are.
-        stopping: whether the worker has been asked to leave.
-    """
-
-    stores: Stores
-    stopping: Callable[[], bool]
+DESK: ContextVar[Desk] = ContextVar("DESK")
+# So many jobs make one batched computation on a GPU.
+BATCH = 256
 
 
-WORKPLACE: ContextVar[Workplace] = ContextVar("WORKPLACE")
-
-
-def fit_job(job_id: str) -> None:
-    """Fit, certify and store one job.
-
-    What goes wrong with the job becomes the job's problem, so that RQ tries again only what
-    crashed. An absent broker or store is not the job's fault: RQ tries again.
-    """
-    place = WORKPLACE.get()
-    ledger = place.stores.ledger
-    number = ledger.begin(job_id)
-    if number is None:
-        return
-    logger.info("job %s: begun, attempt %d", job_id, number)
-    began = time.monotonic()
-    attempt = Attempt(ledger, job_id, number, stopping=place.stopping)
-    try:
-        model = _answer(place.stores, ledger.get(job_id), attempt)
-        if model is None:
-            logger.info("job %s: stopped", job_id)
-            return
-        ledger.add_model(model.id, created_ms=round(model.created_at.timestamp() * 1000))
-        ledger.succeed(
-            job_id,
-            number,
-            model_id=model.id,
-            met=model.met,
-            error=model.certificate.error(model.target),
-        )
-    except Exception as error:  # the door: whatever happens is the job's problem
-        if isinstance(error, Unavailable) and number < MAX_ATTEMPTS:
-            raise
-        logger.exception("job %s: failed", job_id)
-        ledger.fail(job_id, number, problem=_problem(error))
-        return
-    logger.info(
-        "job %s: done in %.2f s: %d parameters, %d segments, target %s",
-        job_id,
-        time.monotonic() - began,
-        model.architecture.parameters,
-        model.segments,
-        "met" if model.met else "not met",
-    )
-
-
-def _answer(stores: Stores, record: JobRecord, attempt: Attempt) -> Model | None:
-    """The stored model of this job's question; None if the attempt was stopped before it was."""
-    artifacts = stores.artifacts
-    question = model_id(record.samples.sha256, record.target, record.options)
-    if not artifacts.has_model(question):
-        samples = artifacts.get_samples(record.samples.sha256)
-        found = fit(
-            samples,
-            record.target,
-            record.options,
-            on_progress=attempt.on_progress,
-            should_stop=attempt.should_stop,
-        )
-        if attempt.stopped:
-            return None
-        started_at = record.started_at or record.created_at
-        waited_s = max(0.0, (started_at - record.created_at).total_seconds())
-        model = describe(found, samples, record.target, record.options, queue_s=waited_s)
-        artifacts.put_model(question, render(model, found))
-    # Read back: another worker may have answered the same question first, and its model stays.
-    return Model.model_validate_json(artifacts.get_artifact(question, MANIFEST))
-
-
-def _problem(error: Exception) -> Problem:
-    """What the client is told. Never the error's own text, except where it was written for it."""
-    if isinstance(error, InvalidInput):
-        return Problem(
-            type=ProblemType.INVALID_INPUT,
-            title="The input is not valid",
-            status=422,
-            detail=str(error),
-            errors=[
-                FieldProblem(field=e.field, pointer=e.pointer, detail=e.detail)
-                for e in error.errors
-            ],
-        )
-    if isinstance(error, Unavailable):
-        return Problem(
-            type=ProblemType.UNAVAILABLE,
-            title="A part of the service is away",
-            status=503,
-            detail=f"The {error.part} did not answer in {MAX_ATTEMPTS} attempts. Try again later.",
-        )
-    if isinstance(error, NotFound):
-        detail = (
-            f"The {error.kind} of this job is gone from the data directory. Service and workers "
-            "need the same one."
-        )
+def work() -> None:
+    """Fit what waits, until nothing does or the worker is asked to leave."""
+    desk = DESK.get()
+    if desk.pool is None:
+        while _work_on_batch(desk):
+            pass
     else:
-        detail = "The fit failed for a reason of ours; the worker's log has it, under the job's id."
-    return Problem(
-        type=ProblemType.INTERNAL, title="Something went wrong here", status=500, detail=detail
+        _work_side_by_side(desk)
+
+
+def _work_side_by_side(desk: Desk) -> None:
+    """Claim a job whenever a process of the pool is free for it."""
+    begun: list[Attempt] = []
+    assert desk.pool is not None
+
+    def requests() -> Iterator[FitRequest | None]:
+        while True:
+            claimed = _claim(desk, 1)
+            for attempt, request in claimed:
+                begun.append(attempt)
+                yield request
+            if not claimed:
+                yield None
+
+    for number, answer in desk.pool.fit_each(
+        requests(),
+        on_progress=lambda number, *progress: begun[number].on_progress(*progress),
+        should_stop=lambda number: begun[number].should_stop(),
+    ):
+        desk.settle(begun[number], answer)
+
+
+def _work_on_batch(desk: Desk) -> bool:
+    """Fit all that waits in one batched computation; False if nothing does."""
+    claimed = _claim(desk, BATCH)
+    attempts = [attempt for attempt, _ in claimed]
+    answers: list[Fit | FoldlineError] = fit_many(
+        [request for _, request in claimed],
+        on_progress=lambda number, *progress: attempts[number].on_progress(*progress),
+        should_stop=lambda number: attempts[number].should_stop(),
+        device="cuda",
     )
+    for attempt, answer in zip(attempts, answers, strict=True):
+        desk.settle(attempt, answer)
+    return bool(claimed)
+
+
+def _claim(desk: Desk, count: int) -> list[tuple[Attempt, FitRequest]]:
+    """Claimed jobs that need a fit; empty if there is nothing to do, or nothing can be done."""
+    while not desk.stopping():
+        try:
+            claims = desk.presence.claim(count)
+        except Unavailable as error:
+            logger.warning("no job claimed: %s", error)
+            return []
+        if not claims:
+            return []
+        begun = [desk.begin(claim) for claim in claims]
+        # A job that is answered already needs no fit: then there may be more.
+        if wanted := [entry for entry in begun if entry is not None]:
+            return wanted
+    return []

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from schemas.jobs import Job, JobCreate, JobLinks, JobPage, JobRecord
+from schemas.errors import Conflict
+from schemas.jobs import FINAL, Job, JobCreate, JobLinks, JobPage, JobRecord, JobStatus
 from service import intake, paging
 from service.dependencies import JobId, JsonBody, LedgerDep, ResourcesDep
 from service.examples import JOB_EXAMPLES
@@ -33,7 +34,7 @@ def present(record: JobRecord) -> Job:
             "description": "Accepted; ask again at the address in Location.",
             "headers": {"Location": {"schema": {"type": "string"}}},
         },
-        **problem_responses(400, 413, 415, 422, 503),
+        **problem_responses(400, 413, 415, 422, 429, 503),
     },
 )
 def create_job(question: Question, response: Response, resources: ResourcesDep) -> Job:
@@ -69,4 +70,21 @@ def list_jobs(
 )
 def get_job(job_id: JobId, ledger: LedgerDep) -> Job:
     """Where a job is. Once it has succeeded, `links.model` leads to the network."""
+    return present(ledger.get(job_id))
+
+
+@router.post(
+    "/{job_id}/cancel",
+    operation_id="cancelJob",
+    summary="Cancel a job",
+    responses=problem_responses(404, 409, 503),
+)
+def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
+    """Ends a job that waits or is being fitted; its worker goes on with the next within seconds.
+
+    A job that was cancelled before is answered as it is; one that has ended otherwise with 409.
+    """
+    before = ledger.cancel(job_id)
+    if before in FINAL and before is not JobStatus.CANCELLED:
+        raise Conflict(f"job {job_id} has {before} already; only one that has not can be cancelled")
     return present(ledger.get(job_id))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from cli import parts
 from cli.main import app
 from schemas.version import ENGINE_VERSION
-from storage.fit_queue import FitQueue
+from storage.redis_store import RedisJobLedger
 from storage.settings import connect
 
 runner = CliRunner()
@@ -61,10 +61,9 @@ def start(storage_settings, *arguments):
 
 
 def test_the_worker_alone_works_and_leaves(storage_settings, eventually):
-    queue = FitQueue(connect(storage_settings.redis_url))
-    queue.enqueue("unknown")
+    ledger = RedisJobLedger(connect(storage_settings.redis_url))
     process = start(storage_settings, "worker")
-    eventually(lambda: queue.waiting() == 0)
+    eventually(lambda: ledger.workers())
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
 

@@ -22,8 +22,8 @@ from schemas.target import Target
 from service.app import create_app
 from service.settings import ServiceSettings
 from storage import keys
-from storage.fit_queue import FitQueue
 from storage.settings import connect, open_stores
+from storage.wake_ups import WakeUps
 
 
 @contextmanager
@@ -64,7 +64,7 @@ class Service:
 
 @contextmanager
 def running(settings: ServiceSettings):
-    app = create_app(settings, open_stores(settings), FitQueue(connect(settings.redis_url)))
+    app = create_app(settings, open_stores(settings), WakeUps(connect(settings.redis_url)))
     with serving(app) as client:
         yield Service(settings, client, app)
 

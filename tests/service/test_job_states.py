@@ -6,20 +6,25 @@ from schemas.jobs import Phase, Progress
 from schemas.problems import Problem, ProblemType
 
 
-@pytest.fixture
-def job_id(service, question):
-    return service.client.post("/v1/jobs", json=question).json()["id"]
+def claim_of(ledger):
+    (claim,) = ledger.claim("one", count=1)
+    return claim
 
 
 @pytest.fixture
-def look(service, job_id):
-    return lambda: service.client.get(f"/v1/jobs/{job_id}").raise_for_status().json()
+def job_id(empty_service, question):
+    return empty_service.client.post("/v1/jobs", json=question).json()["id"]
 
 
-def test_a_running_job_shows_its_phase_and_progress(service, job_id, look):
-    ledger = service.stores.ledger
-    attempt = ledger.begin(job_id)
-    ledger.report(job_id, attempt, phase=Phase.PHASE2, progress=Progress(fraction=0.5, error=0.25))
+@pytest.fixture
+def look(empty_service, job_id):
+    return lambda: empty_service.client.get(f"/v1/jobs/{job_id}").raise_for_status().json()
+
+
+def test_a_running_job_shows_its_phase_and_progress(empty_service, look):
+    ledger = empty_service.stores.ledger
+    claim = claim_of(ledger)
+    ledger.report(claim, phase=Phase.PHASE2, progress=Progress(fraction=0.5, error=0.25))
     job = look()
     assert job["status"] == "running"
     assert job["phase"] == "phase2"
@@ -29,9 +34,9 @@ def test_a_running_job_shows_its_phase_and_progress(service, job_id, look):
     assert job["finished_at"] is None
 
 
-def test_a_job_that_succeeded_links_to_its_model(service, job_id, look):
-    ledger = service.stores.ledger
-    ledger.succeed(job_id, ledger.begin(job_id), model_id="ab" * 16, met=True, error=0.01)
+def test_a_job_that_succeeded_links_to_its_model(empty_service, look):
+    ledger = empty_service.stores.ledger
+    ledger.succeed(claim_of(ledger), model_id="ab" * 16, met=True, error=0.01)
     job = look()
     assert job["status"] == "succeeded"
     assert job["met"] is True
@@ -39,12 +44,12 @@ def test_a_job_that_succeeded_links_to_its_model(service, job_id, look):
     assert job["finished_at"] is not None
 
 
-def test_a_job_that_failed_says_why(service, job_id, look):
+def test_a_job_that_failed_says_why(empty_service, look):
     reason = Problem(
         type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because"
     )
-    ledger = service.stores.ledger
-    ledger.fail(job_id, ledger.begin(job_id), problem=reason)
+    ledger = empty_service.stores.ledger
+    ledger.fail(claim_of(ledger), problem=reason)
     job = look()
     assert job["status"] == "failed"
     assert job["problem"]["detail"] == "because"

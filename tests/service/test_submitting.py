@@ -7,8 +7,6 @@ import pytest
 
 from schemas.jobs import Job, JobStatus
 from service.examples import JOB_EXAMPLES
-from storage.fit_queue import FitQueue, Standing
-from storage.settings import connect
 
 
 def test_a_question_becomes_a_queued_job_at_the_address_in_location(client, question):
@@ -36,12 +34,21 @@ def test_a_job_keeps_name_metadata_target_and_options(client, question):
         assert asked[field].items() <= job[field].items()
 
 
-def test_only_the_id_is_enqueued_and_once(empty_service, question):
-    queue = FitQueue(connect(empty_service.settings.redis_url))
+def test_a_job_waits_until_it_is_claimed(empty_service, question):
+    ledger = empty_service.stores.ledger
     job_id = empty_service.client.post("/v1/jobs", json=question).json()["id"]
-    assert queue.standings([job_id]) == {job_id: Standing.HELD}
-    assert queue.waiting() == 1
-    assert empty_service.stores.ledger.open_jobs() == [job_id]
+    assert ledger.waiting() == 1
+    assert [claim.job_id for claim in ledger.claim("one", count=5)] == [job_id]
+    assert ledger.waiting() == 0
+
+
+def test_no_more_jobs_are_taken_than_may_wait(storage_settings, run_service, question, problem):
+    with run_service(redis_url=storage_settings.redis_url, max_waiting=2) as service:
+        answers = [service.client.post("/v1/jobs", json=question) for _ in range(3)]
+        assert [answer.status_code for answer in answers[:2]] == [202, 202]
+        assert "2 jobs wait" in problem(answers[2], 429, "queue-full")["detail"]
+        assert int(answers[2].headers["retry-after"]) > 0
+        assert len(service.client.get("/v1/jobs").json()["data"]) == 2
 
 
 def test_the_samples_are_stored_in_canonical_form(service, question):

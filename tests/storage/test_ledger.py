@@ -5,17 +5,23 @@ from datetime import UTC, datetime
 import pytest
 import redis
 
-from schemas.errors import NotFound, Unavailable
+from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import JobRecord, JobStatus, Phase, Progress
 from schemas.options import FitOptions
 from schemas.problems import Problem, ProblemType
 from schemas.samples import canonical_samples
 from schemas.target import Target
 from storage import keys
+from storage.ports import Claim
 from storage.redis_store import RedisJobLedger
 from storage.settings import connect
 
 BECAUSE = Problem(type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because")
+
+
+def claim_of(ledger, worker="one"):
+    (claim,) = ledger.claim(worker, count=1)
+    return claim
 
 
 @pytest.fixture
@@ -27,7 +33,7 @@ def ledger(stores):
 def add(ledger):
     """Adds a job with this id."""
 
-    def add_job(job_id="job_1"):
+    def add_job(job_id="job_1", **limits):
         record = JobRecord(
             id=job_id,
             status=JobStatus.QUEUED,
@@ -38,7 +44,7 @@ def add(ledger):
             options=FitOptions(seed=2**62 + 1),
             created_at=datetime.now(UTC),
         )
-        ledger.add(record)
+        ledger.add(record, **limits)
         return record
 
     return add_job
@@ -59,47 +65,138 @@ def test_an_unknown_job_is_not_found(ledger, add, job_id):
 
 def test_attempts_are_numbered_from_one(ledger, add):
     add()
-    assert [ledger.begin("job_1") for _ in range(3)] == [1, 2, 3]
+    for number in range(1, 4):
+        claim = claim_of(ledger)
+        assert claim == Claim("job_1", number)
+        ledger.give_back(claim, crashed=False)
     assert ledger.get("job_1").attempts == 3
 
 
-def test_an_unknown_job_cannot_be_begun(ledger):
-    assert ledger.begin("job_1") is None
-    with pytest.raises(NotFound):
-        ledger.get("job_1")
-
-
-def test_a_job_starts_when_its_first_attempt_does(ledger, add):
+def test_a_job_starts_when_it_is_first_claimed(ledger, add):
     add()
-    ledger.begin("job_1")
+    ledger.give_back(claim_of(ledger), crashed=False)
     started = ledger.get("job_1").started_at
-    ledger.begin("job_1")
+    claim_of(ledger)
     assert ledger.get("job_1").started_at == started
     assert ledger.get("job_1").status is JobStatus.RUNNING
 
 
+def test_jobs_are_claimed_oldest_first_and_once(ledger, add):
+    for number in range(4):
+        add(f"job_{number}")
+    claims = ledger.claim("one", count=3) + ledger.claim("two", count=3)
+    assert [claim.job_id for claim in claims] == [f"job_{number}" for number in range(4)]
+    assert ledger.claim("one", count=1) == []
+
+
+def test_a_job_given_back_keeps_its_place(ledger, add):
+    add("job_1")
+    claim = claim_of(ledger)
+    add("job_0")
+    assert ledger.give_back(claim, crashed=False) is JobStatus.QUEUED
+    assert claim_of(ledger).job_id == "job_1"
+
+
+def test_a_job_given_back_without_a_crash_may_be_so_for_ever(ledger, add):
+    add()
+    for _ in range(10):
+        assert ledger.give_back(claim_of(ledger), crashed=False) is JobStatus.QUEUED
+
+
+def test_the_third_crash_fails_a_job(ledger, add):
+    add()
+    fates = [ledger.give_back(claim_of(ledger), crashed=True) for _ in range(3)]
+    assert fates == [JobStatus.QUEUED, JobStatus.QUEUED, JobStatus.FAILED]
+    job = ledger.get("job_1")
+    assert job.problem.type is ProblemType.WORKER_LOST
+    assert "3 times" in job.problem.detail
+    assert (ledger.waiting(), job.finished_at is None) == (0, False)
+
+
+def test_a_sign_of_life_shows_what_is_still_held(ledger, add):
+    for number in range(3):
+        add(f"job_{number}")
+    kept, cancelled, done = ledger.claim("one", count=3)
+    ledger.cancel(cancelled.job_id)
+    ledger.succeed(done, model_id="m", met=True, error=0.01)
+    assert ledger.beat("one") == {kept}
+    assert ledger.beat("two") == set()
+
+
+def test_only_the_jobs_of_silent_workers_are_swept(ledger, add, eventually):
+    add("job_1")
+    lost = claim_of(ledger, "silent")
+    add("job_2")
+    kept = claim_of(ledger, "alive")
+
+    def swept():
+        ledger.beat("alive")
+        return ledger.sweep(lost_after_s=0.2)
+
+    assert eventually(swept) == {"job_1": JobStatus.QUEUED}
+    assert ledger.workers() == ["alive"]
+    assert ledger.beat("alive") == {kept}
+    assert claim_of(ledger, "alive") == Claim("job_1", lost.attempt + 1)
+    assert not _succeed(ledger, lost)
+
+
+def test_a_worker_that_died_gives_everything_back_but_what_it_had_lost(ledger, add):
+    for number in range(3):
+        add(f"job_{number}")
+    first, second, third = ledger.claim("one", count=3)
+    ledger.cancel(first.job_id)
+    ledger.give_back(second, crashed=False)
+    claim_of(ledger, "two")
+    assert ledger.give_back_all("one", crashed=False) == {third.job_id: JobStatus.QUEUED}
+    assert ledger.get(second.job_id).status is JobStatus.RUNNING
+    assert ledger.workers() == ["two"]
+
+
+def test_a_full_queue_takes_no_more(ledger, add):
+    add("job_1")
+    with pytest.raises(QueueFull):
+        add("job_2", max_waiting=1)
+    with pytest.raises(NotFound):
+        ledger.get("job_2")
+    assert ledger.page(limit=5, cursor=None)[0] == [ledger.get("job_1")]
+
+
+def test_cancelling_ends_what_is_not_final(ledger, add):
+    add("job_1")
+    add("job_2")
+    claim = claim_of(ledger)
+    assert ledger.cancel("job_1") is JobStatus.RUNNING
+    assert ledger.cancel("job_2") is JobStatus.QUEUED
+    assert ledger.cancel("job_2") is JobStatus.CANCELLED
+    assert ledger.get("job_1").status is JobStatus.CANCELLED
+    assert ledger.give_back(claim, crashed=True) is None
+    assert ledger.waiting() == 0
+    with pytest.raises(NotFound):
+        ledger.cancel("job_3")
+
+
 def test_progress_is_what_the_attempt_reported_last(ledger, add):
     add()
-    attempt = ledger.begin("job_1")
+    claim = claim_of(ledger)
     for phase, progress in [
         (Phase.PHASE1, Progress(fraction=0.1)),
         (Phase.PHASE2, Progress(fraction=0.9, error=1e-300)),
     ]:
-        assert ledger.report("job_1", attempt, phase=phase, progress=progress)
+        assert ledger.report(claim, phase=phase, progress=progress)
         job = ledger.get("job_1")
         assert (job.phase, job.progress) == (phase, progress)
 
 
-def _report(ledger, attempt):
-    return ledger.report("job_1", attempt, phase=Phase.PHASE2, progress=Progress(fraction=0.5))
+def _report(ledger, claim):
+    return ledger.report(claim, phase=Phase.PHASE2, progress=Progress(fraction=0.5))
 
 
-def _succeed(ledger, attempt):
-    return ledger.succeed("job_1", attempt, model_id="m1", met=True, error=0.01)
+def _succeed(ledger, claim):
+    return ledger.succeed(claim, model_id="m1", met=True, error=0.01)
 
 
-def _fail(ledger, attempt):
-    return ledger.fail("job_1", attempt, problem=BECAUSE)
+def _fail(ledger, claim):
+    return ledger.fail(claim, problem=BECAUSE)
 
 
 WRITES = pytest.mark.parametrize("write", [_report, _succeed, _fail])
@@ -108,25 +205,25 @@ WRITES = pytest.mark.parametrize("write", [_report, _succeed, _fail])
 @WRITES
 def test_the_attempt_that_holds_the_job_may_write(ledger, add, write):
     add()
-    assert write(ledger, ledger.begin("job_1"))
+    assert write(ledger, claim_of(ledger))
 
 
 @WRITES
 def test_an_attempt_that_lost_the_job_changes_nothing(ledger, add, write):
     add()
-    lost = ledger.begin("job_1")
-    ledger.begin("job_1")
+    lost = claim_of(ledger)
+    ledger.give_back(lost, crashed=False)
+    claim_of(ledger, "two")
     before = ledger.get("job_1")
     assert not write(ledger, lost)
     assert ledger.get("job_1") == before
-    assert ledger.open_jobs() == ["job_1"]
 
 
 @WRITES
-def test_a_job_that_was_not_begun_cannot_be_written(ledger, add, write):
+def test_a_job_that_was_not_claimed_cannot_be_written(ledger, add, write):
     before = add()
     for attempt in (0, 1):
-        assert not write(ledger, attempt)
+        assert not write(ledger, Claim("job_1", attempt))
     assert ledger.get("job_1") == before
 
 
@@ -134,17 +231,17 @@ def test_a_job_that_was_not_begun_cannot_be_written(ledger, add, write):
 @pytest.mark.parametrize("finish", [_succeed, _fail])
 def test_a_final_job_never_changes(ledger, add, finish, write):
     add()
-    attempt = ledger.begin("job_1")
-    assert finish(ledger, attempt)
+    claim = claim_of(ledger)
+    assert finish(ledger, claim)
     before = ledger.get("job_1")
-    assert not write(ledger, attempt)
-    assert ledger.begin("job_1") is None
+    assert not write(ledger, claim)
+    assert ledger.claim("two", count=1) == []
     assert ledger.get("job_1") == before
 
 
 def test_a_job_that_succeeded_has_its_model(ledger, add):
     add()
-    _succeed(ledger, ledger.begin("job_1"))
+    _succeed(ledger, claim_of(ledger))
     job = ledger.get("job_1")
     assert (job.status, job.model_id, job.met) == (JobStatus.SUCCEEDED, "m1", True)
     assert job.created_at <= job.started_at <= job.finished_at
@@ -152,20 +249,10 @@ def test_a_job_that_succeeded_has_its_model(ledger, add):
 
 def test_a_job_that_failed_has_its_reason(ledger, add):
     add()
-    _fail(ledger, ledger.begin("job_1"))
+    _fail(ledger, claim_of(ledger))
     job = ledger.get("job_1")
     assert (job.status, job.problem) == (JobStatus.FAILED, BECAUSE)
     assert job.finished_at is not None
-
-
-def test_open_jobs_are_those_that_are_not_final(ledger, add):
-    for number in range(4):
-        add(f"job_{number}")
-    for job_id in ("job_1", "job_2", "job_3"):
-        ledger.begin(job_id)
-    ledger.succeed("job_2", 1, model_id="m", met=False, error=0.01)
-    ledger.fail("job_3", 1, problem=BECAUSE)
-    assert ledger.open_jobs() == ["job_0", "job_1"]
 
 
 def _pages(page, limit):
@@ -214,15 +301,17 @@ def test_a_broker_that_is_away_is_unavailable(tmp_path):
     away = RedisJobLedger(connect(f"unix://{tmp_path}/nobody.sock"))
     for call in (
         away.ping,
-        away.open_jobs,
+        away.waiting,
+        lambda: away.beat("one"),
+        lambda: away.cancel("job_1"),
         lambda: away.get("job_1"),
-        lambda: away.begin("job_1"),
+        lambda: away.claim("one", count=1),
         lambda: away.page(limit=1, cursor=None),
         lambda: away.model_page(limit=1, cursor=None),
         lambda: away.add_model("m", created_ms=1),
-        lambda: _report(away, 1),
-        lambda: _succeed(away, 1),
-        lambda: _fail(away, 1),
+        lambda: _report(away, Claim("job_1", 1)),
+        lambda: _succeed(away, Claim("job_1", 1)),
+        lambda: _fail(away, Claim("job_1", 1)),
     ):
         with pytest.raises(Unavailable) as caught:
             call()

@@ -11,35 +11,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rq import Queue
 
 from schemas.jobs import JobRecord, JobStatus
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
-from storage.fit_queue import SERIALIZER, FitQueue
-from storage.keys import FIT_QUEUE
 from storage.settings import StorageSettings, Stores, connect
+from storage.wake_ups import WakeUps
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = Path(__file__).parent / "stand_in.py"
 
 
 @pytest.fixture
-def queue(storage_settings: StorageSettings) -> FitQueue:
-    """The queue of fits, empty."""
-    return FitQueue(connect(storage_settings.redis_url))
-
-
-@pytest.fixture
-def rq_queue(storage_settings: StorageSettings) -> Queue:
-    """The same queue as RQ sees it."""
-    return Queue(FIT_QUEUE, connection=connect(storage_settings.redis_url), serializer=SERIALIZER)
+def wake_ups(storage_settings: StorageSettings) -> WakeUps:
+    """What wakes workers up, empty."""
+    return WakeUps(connect(storage_settings.redis_url))
 
 
 @pytest.fixture
 def record(stores: Stores) -> Callable[..., str]:
-    """``record(seed)`` accepts a job without enqueueing it; the seed tells the stand-in engine."""
+    """``record(seed)`` accepts a job and wakes nobody; the seed tells the stand-in engine."""
 
     def add(seed: int = 0) -> str:
         x = np.linspace(0.0, 1.0, 50)
@@ -64,12 +56,12 @@ def record(stores: Stores) -> Callable[..., str]:
 
 
 @pytest.fixture
-def submit(record: Callable[..., str], queue: FitQueue) -> Callable[..., str]:
-    """``submit(seed)`` accepts a job and enqueues it."""
+def submit(record: Callable[..., str], wake_ups: WakeUps) -> Callable[..., str]:
+    """``submit(seed)`` accepts a job and wakes a worker."""
 
     def add(seed: int = 0) -> str:
         job_id = record(seed)
-        queue.enqueue(job_id)
+        wake_ups.send()
         return job_id
 
     return add
@@ -96,6 +88,8 @@ def start_worker(
             "FOLDLINE_WORKER_NAME": name,
             "FOLDLINE_WORKER_BEAT_S": "0.2",
             "FOLDLINE_WORKER_LOST_AFTER_S": "2",
+            "FOLDLINE_WORKER_GRACE_S": "1",
+            "FOLDLINE_WORKER_PROCESSES": "2",
             "FOLDLINE_WORKER_SWEEP_S": "1",
             "GATE": str(gate),
         }

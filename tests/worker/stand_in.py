@@ -1,82 +1,8 @@
-"""A real worker process with an engine that does what the job's seed says."""
+"""A real worker process whose fit processes have the stand-in engine."""
 
-import itertools
-import os
-import signal
-import threading
-from collections.abc import Callable
-from pathlib import Path
-
-from schemas.jobs import Phase
-from schemas.models import Architecture, ArchitectureName, Certificate
-from schemas.network import Dtype, Layer, Network
-from schemas.options import FitOptions
-from schemas.samples import Samples
-from schemas.table import BreakpointTable
-from schemas.target import Target
-from worker import process, tasks
-from worker.numerics.fit import Fit, OnProgress
-
-ANSWER, WAIT, DIE, FAIL = range(4)
-
-
-def stand_in(
-    samples: Samples,
-    target: Target,
-    options: FitOptions,
-    *,
-    on_progress: OnProgress,
-    should_stop: Callable[[], bool],
-) -> Fit:
-    """Answer at once, wait for the gate to open, die, or fail."""
-    if options.seed == DIE:
-        os.kill(os.getpid(), signal.SIGKILL)
-    if options.seed == FAIL:
-        raise RuntimeError("a secret of the engine")
-    gate = Path(os.environ.get("GATE", os.devnull))
-    pause = threading.Event()
-    for step in itertools.count():
-        if options.seed == ANSWER or gate.exists() or should_stop():
-            return flat_fit(samples)
-        on_progress(Phase.PHASE2, min(0.9, step / 1000), 1.0)
-        pause.wait(0.01)
-    raise AssertionError("unreachable")
-
-
-def flat_fit(samples: Samples) -> Fit:
-    """The constant 0, as an answer to anything."""
-    x = [float(samples.x[0]), float(samples.x[-1])]
-    layers = [Layer(weight=[[1.0]], bias=[0.0]), Layer(weight=[[0.0]], bias=[0.0])]
-    return Fit(
-        network=Network(layers=layers, dtype=Dtype.FLOAT64),
-        table=BreakpointTable(x=x, y=[0.0, 0.0], slope=[0.0, 0.0], intercept=[0.0, 0.0]),
-        architecture=Architecture(
-            name=ArchitectureName.SHALLOW,
-            layer_widths=[1, 1, 1],
-            knots=1,
-            tents=0,
-            towers=0,
-            parameters=4,
-            neurons=1,
-            dtype=Dtype.FLOAT64,
-        ),
-        certificate=Certificate(
-            max_abs_error=1.0,
-            rmse=1.0,
-            max_rel_error=None,
-            max_abs_error_between_samples=1.0,
-            table_deviation=0.0,
-        ),
-        met=False,
-        explanation="The stand-in answers 0.",
-        minimal_segments=None,
-        contenders=(),
-        phase1_s=0.0,
-        phase2_s=0.0,
-        total_s=0.0,
-    )
-
+from worker import process
+from worker.numerics.pool import child
 
 if __name__ == "__main__":
-    tasks.fit = stand_in
+    child.PROCESS = "tests.worker.stand_in_engine"
     process.main()

@@ -4,6 +4,7 @@ import pytest
 
 from schemas.errors import Unavailable
 from schemas.jobs import Phase
+from storage.ports import Claim
 from worker.attempts import Attempt
 
 
@@ -14,7 +15,7 @@ class Ledger:
         self.reports = []
         self.answer = True
 
-    def report(self, job_id, attempt, *, phase, progress):
+    def report(self, claim, *, phase, progress):
         self.reports.append((phase, progress.fraction))
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -26,9 +27,30 @@ def ledger():
     return Ledger()
 
 
+CLAIM = Claim("job", 1)
+
+
+class Presence:
+    """Holds the claim until it lets it go."""
+
+    def __init__(self):
+        self.held = {CLAIM}
+
+    def holds(self, claim):
+        return claim in self.held
+
+    def let_go(self, claim):
+        self.held.discard(claim)
+
+
 @pytest.fixture
-def attempt(ledger):
-    return Attempt(ledger, "job", 1, stopping=lambda: False)
+def presence():
+    return Presence()
+
+
+@pytest.fixture
+def attempt(ledger, presence):
+    return Attempt(CLAIM, ledger=ledger, presence=presence, leaving=lambda: False)
 
 
 def test_reports_in_quick_succession_are_written_once(ledger, attempt):
@@ -48,17 +70,16 @@ def test_fractions_outside_zero_and_one_are_clipped(ledger, attempt):
     assert ledger.reports == [(Phase.PHASE1, 1.0)]
 
 
-def test_a_refused_report_stops_the_fit_and_ends_the_reports(ledger, attempt):
+def test_a_refused_report_stops_the_fit(ledger, attempt):
     ledger.answer = False
     attempt.on_progress(Phase.PHASE1, 0.1, None)
     assert attempt.should_stop()
-    assert attempt.stopped
-    attempt.on_progress(Phase.PHASE2, 0.2, None)
-    assert len(ledger.reports) == 1
+    assert attempt.cut_short
 
 
-def test_a_silent_fit_still_hears_that_its_job_is_gone(ledger, attempt):
-    ledger.answer = False
+def test_a_silent_fit_hears_that_its_job_is_gone(presence, attempt):
+    assert not attempt.should_stop()
+    presence.let_go(CLAIM)
     assert attempt.should_stop()
 
 
@@ -70,8 +91,8 @@ def test_an_absent_broker_does_not_stop_the_fit(ledger, attempt):
     assert len(ledger.reports) == 1
 
 
-def test_a_leaving_worker_stops_the_fit(ledger):
-    attempt = Attempt(ledger, "job", 1, stopping=lambda: True)
-    assert not attempt.stopped
+def test_a_leaving_worker_stops_the_fit(ledger, presence):
+    attempt = Attempt(CLAIM, ledger=ledger, presence=presence, leaving=lambda: True)
+    assert not attempt.cut_short
     assert attempt.should_stop()
-    assert attempt.stopped
+    assert attempt.cut_short

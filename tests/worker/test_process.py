@@ -2,12 +2,9 @@
 
 import signal
 
-import pytest
-
 from schemas.jobs import JobStatus
 from schemas.models import Model
 from schemas.problems import ProblemType
-from storage.fit_queue import MAX_ATTEMPTS, FitQueue
 from storage.keys import MANIFEST
 
 # What the stand-in engine does, by seed.
@@ -68,22 +65,6 @@ def test_a_job_longer_than_its_time_to_live_is_done_once(
     assert stores.ledger.get(job_id).attempts == 1
 
 
-@pytest.mark.parametrize(
-    "hand_back", [lambda queue: queue.hand_back("one"), FitQueue.hand_back_all]
-)
-def test_a_job_whose_worker_we_killed_has_all_its_attempts_again(
-    stores, queue, submit, start_worker, eventually, rq_queue, hand_back
-):
-    worker = start_worker("one")
-    job_id = submit(WAIT)
-    eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
-    worker.kill()
-    worker.wait()
-    hand_back(queue)
-    assert rq_queue.fetch_job(job_id).retries_left == MAX_ATTEMPTS - 1
-    assert queue.waiting() == 1
-
-
 def test_a_worker_that_comes_back_from_the_dead_leaves_the_job_to_the_next(
     stores, submit, start_worker, eventually, gate
 ):
@@ -102,22 +83,57 @@ def test_a_worker_that_comes_back_from_the_dead_leaves_the_job_to_the_next(
     assert stores.ledger.get(job_id).attempts == 2
 
 
-def test_a_job_that_kills_its_workers_is_given_up_and_others_go_on(
-    stores, queue, submit, start_worker, eventually
+def test_a_job_that_kills_its_process_is_given_up_and_others_go_on(
+    stores, submit, start_worker, eventually, gate
 ):
-    poison = submit(DIE)
-    for name in ("one", "two", "three"):
-        start_worker(name).wait(20)
-        # What the supervisor does when it sees the death.
-        queue.release(name)
-    other = submit(ANSWER)
-    start_worker("four")
-    eventually(lambda: status(stores, other) is JobStatus.SUCCEEDED)
+    worker = start_worker("one")
+    beside = submit(WAIT)
+    eventually(lambda: stores.ledger.get(beside).progress.fraction > 0)
+    poison, other = submit(DIE), submit(ANSWER)
     eventually(lambda: status(stores, poison) is JobStatus.FAILED)
+    eventually(lambda: status(stores, other) is JobStatus.SUCCEEDED)
     job = stores.ledger.get(poison)
     assert job.problem.type is ProblemType.WORKER_LOST
     assert "3 times" in job.problem.detail
     assert job.attempts == 3
+    assert worker.poll() is None
+    gate.touch()
+    eventually(lambda: status(stores, beside) is JobStatus.SUCCEEDED)
+    assert stores.ledger.get(beside).attempts == 1
+
+
+def test_a_worker_does_as_many_jobs_at_once_as_it_has_processes(
+    stores, submit, start_worker, eventually, gate
+):
+    start_worker("one")
+    jobs = [submit(WAIT) for _ in range(3)]
+    eventually(lambda: all(stores.ledger.get(job).progress.fraction for job in jobs[:2]))
+    assert status(stores, jobs[2]) is JobStatus.QUEUED
+    gate.touch()
+    for job in jobs:
+        eventually(lambda job=job: status(stores, job) is JobStatus.SUCCEEDED)
+
+
+def test_a_cancelled_job_makes_room_for_the_next(stores, submit, start_worker, eventually):
+    start_worker("one")
+    first, second = submit(WAIT), submit(WAIT)
+    eventually(lambda: all(stores.ledger.get(job).progress.fraction for job in (first, second)))
+    stores.ledger.cancel(first)
+    other = submit(ANSWER)
+    eventually(lambda: status(stores, other) is JobStatus.SUCCEEDED)
+    job = stores.ledger.get(first)
+    assert (job.status, job.model_id) == (JobStatus.CANCELLED, None)
+    assert status(stores, second) is JobStatus.RUNNING
+
+
+def test_a_job_whose_wake_up_was_lost_is_done_all_the_same(
+    stores, record, submit, start_worker, eventually
+):
+    start_worker("one")
+    first = submit(ANSWER)
+    eventually(lambda: status(stores, first) is JobStatus.SUCCEEDED)
+    forgotten = record(ANSWER)
+    eventually(lambda: status(stores, forgotten) is JobStatus.SUCCEEDED)
 
 
 def test_an_idle_worker_leaves_at_once(stores, submit, start_worker, eventually):
@@ -128,16 +144,31 @@ def test_an_idle_worker_leaves_at_once(stores, submit, start_worker, eventually)
     assert worker.wait(3) == 0
 
 
-def test_a_busy_worker_hands_its_job_back(stores, queue, submit, start_worker, eventually, gate):
+def test_a_busy_worker_gives_back_what_does_not_end_in_time(
+    stores, submit, start_worker, eventually, gate
+):
     worker = start_worker("one")
     job_id = submit(WAIT)
     eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(5) == 0
-    assert queue.waiting() == 1
+    assert worker.wait(10) == 0
+    assert stores.ledger.waiting() == 1
     gate.touch()
     start_worker("two")
     eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
+
+
+def test_a_busy_worker_ends_what_it_can_before_it_leaves(
+    stores, submit, start_worker, eventually, gate
+):
+    worker = start_worker("one")
+    job_id = submit(WAIT)
+    eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
+    worker.send_signal(signal.SIGTERM)
+    gate.touch()
+    assert worker.wait(10) == 0
+    job = stores.ledger.get(job_id)
+    assert (job.status, job.attempts) == (JobStatus.SUCCEEDED, 1)
 
 
 def test_an_error_of_the_engine_fails_the_job_once_and_stays_in_the_log(

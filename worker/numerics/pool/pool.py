@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
-from schemas.errors import Crashed, FoldlineError, Stopped
+from schemas.errors import Died, FoldlineError, Stopped
 from schemas.jobs import Phase
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.pool import wire
@@ -47,6 +47,8 @@ class FitPool:
         """
         self._most = processes or cores()
         self._children: list[Child] = []
+        # How many requests of this batch have been taken.
+        self._given = 0
 
     def __enter__(self) -> Self:
         """The pool itself."""
@@ -61,6 +63,10 @@ class FitPool:
         """End the processes."""
         self.close()
 
+    def start(self) -> None:
+        """Start the processes now, so that the first questions need not wait for them."""
+        self._children += [Child() for _ in range(self._most - len(self._children))]
+
     def close(self) -> None:
         """End the processes; the pool may be used again, with new ones."""
         while self._children:
@@ -68,7 +74,7 @@ class FitPool:
 
     def fit_each(
         self,
-        requests: Iterable[FitRequest],
+        requests: Iterable[FitRequest | None],
         *,
         on_progress: OnProgressOf = lambda *_: None,
         should_stop: ShouldStop = lambda _: False,
@@ -76,22 +82,24 @@ class FitPool:
         """Answer the requests as processes become free; each answer is that of ``fit`` alone.
 
         Args:
-            requests: taken one by one, each when a process is free for it.
+            requests: taken one by one, each when a process is free for it. None says that there
+                is none at the moment: it is asked again as long as others are in work.
             on_progress: called with a request's index and how far it is.
             should_stop: asked for every request in work, and once before it; True ends it with
                 its best within half a second.
 
         Yields:
             The index of a request and its answer, in the order in which they are ready: a fit,
-            ``InvalidInput``, ``Crashed`` (its process died, or an error of ours), or ``Stopped``
-            (it had nothing to show yet).
+            ``InvalidInput``, ``Died`` (its process did), ``Crashed`` (an error of ours), or
+            ``Stopped`` (it had nothing to show yet).
 
         Raises:
             RuntimeError: the pool is still busy with another batch.
         """
         if self._busy:
             raise RuntimeError("a pool works on one batch at a time")
-        waiting = enumerate(requests)
+        waiting = iter(requests)
+        self._given = 0
         try:
             while True:
                 yield from self._hand_out(waiting, should_stop)
@@ -111,13 +119,14 @@ class FitPool:
         return [child for child in self._children if child.number is not None]
 
     def _hand_out(
-        self, waiting: Iterator[tuple[int, FitRequest]], should_stop: ShouldStop
+        self, waiting: Iterator[FitRequest | None], should_stop: ShouldStop
     ) -> Iterator[tuple[int, Fit | FoldlineError]]:
         """Give waiting requests to idle processes; those to be stopped are answered."""
         while len(self._busy) < self._most:
-            number, request = next(waiting, (None, None))
-            if number is None or request is None:
+            request = next(waiting, None)
+            if request is None:
                 return
+            number, self._given = self._given, self._given + 1
             if should_stop(number):
                 yield number, Stopped()
                 continue
@@ -155,7 +164,7 @@ class FitPool:
         try:
             messages = child.receive()
         except EOFError:
-            yield number, Crashed(f"its process ended with status {self._remove(child)}")
+            yield number, Died(f"its process ended with status {self._remove(child)}")
             return
         for message in messages:
             if "progress" in message:

@@ -1,0 +1,151 @@
+"""A worker's desk: a claimed job comes in as an id and goes out as a stored model."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from schemas.errors import Died, FoldlineError, Stopped, Unavailable
+from schemas.identity import model_id
+from schemas.jobs import JobRecord
+from schemas.models import Model
+from storage.keys import MANIFEST
+from storage.ports import Claim
+from storage.settings import Stores
+from worker.artifacts import describe, render
+from worker.attempts import Attempt
+from worker.numerics.fit import Fit, FitRequest
+from worker.numerics.pool.pool import FitPool
+from worker.presence import Presence
+from worker.problems import problem_of
+
+logger = logging.getLogger(__name__)
+
+# An answer is worth more than the seconds until broker or store are back.
+PATIENCE_S = 60.0
+TRIES_EVERY_S = 0.5
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a worker works with; RQ can only hand over names.
+
+    Attributes:
+        stores: where samples, models and jobs are.
+        presence: the worker's signs of life, and its claims.
+        pool: the processes that fit; None to fit in batches on a GPU.
+        stopping: whether the worker has been asked to leave, and takes no more jobs.
+        leaving: whether it has to leave now, with what is not done.
+    """
+
+    stores: Stores
+    presence: Presence
+    pool: FitPool | None
+    stopping: Callable[[], bool]
+    leaving: Callable[[], bool]
+
+    def begin(self, claim: Claim) -> tuple[Attempt, FitRequest] | None:
+        """What is asked by a claimed job; None if that is settled already."""
+        logger.info("job %s: begun, attempt %d", claim.job_id, claim.attempt)
+        attempt = Attempt(
+            claim, ledger=self.stores.ledger, presence=self.presence, leaving=self.leaving
+        )
+        try:
+            record = self.stores.ledger.get(claim.job_id)
+            question = _question(record)
+            if self.stores.artifacts.has_model(question):
+                self._succeed(claim, self._stored(question))
+                return None
+            samples = self.stores.artifacts.get_samples(record.samples.sha256)
+        except Exception as error:  # the door: whatever happens is the job's problem
+            logger.exception("job %s: cannot be begun", claim.job_id)
+            self._fail(claim, error)
+            return None
+        return attempt, FitRequest(samples, record.target, record.options)
+
+    def settle(self, attempt: Attempt, answer: Fit | FoldlineError) -> None:
+        """Store a job's answer, or what became of it instead."""
+        claim = attempt.claim
+        try:
+            if attempt.cut_short or isinstance(answer, Stopped):
+                logger.info("job %s: stopped", claim.job_id)
+                self._give_back(claim, crashed=False)
+            elif isinstance(answer, Died):
+                logger.error("job %s: %s", claim.job_id, answer)
+                self._give_back(claim, crashed=True)
+            elif isinstance(answer, Fit):
+                self._insist(lambda: self._store(claim, answer))
+            else:
+                self._fail(claim, answer)
+        except Exception as error:  # the door: whatever happens is the job's problem
+            logger.exception("job %s: cannot be ended", claim.job_id)
+            self._fail(claim, error)
+
+    def _store(self, claim: Claim, found: Fit) -> None:
+        record = self.stores.ledger.get(claim.job_id)
+        question = _question(record)
+        samples = self.stores.artifacts.get_samples(record.samples.sha256)
+        started_at = record.started_at or record.created_at
+        waited_s = max(0.0, (started_at - record.created_at).total_seconds())
+        model = describe(found, samples, record.target, record.options, queue_s=waited_s)
+        self.stores.artifacts.put_model(question, render(model, found))
+        # Read back: another worker may have answered the same question first; its model stays.
+        self._succeed(claim, self._stored(question))
+
+    def _stored(self, question: str) -> Model:
+        return Model.model_validate_json(self.stores.artifacts.get_artifact(question, MANIFEST))
+
+    def _succeed(self, claim: Claim, model: Model) -> None:
+        ledger = self.stores.ledger
+        ledger.add_model(model.id, created_ms=round(model.created_at.timestamp() * 1000))
+        error = model.certificate.error(model.target)
+        done = ledger.succeed(claim, model_id=model.id, met=model.met, error=error)
+        self.presence.let_go(claim)
+        logger.info(
+            "job %s: %s: %d parameters, %d segments, target %s",
+            claim.job_id,
+            "done" if done else "done too late",
+            model.architecture.parameters,
+            model.segments,
+            "met" if model.met else "not met",
+        )
+
+    def _give_back(self, claim: Claim, *, crashed: bool) -> None:
+        self._insist(lambda: self.stores.ledger.give_back(claim, crashed=crashed))
+        self.presence.let_go(claim)
+
+    def _fail(self, claim: Claim, error: Exception) -> None:
+        """End a job with its problem. A store that is away is not the job's: it waits again."""
+        try:
+            if isinstance(error, Unavailable):
+                self.presence.rest()
+                self._give_back(claim, crashed=False)
+                return
+            logger.error("job %s: failed: %s", claim.job_id, error)
+            self._insist(lambda: self.stores.ledger.fail(claim, problem=problem_of(error)))
+        except Unavailable as away:
+            # Nobody else may have it before the ledger is back and this worker falls silent.
+            logger.error("job %s: its end was not written: %s", claim.job_id, away)
+        self.presence.let_go(claim)
+
+    def _insist(self, action: Callable[[], object]) -> None:
+        """Try again for a while as long as broker or store are away.
+
+        Raises:
+            Unavailable: they still are, or the worker has to leave.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                action()
+            except Unavailable as error:
+                if time.monotonic() >= deadline or self.leaving():
+                    raise
+                logger.warning("to be tried again: %s", error)
+                time.sleep(TRIES_EVERY_S)
+            else:
+                return
+
+
+def _question(record: JobRecord) -> str:
+    return model_id(record.samples.sha256, record.target, record.options)

@@ -1,0 +1,109 @@
+"""A worker's signs of life: they keep its claims, show which are lost, and find silent others."""
+
+import logging
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+from schemas.errors import Unavailable
+from storage.ports import Claim, JobLedger
+from worker.settings import WorkerSettings
+
+logger = logging.getLogger(__name__)
+
+RESTS_S = 2.0
+
+
+class Presence:
+    """Signs of life from a thread of their own, whatever the fits are doing; a context manager.
+
+    Attributes:
+        name: the worker's.
+    """
+
+    def __init__(self, ledger: JobLedger, settings: WorkerSettings) -> None:
+        """Say nothing yet."""
+        self.name = settings.name
+        self._ledger = ledger
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._held: set[Claim] = set()
+        self._rests_until = -float("inf")
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._live, name="presence", daemon=True)
+        # Since when the ledger has answered without a break, in seconds of ``time.monotonic``.
+        self._in_touch_since: float | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to give signs of life."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End them."""
+        self._done.set()
+        self._thread.join()
+
+    def claim(self, count: int) -> list[Claim]:
+        """Claim waiting jobs; none while the worker rests.
+
+        Raises:
+            Unavailable: the ledger does not answer.
+        """
+        if time.monotonic() < self._rests_until:
+            return []
+        claims = self._ledger.claim(self.name, count=count)
+        with self._lock:
+            self._held.update(claims)
+        return claims
+
+    def rest(self) -> None:
+        """Claim nothing for a while: a store that is away now will be away for the next job."""
+        self._rests_until = time.monotonic() + RESTS_S
+
+    def let_go(self, claim: Claim) -> None:
+        """This job is done, or no longer ours."""
+        with self._lock:
+            self._held.discard(claim)
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether the job is still ours, as far as we know: not cancelled, nor given to another."""
+        return claim in self._held
+
+    def _live(self) -> None:
+        swept_at = time.monotonic()
+        while not self._done.wait(self._settings.beat_s):
+            try:
+                self._beat()
+                now = time.monotonic()
+                if now - swept_at >= self._settings.sweep_s and self._knows_others():
+                    swept_at = now
+                    self._sweep()
+            except Unavailable as error:
+                self._in_touch_since = None
+                logger.warning("worker %s: no sign of life given: %s", self.name, error)
+
+    def _beat(self) -> None:
+        with self._lock:
+            before = set(self._held)
+        # What is claimed while we ask is missing in the answer and yet ours.
+        lost = before - self._ledger.beat(self.name)
+        with self._lock:
+            self._held -= lost
+        if self._in_touch_since is None:
+            self._in_touch_since = time.monotonic()
+
+    def _knows_others(self) -> bool:
+        """Whether the ledger has been there for long enough that others could have spoken."""
+        since = self._in_touch_since
+        return since is not None and time.monotonic() - since >= self._settings.lost_after_s
+
+    def _sweep(self) -> None:
+        for job_id, status in self._ledger.sweep(lost_after_s=self._settings.lost_after_s).items():
+            logger.warning("job %s: its worker fell silent, now %s", job_id, status)
