@@ -6,7 +6,8 @@ import sys
 import uvicorn
 
 from schemas.errors import Unavailable
-from service.app import open_app
+from service.app import create_app
+from service.settings import ServiceSettings
 
 # A client that keeps an answer open does not hold up the end for longer.
 GRACE_S = 3
@@ -24,7 +25,7 @@ def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None)
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
     try:
-        application = open_app()
+        application = create_app(ServiceSettings())
     except (Unavailable, ValueError) as error:
         sys.exit(f"Error: {error}")
     uvicorn.run(

@@ -113,6 +113,9 @@ class JobRecord(Document):
         default=None, description="Whether the model holds the target, once there is one."
     )
     problem: Problem | None = Field(default=None, description="Why the job failed, if it did.")
+    cached: bool = Field(
+        default=False, description="Whether the model was there before the question was asked."
+    )
     name: str | None
     metadata: dict[str, str]
     samples: SamplesSummary
@@ -124,10 +127,27 @@ class JobRecord(Document):
     attempts: int = Field(default=0, description="How often a worker began this job.")
 
 
+class JobEvent(Document):
+    """How far a job was at one moment; the data of its server-sent events."""
+
+    status: JobStatus
+    phase: Phase | None = None
+    progress: Progress = Progress()
+    model_id: str | None = None
+    met: bool | None = None
+    problem: Problem | None = None
+
+    @classmethod
+    def of(cls, record: JobRecord) -> "JobEvent":
+        """How far a job is."""
+        return cls.model_validate({name: getattr(record, name) for name in cls.model_fields})
+
+
 class JobLinks(Document):
     """Where to go from here."""
 
     self: str
+    events: str
     model: str | None
 
 

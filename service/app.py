@@ -1,5 +1,6 @@
 """The application: routes, error handlers and limits, put together."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,9 @@ from service.body_limit import BodyLimit
 from service.dependencies import Resources
 from service.routes import health, jobs, models
 from service.settings import ServiceSettings
-from storage.settings import Stores, connect, open_stores
+from storage.changes import Changes
+from storage.idempotency import IdempotencyKeys
+from storage.settings import connect, open_stores
 from storage.wake_ups import WakeUps
 
 logger = logging.getLogger(__name__)
@@ -42,19 +45,25 @@ TAGS = [
 ]
 
 
-def create_app(settings: ServiceSettings, stores: Stores, wake_ups: WakeUps) -> FastAPI:
+def create_app(settings: ServiceSettings) -> FastAPI:
     """Put the service together.
 
     Args:
-        settings: the limits of the service.
-        stores: where jobs, samples and models are kept.
-        wake_ups: tell workers that there is something to do.
+        settings: where broker and store are, and the limits of the service.
+
+    Raises:
+        Unavailable: the store cannot be opened.
+        ValueError: an address makes no sense.
     """
+    connection = connect(settings.redis_url)
+    changes = Changes(settings.redis_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         logger.info("foldline %s keeps its data in %s", ENGINE_VERSION, settings.data_dir)
+        listening = asyncio.create_task(changes.listen())
         yield
+        listening.cancel()
         logger.info("foldline has answered its last request")
 
     app = FastAPIOffline(
@@ -67,7 +76,13 @@ def create_app(settings: ServiceSettings, stores: Stores, wake_ups: WakeUps) -> 
         responses=problems.problem_responses(500),
         lifespan=lifespan,
     )
-    app.state.resources = Resources(settings=settings, stores=stores, wake_ups=wake_ups)
+    app.state.resources = Resources(
+        settings=settings,
+        stores=open_stores(settings),
+        wake_ups=WakeUps(connection),
+        idempotency_keys=IdempotencyKeys(connection),
+        changes=changes,
+    )
     for module in (jobs, models, health):
         app.include_router(module.router)
     problems.install_handlers(app)
@@ -77,12 +92,6 @@ def create_app(settings: ServiceSettings, stores: Stores, wake_ups: WakeUps) -> 
     document = _openapi(app)
     app.openapi = lambda: document  # type: ignore[method-assign]
     return app
-
-
-def open_app() -> FastAPI:
-    """Put the service together from the environment: the factory for an ASGI server."""
-    settings = ServiceSettings()
-    return create_app(settings, open_stores(settings), WakeUps(connect(settings.redis_url)))
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from schemas.errors import FieldError, InvalidInput
 from schemas.models import Model
 from service.settings import ServiceSettings
 from storage import keys
+from storage.changes import Changes
+from storage.idempotency import IdempotencyKeys
 from storage.ports import ArtifactStore, JobLedger
 from storage.settings import Stores
 from storage.wake_ups import WakeUps
@@ -26,6 +28,8 @@ class Resources:
     settings: ServiceSettings
     stores: Stores
     wake_ups: WakeUps
+    idempotency_keys: IdempotencyKeys
+    changes: Changes
 
 
 async def resources(request: Request) -> Resources:

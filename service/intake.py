@@ -5,13 +5,17 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-from schemas.errors import FieldError, InvalidInput, Unavailable
-from schemas.jobs import JobCreate, JobRecord, JobStatus
+from schemas.errors import FieldError, InvalidInput, NotFound, Unavailable
+from schemas.identity import model_id
+from schemas.jobs import JobCreate, JobRecord, JobStatus, Progress
+from schemas.models import Model
 from service.dependencies import Resources
+from storage.keys import MANIFEST
+from storage.ports import ArtifactStore
 
 
-def accept(question: JobCreate, resources: Resources) -> JobRecord:
-    """Turn a question into a queued job.
+def accept(question: JobCreate, resources: Resources, *, job_id: str) -> JobRecord:
+    """Turn a question into a queued job; or into an answered one, if its model is there.
 
     The samples are stored first, then the job: whoever finds the job finds all it needs. The
     wake-up is a courtesy: workers look by themselves, too.
@@ -23,21 +27,46 @@ def accept(question: JobCreate, resources: Resources) -> JobRecord:
     """
     check_count(len(question.samples.x), resources.settings.max_points, ("samples", "x"))
     samples, target = question.canonical()
+    now = datetime.now(UTC)
     record = JobRecord(
-        id=new_job_id(),
+        id=job_id,
         status=JobStatus.QUEUED,
         name=question.name,
         metadata=question.metadata,
         samples=samples.summary(),
         target=target,
         options=question.options,
-        created_at=datetime.now(UTC),
+        created_at=now,
     )
-    resources.stores.artifacts.put_samples(samples)
-    resources.stores.ledger.add(record, max_waiting=resources.settings.max_waiting)
+    stores = resources.stores
+    if model := _found(record, stores.artifacts):
+        error = model.certificate.error(target)
+        record = record.model_copy(
+            update={
+                "status": JobStatus.SUCCEEDED,
+                "progress": Progress(fraction=1.0, error=error),
+                "model_id": model.id,
+                "met": model.met,
+                "cached": True,
+                "finished_at": now,
+            }
+        )
+        stores.ledger.add_answered(record)
+        return record
+    stores.artifacts.put_samples(samples)
+    stores.ledger.add(record, max_waiting=resources.settings.max_waiting)
     with contextlib.suppress(Unavailable):
         resources.wake_ups.send()
     return record
+
+
+def _found(record: JobRecord, artifacts: ArtifactStore) -> Model | None:
+    """The model of this question, if it has been asked before."""
+    question = model_id(record.samples.sha256, record.target, record.options)
+    try:
+        return Model.model_validate_json(artifacts.get_artifact(question, MANIFEST))
+    except NotFound:
+        return None
 
 
 def check_count(count: int, max_points: int, path: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from schemas.jobs import JobRecord, JobStatus, Phase, Progress
+from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.problems import Problem
 from schemas.samples import Samples
 
@@ -52,13 +52,22 @@ class JobLedger(Protocol):
     """
 
     def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
-        """Keep a new job, and let it wait; raises ``QueueFull`` if so many wait already."""
+        """Keep a new job, and let it wait; raises ``QueueFull`` if so many wait already.
+
+        Does nothing if there is a job with this id.
+        """
+
+    def add_answered(self, record: JobRecord) -> None:
+        """Keep a new job that is final from the start."""
 
     def get(self, job_id: str) -> JobRecord:
         """The job with this id; raises ``NotFound``."""
 
     def page(self, *, limit: int, cursor: str | None) -> tuple[list[JobRecord], str | None]:
         """Jobs, newest first, from after the cursor; and the cursor of the next page."""
+
+    def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
+        """What happened to a job after the event with this id, each with its own id."""
 
     def waiting(self) -> int:
         """How many jobs wait for a worker."""

@@ -9,7 +9,7 @@ from typing import Any
 import redis
 
 from schemas.errors import NotFound, QueueFull, Unavailable
-from schemas.jobs import JobRecord, JobStatus, Phase, Progress
+from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.problems import Problem, ProblemType
 from storage import keys, scripts
 from storage.ports import Claim
@@ -62,15 +62,13 @@ class RedisJobLedger:
 
     def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
         """Keep a new job, and let it wait for a worker."""
-        changing = record.model_dump(mode="json", include=_CHANGING)
-        fields = {name: json.dumps(value) for name, value in changing.items() if value is not None}
-        fields["question"] = record.model_dump_json(exclude=_CHANGING)
         place = record.created_at.timestamp() * 1000
-        most = "inf" if max_waiting is None else max_waiting
-        if not self._run(
-            scripts.ADD, record.id, place, most, *_flat(fields), keys=[keys.JOB_INDEX]
-        ):
+        if not self._add(record, place, "inf" if max_waiting is None else max_waiting):
             raise QueueFull(max_waiting or 0)
+
+    def add_answered(self, record: JobRecord) -> None:
+        """Keep a new job that is final from the start."""
+        self._add(record, "", 0)
 
     def get(self, job_id: str) -> JobRecord:
         """The job with this id."""
@@ -88,6 +86,16 @@ class RedisJobLedger:
             for job_id in ids:
                 pipeline.hgetall(keys.job_key(job_id))
             return [_record(fields) for fields in pipeline.execute()], following
+
+    def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
+        """What happened to a job after the event with this id, each with its own id."""
+        start = "-" if after is None else f"({after}"
+        with translated():
+            found: Any = self._redis.xrange(keys.EVENTS_PREFIX + job_id, min=start)
+        return [
+            (_text(event_id), JobEvent.model_validate_json(fields[b"job"]))
+            for event_id, fields in found
+        ]
 
     def waiting(self) -> int:
         """How many jobs wait for a worker."""
@@ -176,6 +184,14 @@ class RedisJobLedger:
         found = self._redis.zrevrangebylex(index, start, "-", start=0, num=limit + 1)
         members = [_text(member) for member in found]
         return members[:limit], members[limit - 1] if len(members) > limit else None
+
+    def _add(self, record: JobRecord, place: float | str, most: float | str) -> bool:
+        changing = record.model_dump(mode="json", include=_CHANGING)
+        fields = {name: json.dumps(value) for name, value in changing.items() if value is not None}
+        fields["question"] = record.model_dump_json(exclude=_CHANGING)
+        return bool(
+            self._run(scripts.ADD, record.id, place, most, *_flat(fields), keys=[keys.JOB_INDEX])
+        )
 
     def _change(self, claim: Claim, **fields: str) -> bool:
         final = int("finished_at" in fields)

@@ -81,17 +81,19 @@ local function give_back_all(worker, crashed, problem, now)
 end
 """
 
-# KEYS: the index of jobs. ARGV: id, place, most that may wait, then field, value, ...
-# Returns 0 when too many wait already.
+# KEYS: the index of jobs. ARGV: id, place (empty if it is final), most that may wait, then field,
+# value, ... Returns 0 when too many wait already. A job that is there already stays as it is.
 ADD = (
     _SHARED
     + """
 local id, place = ARGV[1], ARGV[2]
-if redis.call('ZCARD', WAITING) >= tonumber(ARGV[3]) then return 0 end
+if redis.call('EXISTS', job_of(id)) == 1 then return 1 end
+local waits = place ~= ''
+if waits and redis.call('ZCARD', WAITING) >= tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', job_of(id), 'place', place, unpack(ARGV, 4))
 redis.call('ZADD', KEYS[1], 0, id)
-redis.call('ZADD', WAITING, place, id)
-tell(id, false)
+if waits then redis.call('ZADD', WAITING, place, id) end
+tell(id, not waits)
 return 1
 """
 )

@@ -1,26 +1,57 @@
 """Jobs: ask a question, and see how far its answer is."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Depends, Header, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
 
 from schemas.errors import Conflict
 from schemas.jobs import FINAL, Job, JobCreate, JobLinks, JobPage, JobRecord, JobStatus
-from service import intake, paging
+from service import following, intake, paging
 from service.dependencies import JobId, JsonBody, LedgerDep, ResourcesDep
 from service.examples import JOB_EXAMPLES
+from service.idempotency import IdempotencyKey, idempotently
 from service.problems import problem_responses
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
+LOCATION = {"Location": {"schema": {"type": "string"}}}
+Prefer = Annotated[
+    str | None,
+    Header(
+        description="`wait=N` answers with the finished job if it ends within N seconds, at most "
+        f"{following.MAX_WAIT_S:.0f} (RFC 7240)."
+    ),
+]
 Question = Annotated[JobCreate, Body(openapi_examples=JOB_EXAMPLES)]
 
 
 def present(record: JobRecord) -> Job:
     """A stored job as it is answered: with links."""
     model = None if record.model_id is None else f"/v1/models/{record.model_id}"
-    links = JobLinks(self=f"/v1/jobs/{record.id}", model=model)
+    own = f"/v1/jobs/{record.id}"
+    links = JobLinks(self=own, events=f"{own}/events", model=model)
     return Job.model_validate({**dict(record), "links": links})
+
+
+def last_event_id(
+    last: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="The id of the last event seen.")
+    ] = None,
+) -> str | None:
+    """What the client has seen last, checked."""
+    following.check_event_id(last)
+    return last
+
+
+def job_record(job_id: JobId, ledger: LedgerDep) -> JobRecord:
+    """The job with the id in the path."""
+    return ledger.get(job_id)
+
+
+JobDep = Annotated[JobRecord, Depends(job_record)]
 
 
 @router.post(
@@ -29,23 +60,62 @@ def present(record: JobRecord) -> Job:
     operation_id="createJob",
     summary="Fit a network to samples",
     dependencies=[JsonBody],
+    response_model=Job,
     responses={
+        201: {
+            "description": "Done: it ended while you waited, or its model was there already.",
+            "model": Job,
+            "headers": LOCATION,
+        },
         202: {
             "description": "Accepted; ask again at the address in Location.",
-            "headers": {"Location": {"schema": {"type": "string"}}},
+            "headers": LOCATION,
         },
-        **problem_responses(400, 413, 415, 422, 429, 503),
+        **problem_responses(400, 409, 413, 415, 422, 429, 503),
     },
 )
-def create_job(question: Question, response: Response, resources: ResourcesDep) -> Job:
+async def create_job(
+    question: Question,
+    request: Request,
+    resources: ResourcesDep,
+    idempotency_key: IdempotencyKey = None,
+    prefer: Prefer = None,
+) -> Response:
     """Accepts a sampled function and an accuracy target, and answers at once with a job.
 
     The samples need be neither sorted nor evenly spaced. Without a tolerance, give a budget
     (`options.max_parameters` or `options.max_segments`): the best error within it is looked for.
+    A question that has been asked before is answered with its model: `cached` is then true.
     """
-    job = present(intake.accept(question, resources))
-    response.headers["Location"] = job.links.self
-    return job
+    wait_s = following.wait_of(prefer)
+
+    async def make(job_id: str) -> Response:
+        record = await run_in_threadpool(intake.accept, question, resources, job_id=job_id)
+        if wait_s and record.status not in FINAL:
+            record = await following.until_final(
+                job_id,
+                ledger=resources.stores.ledger,
+                changes=resources.changes,
+                within_s=wait_s,
+            )
+        return _created(present(record), wait_s)
+
+    return await idempotently(
+        request,
+        idempotency_key,
+        resources.idempotency_keys,
+        make,
+        new_id=intake.new_job_id(),
+        takes_s=wait_s,
+    )
+
+
+def _created(job: Job, wait_s: float) -> Response:
+    headers = {"Location": job.links.self}
+    if wait_s:
+        headers["Preference-Applied"] = f"wait={wait_s:.0f}"
+    status = 201 if job.status in FINAL else 202
+    return Response(job.model_dump_json(), status, headers=headers, media_type="application/json")
 
 
 @router.get(
@@ -88,3 +158,25 @@ def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
     if before in FINAL and before is not JobStatus.CANCELLED:
         raise Conflict(f"job {job_id} has {before} already; only one that has not can be cancelled")
     return present(ledger.get(job_id))
+
+
+@router.get(
+    "/{job_id}/events",
+    operation_id="followJob",
+    summary="Follow a job",
+    response_class=EventSourceResponse,
+    responses=problem_responses(404, 422, 503),
+)
+async def follow_job(
+    record: JobDep,
+    resources: ResourcesDep,
+    last: Annotated[str | None, Depends(last_event_id)],
+) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events from the job's beginning, or from after `Last-Event-ID`, until it ends.
+
+    Each has the status, and the phase, the progress and the best error so far while it is fitted.
+    """
+    async for event in following.events_of(
+        record.id, last=last, ledger=resources.stores.ledger, changes=resources.changes
+    ):
+        yield event

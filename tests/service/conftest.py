@@ -22,8 +22,6 @@ from schemas.target import Target
 from service.app import create_app
 from service.settings import ServiceSettings
 from storage import keys
-from storage.settings import connect, open_stores
-from storage.wake_ups import WakeUps
 
 
 @contextmanager
@@ -64,7 +62,7 @@ class Service:
 
 @contextmanager
 def running(settings: ServiceSettings):
-    app = create_app(settings, open_stores(settings), WakeUps(connect(settings.redis_url)))
+    app = create_app(settings)
     with serving(app) as client:
         yield Service(settings, client, app)
 

@@ -8,7 +8,7 @@ from fastapi import HTTPException
 from fastapi.responses import StreamingResponse
 
 from schemas.problems import Problem
-from service.app import open_app
+from service.app import create_app
 from service.settings import ServiceSettings
 
 
@@ -82,7 +82,7 @@ def operations(client):
 
 def test_every_operation_has_an_id_a_summary_and_a_description(operations):
     ids = [operation["operationId"] for operation in operations]
-    assert len(set(ids)) == len(ids) == 12
+    assert len(set(ids)) == len(ids) == 13
     assert all(operation["summary"] and operation["description"] for operation in operations)
 
 
@@ -111,7 +111,7 @@ def test_the_factory_reads_the_environment(monkeypatch, tmp_path, broker):
     monkeypatch.setenv("FOLDLINE_REDIS_URL", broker.url)
     monkeypatch.setenv("FOLDLINE_DATA_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("FOLDLINE_MAX_POINTS", "7")
-    resources = open_app().state.resources
+    resources = create_app(ServiceSettings()).state.resources
     assert resources.settings.max_points == 7
     assert resources.settings.data_dir == tmp_path / "elsewhere"
     resources.stores.ledger.ping()

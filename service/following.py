@@ -1,0 +1,88 @@
+"""Following a job: until it ends, or event by event."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+
+from fastapi.sse import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from schemas.errors import FieldError, InvalidInput
+from schemas.jobs import FINAL, JobEvent, JobRecord, JobStatus
+from storage.changes import Changes, next_change
+from storage.ports import JobLedger
+
+MAX_WAIT_S = 60.0
+# As in `Prefer: respond-async, wait=10`.
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?\s*(?:$|[,;])", re.IGNORECASE)
+_EVENT_ID = re.compile(r"\d{1,20}-\d{1,20}")
+
+
+def wait_of(prefer: str | None) -> float:
+    """Seconds a client is ready to wait, at most ``MAX_WAIT_S``; 0 if it does not say.
+
+    References:
+        RFC 7240, section 4.3. What cannot be understood is passed over, as section 2 asks.
+    """
+    found = _WAIT.search(prefer or "")
+    return min(float(found[1]), MAX_WAIT_S) if found else 0.0
+
+
+async def until_final(
+    job_id: str, *, ledger: JobLedger, changes: Changes, within_s: float
+) -> JobRecord:
+    """The job when it has ended, or as it is when the time is over."""
+    deadline = time.monotonic() + within_s
+    with changes.of(job_id) as changed:
+        while True:
+            record = await run_in_threadpool(ledger.get, job_id)
+            left_s = deadline - time.monotonic()
+            if record.status in FINAL or left_s <= 0:
+                return record
+            await next_change(changed, within_s=min(left_s, 1.0))
+
+
+def check_event_id(last: str | None) -> None:
+    """Refuse what is no id of an event.
+
+    Raises:
+        InvalidInput: naming the header.
+    """
+    if last is not None and not _EVENT_ID.fullmatch(last):
+        detail = "is not the id of an event: send the last id you have seen, or leave it out"
+        raise InvalidInput(FieldError(path=("Last-Event-ID",), detail=detail))
+
+
+async def events_of(
+    job_id: str, *, last: str | None, ledger: JobLedger, changes: Changes
+) -> AsyncIterator[ServerSentEvent]:
+    """What has happened to a job since the event with this id, and what happens, until it ends."""
+    with changes.of(job_id) as changed:
+        while True:
+            events = await run_in_threadpool(ledger.events, job_id, after=last)
+            for last, event in events:
+                yield _sent(last, event)
+                if event.status in FINAL:
+                    return
+            if not events and (record := await _ended(job_id, ledger)):
+                # Its events have been dropped, or its end was what the client had seen last.
+                if last is None:
+                    yield _sent(None, JobEvent.of(record))
+                return
+            await next_change(changed)
+            # Progress is told often enough; several events at once cost less than each alone.
+            await asyncio.sleep(0.02)
+
+
+async def _ended(job_id: str, ledger: JobLedger) -> JobRecord | None:
+    record = await run_in_threadpool(ledger.get, job_id)
+    return record if record.status in FINAL else None
+
+
+def _sent(event_id: str | None, event: JobEvent) -> ServerSentEvent:
+    name = "progress" if event.status is JobStatus.RUNNING and event.phase else event.status.value
+    return ServerSentEvent(
+        id=event_id, event=name, data=json.loads(event.model_dump_json(exclude_none=True))
+    )

@@ -1,0 +1,92 @@
+"""``Idempotency-Key``: a request that is sent twice is done once."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Header, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from schemas.errors import Conflict, FieldError, InvalidInput
+from storage.idempotency import LEASE_S, IdempotencyKeys, Standing
+
+MAX_LENGTH = 255
+_KEPT_HEADERS = ("location", "content-type")
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description="Any text of yours, at most 255 characters. The same request with the same key "
+        "gets the first one's answer again, for 24 hours, and is done only once."
+    ),
+]
+
+
+async def idempotently(
+    request: Request,
+    key: str | None,
+    keys: IdempotencyKeys,
+    make: Callable[[str], Awaitable[Response]],
+    *,
+    new_id: str,
+    takes_s: float = 0.0,
+) -> Response:
+    """Answer a request, or give the answer that its key got before.
+
+    Args:
+        request: whose body and address tell whether it is the same.
+        key: its Idempotency-Key, if it has one.
+        keys: what was answered before.
+        make: makes what is asked, under the id it is given, and the answer. Called again under
+            the same id if a first try died, it must not make it twice.
+        new_id: the id of what is made.
+        takes_s: seconds that the answer is meant to take.
+
+    Raises:
+        InvalidInput: no such key is possible, or it was used for something else.
+        Conflict: the first request with this key is still being answered.
+    """
+    if key is None:
+        return await make(new_id)
+    if not (0 < len(key) <= MAX_LENGTH and key.isprintable()):
+        raise _wrong(f"must have 1 to {MAX_LENGTH} printable characters")
+    fingerprint = _fingerprint(request, await request.body())
+    begun = await run_in_threadpool(
+        keys.begin, key, fingerprint=fingerprint, new_id=new_id, lease_s=LEASE_S + takes_s
+    )
+    match begun.standing:
+        case Standing.OTHER:
+            raise _wrong("was used for another request; take a new key for a new request")
+        case Standing.BUSY:
+            raise Conflict("the first request with this Idempotency-Key is still being answered")
+        case Standing.ANSWERED:
+            return _from_text(begun.content)
+    try:
+        response = await make(begun.content)
+    except Exception:
+        await run_in_threadpool(keys.forget, key)
+        raise
+    await run_in_threadpool(keys.answer, key, _to_text(response))
+    return response
+
+
+def _wrong(detail: str) -> InvalidInput:
+    return InvalidInput(FieldError(path=("Idempotency-Key",), detail=detail))
+
+
+def _fingerprint(request: Request, body: bytes) -> str:
+    asked = [request.method, str(request.url), request.headers.get("content-type", "")]
+    return hashlib.sha256("\n".join(asked).encode() + b"\n" + body).hexdigest()
+
+
+def _to_text(response: Response) -> str:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    body = bytes(response.body).decode()
+    return json.dumps({"status": response.status_code, "headers": headers, "body": body})
+
+
+def _from_text(text: str) -> Response:
+    kept = json.loads(text)
+    headers = kept["headers"] | {"idempotent-replayed": "true"}
+    return Response(kept["body"], kept["status"], headers=headers)

@@ -1,0 +1,117 @@
+"""GET /v1/jobs/{id}/events."""
+
+import json
+import threading
+
+import pytest
+
+from schemas.jobs import Phase, Progress
+
+
+@pytest.fixture
+def job(empty_service, question):
+    return empty_service.client.post("/v1/jobs", json=question).json()["links"]
+
+
+@pytest.fixture
+def claim(empty_service, job):
+    (claimed,) = empty_service.stores.ledger.claim("one", count=1)
+    return claimed
+
+
+def report(service, claim, fraction):
+    progress = Progress(fraction=fraction, error=1.0 - fraction)
+    service.stores.ledger.report(claim, phase=Phase.PHASE2, progress=progress)
+
+
+def succeed(service, claim):
+    service.stores.ledger.succeed(claim, model_id="ab" * 16, met=True, error=0.01)
+
+
+def events(response):
+    """Every event of a stream as it comes: id, name, data."""
+    event = {}
+    for line in response.iter_lines():
+        name, _, value = line.partition(": ")
+        if line and name:
+            event[name] = value
+        elif event:
+            yield event.get("id"), event["event"], json.loads(event["data"])
+            event = {}
+
+
+def follow(service, job, last=None):
+    headers = {} if last is None else {"Last-Event-ID": last}
+    return service.client.stream("GET", job["events"], headers=headers)
+
+
+def test_the_events_of_a_job_tell_its_whole_life(empty_service, job, claim):
+    report(empty_service, claim, 0.5)
+    succeed(empty_service, claim)
+    with follow(empty_service, job) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        told = list(events(response))
+    assert [name for _, name, _ in told] == ["queued", "running", "progress", "succeeded"]
+    assert told[2][2] == {
+        "status": "running",
+        "phase": "phase2",
+        "progress": {"fraction": 0.5, "error": 0.5},
+    }
+    assert told[3][2]["model_id"] == "ab" * 16
+
+
+def test_events_come_while_they_happen(empty_service, job, claim):
+    with follow(empty_service, job) as response:
+        coming = events(response)
+        assert [next(coming)[1] for _ in range(2)] == ["queued", "running"]
+        for fraction in (0.25, 0.75):
+            report(empty_service, claim, fraction)
+            assert next(coming)[2]["progress"]["fraction"] == fraction
+        succeed(empty_service, claim)
+        assert [name for _, name, _ in coming] == ["succeeded"]
+
+
+def test_a_stream_goes_on_after_the_last_event_that_was_seen(empty_service, job, claim):
+    report(empty_service, claim, 0.5)
+    with follow(empty_service, job) as response:
+        coming = events(response)
+        last = [next(coming)[0] for _ in range(2)][-1]
+    succeed(empty_service, claim)
+    with follow(empty_service, job, last) as response:
+        told = list(events(response))
+    assert [name for _, name, _ in told] == ["progress", "succeeded"]
+    with follow(empty_service, job, told[-1][0]) as response:
+        assert list(events(response)) == []
+
+
+def test_a_job_whose_events_are_gone_still_tells_its_end(empty_service, job, claim, broker):
+    succeed(empty_service, claim)
+    empty_service.stores.ledger._redis.delete(f"foldline:events:{claim.job_id}")
+    with follow(empty_service, job) as response:
+        assert [name for _, name, _ in events(response)] == ["succeeded"]
+
+
+def test_many_may_follow_one_job(empty_service, job, claim):
+    ends = []
+
+    def follower():
+        with follow(empty_service, job) as response:
+            ends.append(list(events(response))[-1][1])
+
+    threads = [threading.Thread(target=follower) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    succeed(empty_service, claim)
+    for thread in threads:
+        thread.join()
+    assert ends == ["succeeded"] * 5
+
+
+@pytest.mark.parametrize("last", ["0", "a-b", "1-2-3"])
+def test_what_is_no_event_id_is_refused(empty_service, job, last, problem):
+    answer = empty_service.client.get(job["events"], headers={"Last-Event-ID": last})
+    assert problem(answer, 422, "invalid-input")["errors"][0]["field"] == "Last-Event-ID"
+
+
+def test_an_unknown_job_has_no_events(client, problem):
+    problem(client.get("/v1/jobs/job_0/events"), 404, "not-found")
