@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TORCH_INDEX
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test faults check bench clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) \
@@ -42,6 +42,9 @@ demo: $(STAMP)  ## fit one curve and show network, certificate and table
 
 test: $(STAMP)  ## run every test
 	$(VENV)/bin/python -m pytest
+
+faults: $(STAMP)  ## kill, freeze and restart parts under many jobs, for minutes
+	FOLDLINE_FAULT_JOBS=1000 FOLDLINE_FAULT_PAUSE_S=15 $(VENV)/bin/python -m pytest tests/faults
 
 check: $(STAMP)  ## lint, format check, type check
 	$(VENV)/bin/ruff check

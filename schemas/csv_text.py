@@ -13,7 +13,20 @@ FURTHER = ("weight", "tolerance")
 
 
 def read_csv(text: str) -> Samples:
-    """Read samples from CSV.
+    """Read samples from CSV, as ``read_columns`` does.
+
+    Returns:
+        The samples in canonical form.
+
+    Raises:
+        InvalidInput: a line cannot be read, or the samples cannot be used.
+    """
+    columns = read_columns(text)
+    return canonical_samples(columns.pop("x"), columns.pop("y"), **columns)
+
+
+def read_columns(text: str) -> dict[str, list[float]]:
+    """Read the columns of samples from CSV.
 
     The separator is a comma, a semicolon or a tab, whichever the first line has; else white space.
     With a header that names columns ``x`` and ``y`` these are taken, else the first two. Columns
@@ -24,11 +37,10 @@ def read_csv(text: str) -> Samples:
         text: the file's content.
 
     Returns:
-        The samples in canonical form.
+        The columns x and y, and weight and tolerance if there are any.
 
     Raises:
-        InvalidInput: a line without a number in each of these columns, named by its number, or
-            samples that cannot be used.
+        InvalidInput: a line without a number in each of these columns, named by its number.
     """
     rows = _rows(text)
     if not rows:
@@ -39,8 +51,7 @@ def read_csv(text: str) -> Samples:
         places = _places(number, [name.strip().lower() for name in first])
         rows = rows[1:]
     values = [_numbers(number, row, places) for number, row in rows]
-    columns = {name: [row[i] for row in values] for i, name in enumerate(places)}
-    return canonical_samples(columns.pop("x"), columns.pop("y"), **columns)
+    return {name: [row[i] for row in values] for i, name in enumerate(places)}
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
 
+from schemas.jobs import JobCreate
 from schemas.problems import Problem
 from schemas.version import ENGINE_VERSION
 from service import problems
@@ -107,6 +108,11 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     template = "#/components/schemas/{model}"
     _, definitions = models_json_schema([(Problem, "serialization")], ref_template=template)
     document["components"]["schemas"].update(definitions["$defs"])
+    # In a request defaults may be left out; in an answer they are always there.
+    template = "#/components/schemas/{model}-Input"
+    _, definitions = models_json_schema([(JobCreate, "validation")], ref_template=template)
+    for name, schema in definitions["$defs"].items():
+        document["components"]["schemas"][f"{name}-Input"] = schema
     return document
 
 

@@ -1,8 +1,14 @@
 """Requests that work when pasted as they are; the API page offers them."""
 
-from fastapi.openapi.models import Example
+from typing import Any
 
-JOB_EXAMPLES: dict[str, Example] = {
+CSV_EXAMPLE = """x,y
+0,0
+1,1
+2,4
+3,9
+"""
+JOB_EXAMPLES: dict[str, dict[str, Any]] = {
     "tolerance": {
         "summary": "A square root within 0.01",
         "value": {

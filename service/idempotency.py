@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from schemas.errors import Conflict, FieldError, InvalidInput
+from schemas.errors import Conflict, FieldError, InvalidInput, QueueFull, Unavailable
 from storage.idempotency import LEASE_S, IdempotencyKeys, Standing
 
 MAX_LENGTH = 255
@@ -64,10 +65,15 @@ async def idempotently(
             return _from_text(begun.content)
     try:
         response = await make(begun.content)
-    except Exception:
-        await run_in_threadpool(keys.forget, key)
+    except (InvalidInput, QueueFull):
+        # Refused for certain. After any other error it may have been made all the same, as when
+        # the broker answers too late: then the next try must find it under its id.
+        with suppress(Unavailable):
+            await run_in_threadpool(keys.forget, key)
         raise
-    await run_in_threadpool(keys.answer, key, _to_text(response))
+    # It is done, and true, also if it cannot be kept: whoever asks again makes it again, as it is.
+    with suppress(Unavailable):
+        await run_in_threadpool(keys.answer, key, _to_text(response))
     return response
 
 

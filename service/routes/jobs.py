@@ -3,15 +3,15 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from schemas.errors import Conflict
 from schemas.jobs import FINAL, Job, JobCreate, JobLinks, JobPage, JobRecord, JobStatus
 from service import following, intake, paging
-from service.dependencies import JobId, JsonBody, LedgerDep, ResourcesDep
-from service.examples import JOB_EXAMPLES
+from service.bodies import REQUEST_BODY, asked_question
+from service.dependencies import JobId, LedgerDep, ResourcesDep
 from service.idempotency import IdempotencyKey, idempotently
 from service.problems import problem_responses
 
@@ -25,7 +25,7 @@ Prefer = Annotated[
         f"{following.MAX_WAIT_S:.0f} (RFC 7240)."
     ),
 ]
-Question = Annotated[JobCreate, Body(openapi_examples=JOB_EXAMPLES)]
+Question = Annotated[JobCreate, Depends(asked_question)]
 
 
 def present(record: JobRecord) -> Job:
@@ -59,7 +59,7 @@ JobDep = Annotated[JobRecord, Depends(job_record)]
     status_code=202,
     operation_id="createJob",
     summary="Fit a network to samples",
-    dependencies=[JsonBody],
+    openapi_extra={"requestBody": REQUEST_BODY},
     response_model=Job,
     responses={
         201: {
@@ -82,6 +82,9 @@ async def create_job(
     prefer: Prefer = None,
 ) -> Response:
     """Accepts a sampled function and an accuracy target, and answers at once with a job.
+
+    The curve may also be the body itself, as CSV (columns x and y, with or without a header) or NPY
+    (an array [2, N] or [N, 2]); the target and the options are then query parameters.
 
     The samples need be neither sorted nor evenly spaced. Without a tolerance, give a budget
     (`options.max_parameters` or `options.max_segments`): the best error within it is looked for.

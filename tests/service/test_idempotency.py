@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from schemas.errors import Unavailable
 from storage.idempotency import IdempotencyKeys, Standing
 from storage.settings import connect
 
@@ -82,6 +83,24 @@ def test_what_died_while_it_was_answered_is_begun_again_under_its_id(storage_set
     assert (died.standing, again.standing) == (Standing.BEGUN, Standing.BEGUN)
     assert died.content == again.content == "job_1"
     assert keys.begin("key", fingerprint="f", new_id="job_3").standing is Standing.BUSY
+
+
+def test_a_job_that_was_made_although_the_broker_seemed_away_is_not_made_again(
+    empty_service, question, problem, monkeypatch
+):
+    ledger = empty_service.stores.ledger
+    add = type(ledger).add
+
+    def add_and_be_away(self, record, **limits):
+        add(self, record, **limits)
+        raise Unavailable("broker", "Timeout reading from socket")
+
+    monkeypatch.setattr("service.idempotency.LEASE_S", -1.0)
+    with monkeypatch.context() as away:
+        away.setattr(type(ledger), "add", add_and_be_away)
+        problem(ask(empty_service, question), 503, "unavailable")
+    again = ask(empty_service, question)
+    assert [job["id"] for job in jobs(empty_service)] == [again.json()["id"]]
 
 
 def test_a_job_that_was_made_before_its_answer_was_lost_is_not_made_again(

@@ -1,0 +1,165 @@
+"""A question as it is sent: JSON, or the curve itself with the target in the address."""
+
+import json
+from email.message import Message
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from schemas.csv_text import read_columns
+from schemas.errors import FieldError, InvalidInput
+from schemas.jobs import JobCreate, Name
+from schemas.npy import read_npy
+from schemas.options import ArchitectureChoice, DtypeChoice, Effort, Minimise
+from schemas.strict import Document
+from schemas.target import BetweenSamples, Metric, RelativeTo
+from service.dependencies import check_members
+from service.examples import CSV_EXAMPLE, JOB_EXAMPLES
+
+JSON = "application/json"
+CSV = "text/csv"
+NPY = "application/x-npy"
+_OFFERED = f"{JSON}, {CSV}, {NPY}"
+_TARGET = ("metric", "tolerance", "relative_to", "floor", "between_samples")
+# As FastAPI would declare it, if it knew of more than JSON.
+REQUEST_BODY = {
+    "required": True,
+    "content": {
+        JSON: {
+            "schema": {"$ref": "#/components/schemas/JobCreate-Input"},
+            "examples": JOB_EXAMPLES,
+        },
+        CSV: {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
+        NPY: {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+
+
+class QuestionByQuery(Document):
+    """Target and options in the address, for a body that is the curve itself."""
+
+    metric: Metric | None = None
+    tolerance: float | None = None
+    relative_to: RelativeTo | None = None
+    floor: float | None = None
+    between_samples: BetweenSamples | None = None
+    architecture: ArchitectureChoice | None = None
+    minimise: Minimise | None = None
+    max_parameters: int | None = None
+    max_segments: int | None = None
+    effort: Effort | None = None
+    dtype: DtypeChoice | None = None
+    seed: int | None = None
+    time_limit: float | None = Field(default=None, description="Seconds of fitting.")
+    name: Name | None = None
+
+
+async def asked_question(
+    request: Request, by_query: Annotated[QuestionByQuery, Query()]
+) -> JobCreate:
+    """The question in a request.
+
+    Raises:
+        HTTPException: 400 for a body that is no JSON, 415 for one of another kind.
+        RequestValidationError: fields are missing, unknown or wrong.
+        InvalidInput: the file is not what it says it is, or the target is given twice.
+    """
+    media_type = _media_type(request)
+    given = by_query.model_dump(exclude_none=True)
+    if media_type in (CSV, NPY):
+        data = await request.body()
+        return await run_in_threadpool(_of_curve, media_type, data, given)
+    if media_type != JSON:
+        raise HTTPException(
+            415,
+            f"send the question as {JSON}, or the curve itself as {CSV} or {NPY}, and say which "
+            "in Content-Type",
+            headers={"Accept": _OFFERED},
+        )
+    if given:
+        raise InvalidInput(
+            *(
+                FieldError(path=(name,), detail="belongs into the JSON body, not into the address")
+                for name in given
+            )
+        )
+    document = parse_json(await request.body())
+    check_members(document)
+    return _validated(document, place="body")
+
+
+def parse_json(body: bytes) -> Any:  # noqa: ANN401
+    """The document in a body.
+
+    Raises:
+        RequestValidationError: it is no JSON; with the place.
+        HTTPException: 400, it is no text, or nested too deep, or has endless numbers.
+    """
+    if not body:
+        raise RequestValidationError(
+            [{"type": "missing", "loc": ("body",), "msg": "Field required"}]
+        )
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError as error:
+        reported = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
+        raise RequestValidationError([reported]) from error
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "There was an error parsing the body") from error
+
+
+def _media_type(request: Request) -> str:
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise HTTPException(
+            415, "the body must not be compressed: send it without Content-Encoding"
+        )
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    if not message.get("content-type"):
+        return ""
+    kind = message.get_content_type()
+    return JSON if kind.startswith("application/") and kind.endswith("+json") else kind
+
+
+def _of_curve(media_type: str, data: bytes, given: dict[str, Any]) -> JobCreate:
+    columns = _columns(media_type, data)
+    target = {name: given.pop(name) for name in _TARGET if name in given}
+    if "tolerance" in columns:
+        if "tolerance" in target:
+            detail = "is a column of the file already: give one or the other"
+            raise InvalidInput(FieldError(path=("tolerance",), detail=detail))
+        target["tolerance"] = columns.pop("tolerance")
+    name = given.pop("name", None)
+    question = {"samples": columns, "target": target, "options": given, "name": name}
+    return _validated(question, place="query")
+
+
+def _columns(media_type: str, data: bytes) -> dict[str, list[float]]:
+    if media_type == NPY:
+        return {name: column.tolist() for name, column in read_npy(data).items()}
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        detail = f"the file is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
+        raise InvalidInput(FieldError(path=("body",), detail=detail)) from error
+    return read_columns(text)
+
+
+def _validated(document: Any, *, place: str) -> JobCreate:  # noqa: ANN401
+    try:
+        return JobCreate.model_validate(document)
+    except ValidationError as error:
+        reported = [
+            {**entry, "loc": (place, *_as_sent(entry["loc"], place))}
+            for entry in error.errors(include_url=False)
+        ]
+        raise RequestValidationError(reported) from error
+
+
+def _as_sent(path: tuple[int | str, ...], place: str) -> tuple[int | str, ...]:
+    """The path as the client wrote it: in the address there is no ``target`` around a tolerance."""
+    return path[1:] if place == "query" and path[:1] in (("target",), ("options",)) else path

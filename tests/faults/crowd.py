@@ -1,0 +1,98 @@
+"""Many clients of one service, who insist: each asks until it has an answer."""
+
+import json
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from tests.served import Served
+
+FINAL = ("succeeded", "failed", "cancelled")
+
+
+class Crowd:
+    """Asks many different questions, and says which of them were accepted.
+
+    A client that got no answer asks again with the same key, as clients do.
+    """
+
+    def __init__(self, served: Served, count: int) -> None:
+        """Begin to ask, from a few threads."""
+        self.accepted: dict[int, str] = {}
+        self._served = served
+        self._count = count
+        self._numbers = iter(range(count))
+        self._lock = threading.Lock()
+        self._run = os.urandom(8).hex()
+        self._threads = [threading.Thread(target=self._ask_on) for _ in range(4)]
+        for thread in self._threads:
+            thread.start()
+
+    def jobs(self) -> dict[str, dict]:
+        """Every accepted job as it is now; waits until all were accepted and the API answers."""
+        for thread in self._threads:
+            thread.join()
+        assert len(self.accepted) == self._count
+        return {job: self._insist("GET", f"/v1/jobs/{job}") for job in self.accepted.values()}
+
+    def listed(self) -> list[str]:
+        """The ids of all jobs that the service knows, from its list."""
+        ids, cursor = [], ""
+        while cursor is not None:
+            page = self._insist("GET", f"/v1/jobs?limit=100{cursor}")
+            ids += [job["id"] for job in page["data"]]
+            cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+        return ids
+
+    def model(self, job: dict) -> dict:
+        """The model of a job."""
+        return self._insist("GET", job["links"]["model"])
+
+    def move_to(self, served: Served) -> None:
+        """Ask another service from now on."""
+        self._served = served
+
+    def ended(self) -> dict[str, dict] | None:
+        """All jobs once each has ended; None before."""
+        jobs = self.jobs()
+        return jobs if all(job["status"] in FINAL for job in jobs.values()) else None
+
+    def _ask_on(self) -> None:
+        while True:
+            with self._lock:
+                number = next(self._numbers, None)
+            if number is None:
+                return
+            x = [i / 59 for i in range(60)]
+            question = {
+                "samples": {"x": x, "y": [(1 + number) * value**3 - value for value in x]},
+                "target": {"tolerance": 1e-3, "relative_to": "range"},
+                "options": {"effort": "quick"},
+            }
+            job = self._insist("POST", "/v1/jobs", question, key=f"{self._run}-{number}")
+            self.accepted[number] = job["id"]
+
+    def _insist(self, method: str, path: str, document=None, *, key: str | None = None) -> dict:
+        headers = {"Content-Type": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        body = None if document is None else json.dumps(document).encode()
+        deadline = time.monotonic() + 60
+        while True:
+            request = urllib.request.Request(
+                self._served.url + path, data=body, headers=headers, method=method
+            )
+            try:
+                with urllib.request.urlopen(request, timeout=10) as response:
+                    return json.load(response)
+            except urllib.error.HTTPError as error:
+                # Being away, busy with this key, or full, is said; anything else is a fault.
+                problem = json.load(error)
+                if error.code not in (409, 429, 503):
+                    raise
+            except (OSError, ValueError) as error:
+                problem = error
+            assert time.monotonic() < deadline, problem
+            time.sleep(0.05)
