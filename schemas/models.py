@@ -132,6 +132,11 @@ class Model(Document):
     contenders: list[Contender]
     timing: Timing
 
+    @property
+    def created_ms(self) -> int:
+        """When it was made, in milliseconds since 1970."""
+        return round(self.created_at.timestamp() * 1000)
+
 
 class ModelPage(Document):
     """One page of models, newest first."""

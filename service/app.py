@@ -17,6 +17,7 @@ from schemas.version import ENGINE_VERSION
 from service import problems
 from service.body_limit import BodyLimit
 from service.dependencies import Resources
+from service.heads import HeadAsGet
 from service.routes import health, jobs, models
 from service.settings import ServiceSettings
 from storage.changes import Changes
@@ -90,6 +91,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(problems.LastResort)
+    app.add_middleware(HeadAsGet)
     document = _openapi(app)
     app.openapi = lambda: document  # type: ignore[method-assign]
     return app

@@ -29,6 +29,8 @@ MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 MAX_PART_LENGTH = 100
 RETRY_AFTER_S = 5
+# HEAD is answered by the routes of GET.
+_AS_ROUTED = {"HEAD": "GET"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -223,7 +225,8 @@ def _allowed(request: Request) -> list[str]:
         method
         for method in METHODS
         if any(
-            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            route.matches({**request.scope, "method": _AS_ROUTED.get(method, method)})[0]
+            is Match.FULL
             for route in request.app.router.routes
         )
     ]

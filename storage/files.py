@@ -74,6 +74,20 @@ class LocalArtifactStore:
             raise missing
         return _read(self._models / model_id / name, missing)
 
+    def delete_model(self, model_id: str) -> None:
+        """Remove a model; does nothing if it is not there."""
+        if not _plain(model_id):
+            return
+        gone = _temporary_beside(self._models / model_id)
+        with _translated():
+            try:
+                # Out of sight in one step, then piece by piece.
+                (self._models / model_id).rename(gone)
+            except FileNotFoundError:
+                return
+            _sync_directory(self._models)
+            shutil.rmtree(gone)
+
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""
         with _translated():

@@ -31,6 +31,9 @@ class ArtifactStore(Protocol):
     def get_artifact(self, model_id: str, name: str) -> bytes:
         """One artifact of a model, by file name; raises ``NotFound``."""
 
+    def delete_model(self, model_id: str) -> None:
+        """Remove a model; does nothing if it is not there."""
+
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""
 
@@ -108,6 +111,9 @@ class JobLedger(Protocol):
 
     def add_model(self, model_id: str, *, created_ms: int) -> None:
         """Enter a stored model in the list of models."""
+
+    def remove_model(self, model_id: str, *, created_ms: int) -> None:
+        """Take a model out of the list of models."""
 
     def model_page(self, *, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
         """Model ids, newest first, from after the cursor; and the cursor of the next page."""

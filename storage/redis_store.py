@@ -167,6 +167,11 @@ class RedisJobLedger:
         with translated():
             self._redis.zadd(keys.MODEL_INDEX, {f"{created_ms:015d}:{model_id}": 0})
 
+    def remove_model(self, model_id: str, *, created_ms: int) -> None:
+        """Take a model out of the list of models."""
+        with translated():
+            self._redis.zrem(keys.MODEL_INDEX, f"{created_ms:015d}:{model_id}")
+
     def model_page(self, *, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
         """Model ids, newest first, from after the cursor; and the cursor of the next page."""
         with translated():

@@ -97,7 +97,7 @@ class Desk:
 
     def _succeed(self, claim: Claim, model: Model) -> None:
         ledger = self.stores.ledger
-        ledger.add_model(model.id, created_ms=round(model.created_at.timestamp() * 1000))
+        ledger.add_model(model.id, created_ms=model.created_ms)
         error = model.certificate.error(model.target)
         done = ledger.succeed(claim, model_id=model.id, met=model.met, error=error)
         self.presence.let_go(claim)

@@ -13,6 +13,7 @@ from schemas.models import Model, ModelPage
 from schemas.network import Network, evaluate
 from schemas.table import BreakpointTable
 from service import paging
+from service.caching import IfNoneMatch, immutable
 from service.dependencies import (
     ArtifactsDep,
     JsonBody,
@@ -32,6 +33,8 @@ from storage.ports import ArtifactStore
 JSON = "application/json"
 CSV = "text/csv"
 SVG = "image/svg+xml"
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "You have it already."}}
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -86,11 +89,27 @@ def _present(artifacts: ArtifactStore, ids: Iterable[str]) -> Iterable[Model]:
     operation_id="getModel",
     summary="Look at a model",
     response_model=Model,
+    responses={**NOT_MODIFIED, **problem_responses(404, 503)},
+)
+def get_model(document: ManifestDep, if_none_match: IfNoneMatch = None) -> Response:
+    """What was fitted, how well (the certificate), what it cost, and what else was tried."""
+    return immutable(document, JSON, if_none_match)
+
+
+@router.delete(
+    "/{model_id}",
+    status_code=204,
+    operation_id="deleteModel",
+    summary="Delete a model",
     responses=problem_responses(404, 503),
 )
-def get_model(document: ManifestDep) -> Response:
-    """What was fitted, how well (the certificate), what it cost, and what else was tried."""
-    return Response(document, media_type=JSON)
+def delete_model(model: ModelDep, artifacts: ArtifactsDep, ledger: LedgerDep) -> None:
+    """Deletes the network and all that comes with it, for good.
+
+    Jobs that led to it stay. The same question, asked again, is fitted again.
+    """
+    artifacts.delete_model(model.id)
+    ledger.remove_model(model.id, created_ms=model.created_ms)
 
 
 @router.get(
@@ -98,11 +117,13 @@ def get_model(document: ManifestDep) -> Response:
     operation_id="getNetwork",
     summary="Download the network",
     response_model=Network,
-    responses=problem_responses(404, 503),
+    responses={**NOT_MODIFIED, **problem_responses(404, 503)},
 )
-def get_network(model_id: ModelId, artifacts: ArtifactsDep) -> Response:
+def get_network(
+    model_id: ModelId, artifacts: ArtifactsDep, if_none_match: IfNoneMatch = None
+) -> Response:
     """The weights, from raw x to raw y: `weight @ h + bias`, ReLU between the layers."""
-    return Response(artifacts.get_artifact(model_id, keys.NETWORK), media_type=JSON)
+    return immutable(artifacts.get_artifact(model_id, keys.NETWORK), JSON, if_none_match)
 
 
 @router.get(
@@ -110,7 +131,7 @@ def get_network(model_id: ModelId, artifacts: ArtifactsDep) -> Response:
     operation_id="getBreakpoints",
     summary="Download the breakpoint table",
     response_model=BreakpointTable,
-    responses={**_text(CSV), **problem_responses(404, 406, 422, 503)},
+    responses={**_text(CSV), **NOT_MODIFIED, **problem_responses(404, 406, 422, 503)},
 )
 def get_breakpoints(
     model_id: ModelId,
@@ -120,6 +141,7 @@ def get_breakpoints(
         Query(alias="format", description="The form of the table; goes before the Accept header."),
     ] = None,
     accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The network's function segment by segment: JSON, or CSV by `Accept` or `?format=csv`."""
     if table_format is None:
@@ -129,7 +151,7 @@ def get_breakpoints(
     else:
         media_type, name = TABLE_FORMS[table_format]
     content = artifacts.get_artifact(model_id, name)
-    return Response(content, media_type=media_type, headers={"Vary": "Accept"})
+    return immutable(content, media_type, if_none_match)
 
 
 @router.post(

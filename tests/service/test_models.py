@@ -134,3 +134,21 @@ def test_the_plot_is_an_image_with_both_parts(client, model):
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("image/svg+xml")
     assert response.text.count('id="axes_') == 2
+
+
+def test_a_deleted_model_is_gone_and_its_question_is_open_again(empty_service, make_model, problem):
+    model = make_model()
+    model.store(empty_service.stores, created_ms=model.model.created_ms)
+    client = empty_service.client
+    address = f"/v1/models/{model.id}"
+    asked = {
+        "samples": {"x": model.samples.x.tolist(), "y": model.samples.y.tolist()},
+        "target": {"tolerance": model.tolerance},
+    }
+    job = client.post("/v1/jobs", json=asked).json()
+    assert client.delete(address).status_code == 204
+    for gone in (client.get(address), client.get(f"{address}/network"), client.delete(address)):
+        problem(gone, 404, "not-found")
+    assert client.get(job["links"]["self"]).json()["model_id"] == model.id
+    assert client.post("/v1/jobs", json=asked).json()["cached"] is False
+    assert empty_service.stores.ledger.model_page(limit=5, cursor=None)[0] == []

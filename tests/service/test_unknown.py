@@ -54,11 +54,11 @@ def test_an_unknown_address_is_not_found(client, problem, path):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/v1/jobs", {"GET", "POST"}),
-        ("PUT", "/v1/jobs/x", {"GET"}),
-        ("POST", "/v1/models", {"GET"}),
+        ("DELETE", "/v1/jobs", {"GET", "HEAD", "POST"}),
+        ("PUT", "/v1/jobs/x", {"GET", "HEAD"}),
+        ("POST", "/v1/models", {"GET", "HEAD"}),
         ("GET", "/v1/models/x/evaluate", {"POST"}),
-        ("POST", "/healthz", {"GET"}),
+        ("POST", "/healthz", {"GET", "HEAD"}),
     ],
 )
 def test_a_method_that_is_not_offered_says_which_are(client, problem, method, path, allowed):
