@@ -158,7 +158,7 @@ def _prepare(output: Path) -> None:
 
 def _write(output: Path, samples: Samples, model: Model, answer: Fit) -> list[Path]:
     plot = draw(samples, answer.table, tolerance=model.target.limits(samples))
-    files = {**render(model, answer), PLOT: plot.encode()}
+    files = {**render(model, answer, samples), PLOT: plot.encode()}
     for name, data in files.items():
         (output / name).write_bytes(data)
     return [output / name for name in files]

@@ -101,8 +101,8 @@ class JobCreate(Document):
         return samples, target
 
 
-class JobRecord(Document):
-    """A job as it is stored: an accepted question and how far its answer is."""
+class _JobFields(Document):
+    """What a job is, stored or answered."""
 
     id: str
     status: JobStatus
@@ -125,6 +125,21 @@ class JobRecord(Document):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     attempts: int = Field(default=0, description="How often a worker began this job.")
+
+
+class InputPlace(Document):
+    """Where the samples of a job are in the store: bytes of an input, an NPY file in themselves."""
+
+    name: str
+    offset: int = Field(default=0, ge=0)
+    length: int | None = Field(default=None, ge=1, description="In bytes; null: to the end.")
+
+
+class JobRecord(_JobFields):
+    """A job as it is stored: an accepted question and how far its answer is."""
+
+    tenant: str = Field(description="Whose job it is: nobody else sees it.")
+    input: InputPlace
 
 
 class JobEvent(Document):
@@ -151,10 +166,19 @@ class JobLinks(Document):
     model: str | None
 
 
-class Job(JobRecord):
+class Job(_JobFields):
     """A job as it is answered."""
 
     links: JobLinks
+
+    @classmethod
+    def of(cls, record: JobRecord) -> "Job":
+        """A stored job as it is answered: with links, without what is ours alone."""
+        own = f"/v1/jobs/{record.id}"
+        model = None if record.model_id is None else f"/v1/models/{record.model_id}"
+        links = JobLinks(self=own, events=f"{own}/events", model=model)
+        shown = {name: getattr(record, name) for name in _JobFields.model_fields}
+        return cls.model_validate(shown | {"links": links})
 
 
 class JobPage(Document):

@@ -42,14 +42,30 @@ async def resources(request: Request) -> Resources:
 ResourcesDep = Annotated[Resources, Depends(resources)]
 
 
-async def ledger(found: ResourcesDep) -> JobLedger:
+async def tenant() -> str:
+    """Whose jobs and models a request is about."""
+    return keys.DEFAULT_TENANT
+
+
+TenantDep = Annotated[str, Depends(tenant)]
+
+
+async def own_stores(found: ResourcesDep, whose: TenantDep) -> Stores:
+    """The stores, with nothing in them that is others'."""
+    return found.stores.of(whose)
+
+
+StoresDep = Annotated[Stores, Depends(own_stores)]
+
+
+async def ledger(stores: StoresDep) -> JobLedger:
     """The record of jobs."""
-    return found.stores.ledger
+    return stores.ledger
 
 
-async def artifacts(found: ResourcesDep) -> ArtifactStore:
-    """The store of samples and models."""
-    return found.stores.artifacts
+async def artifacts(stores: StoresDep) -> ArtifactStore:
+    """The store of inputs and models."""
+    return stores.artifacts
 
 
 async def settings(found: ResourcesDep) -> ServiceSettings:

@@ -30,6 +30,7 @@ async def idempotently(
     keys: IdempotencyKeys,
     make: Callable[[str], Awaitable[Response]],
     *,
+    tenant: str,
     new_id: str,
     takes_s: float = 0.0,
 ) -> Response:
@@ -41,6 +42,7 @@ async def idempotently(
         keys: what was answered before.
         make: makes what is asked, under the id it is given, and the answer. Called again under
             the same id if a first try died, it must not make it twice.
+        tenant: whose key it is.
         new_id: the id of what is made.
         takes_s: seconds that the answer is meant to take.
 
@@ -52,6 +54,8 @@ async def idempotently(
         return await make(new_id)
     if not (0 < len(key) <= MAX_LENGTH and key.isprintable()):
         raise _wrong(f"must have 1 to {MAX_LENGTH} printable characters")
+    # A tenant has no space in its name.
+    key = f"{tenant} {key}"
     fingerprint = _fingerprint(request, await request.body())
     begun = await run_in_threadpool(
         keys.begin, key, fingerprint=fingerprint, new_id=new_id, lease_s=LEASE_S + takes_s

@@ -5,16 +5,16 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-from schemas.errors import FieldError, InvalidInput, NotFound, Unavailable
+from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
 from schemas.identity import model_id
-from schemas.jobs import JobCreate, JobRecord, JobStatus, Progress
+from schemas.jobs import InputPlace, JobCreate, JobRecord, JobStatus, Progress
 from schemas.models import Model
 from service.dependencies import Resources
 from storage.keys import MANIFEST
 from storage.ports import ArtifactStore
 
 
-def accept(question: JobCreate, resources: Resources, *, job_id: str) -> JobRecord:
+def accept(question: JobCreate, resources: Resources, *, tenant: str, job_id: str) -> JobRecord:
     """Turn a question into a queued job; or into an answered one, if its model is there.
 
     The samples are stored first, then the job: whoever finds the job finds all it needs. The
@@ -30,6 +30,8 @@ def accept(question: JobCreate, resources: Resources, *, job_id: str) -> JobReco
     now = datetime.now(UTC)
     record = JobRecord(
         id=job_id,
+        tenant=tenant,
+        input=InputPlace(name=job_id),
         status=JobStatus.QUEUED,
         name=question.name,
         metadata=question.metadata,
@@ -38,7 +40,7 @@ def accept(question: JobCreate, resources: Resources, *, job_id: str) -> JobReco
         options=question.options,
         created_at=now,
     )
-    stores = resources.stores
+    stores = resources.stores.of(tenant)
     if model := _found(record, stores.artifacts):
         error = model.certificate.error(target)
         record = record.model_copy(
@@ -53,8 +55,12 @@ def accept(question: JobCreate, resources: Resources, *, job_id: str) -> JobReco
         )
         stores.ledger.add_answered(record)
         return record
-    stores.artifacts.put_samples(samples)
-    stores.ledger.add(record, max_waiting=resources.settings.max_waiting)
+    stores.artifacts.put_input(job_id, samples.to_npy())
+    try:
+        stores.ledger.add(record, max_waiting=resources.settings.max_waiting)
+    except QueueFull:
+        stores.artifacts.delete_inputs(job_id)
+        raise
     with contextlib.suppress(Unavailable):
         resources.wake_ups.send()
     return record

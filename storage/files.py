@@ -1,4 +1,4 @@
-"""Samples and models in a local directory: ``samples/<sha256>.npy`` and ``models/<id>/<file>``."""
+"""Inputs and models in a directory: ``inputs/<tenant>/<name>``, ``models/<tenant>/<id>/<file>``."""
 
 import os
 import secrets
@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from schemas.errors import NotFound, Unavailable
-from schemas.samples import Samples
+from storage.keys import DEFAULT_TENANT
 
 
 class LocalArtifactStore:
@@ -18,28 +19,36 @@ class LocalArtifactStore:
     reader sees all of it or nothing, also after a power failure.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Open the store below ``root``, creating what is missing."""
-        self._samples = root / "samples"
-        self._models = root / "models"
-        with _translated():
-            self._samples.mkdir(parents=True, exist_ok=True)
-            self._models.mkdir(parents=True, exist_ok=True)
+    def __init__(self, root: Path, tenant: str = DEFAULT_TENANT) -> None:
+        """Open the store below ``root``; directories are made as they are needed."""
+        self._root = root
+        self._inputs = root / "inputs" / tenant
+        self._models = root / "models" / tenant
 
-    def put_samples(self, samples: Samples) -> None:
-        """Keep the samples under their sha256."""
-        path = self._samples / f"{samples.sha256}.npy"
-        with _translated():
-            if not path.exists():
-                temporary = _temporary_beside(path)
-                _write_synced(temporary, samples.to_npy())
-                temporary.replace(path)
-                _sync_directory(self._samples)
+    def of(self, tenant: str) -> Self:
+        """The same store, for another tenant."""
+        return type(self)(self._root, tenant)
 
-    def get_samples(self, sha256: str) -> Samples:
-        """The samples with this hash."""
-        path = self._samples / f"{sha256}.npy"
-        return Samples.from_npy(_read(path, NotFound("sample set", sha256)))
+    def put_input(self, name: str, content: bytes) -> None:
+        """Keep an input; one that is there already under this name is replaced."""
+        path = self._inputs / name
+        with _translated():
+            self._inputs.mkdir(parents=True, exist_ok=True)
+            temporary = _temporary_beside(path)
+            _write_synced(temporary, content)
+            temporary.replace(path)
+            _sync_directory(self._inputs)
+
+    def get_input(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        """An input, or so many of its bytes."""
+        content = _read(self._inputs / name, NotFound("input", name))
+        return content[offset : None if length is None else offset + length]
+
+    def delete_inputs(self, name: str) -> None:
+        """Remove the input of this name and all whose names begin with it and a ``.``."""
+        with _translated():
+            for path in (self._inputs / name, *self._inputs.glob(f"{name}.*")):
+                path.unlink(missing_ok=True)
 
     def put_model(self, model_id: str, artifacts: Mapping[str, bytes]) -> None:
         """Keep all artifacts of a model at once; does nothing when the model is there already."""
@@ -47,6 +56,7 @@ class LocalArtifactStore:
         with _translated():
             if final.exists():
                 return
+            self._models.mkdir(parents=True, exist_ok=True)
             temporary = _temporary_beside(final)
             temporary.mkdir()
             for name, data in artifacts.items():
@@ -91,7 +101,8 @@ class LocalArtifactStore:
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""
         with _translated():
-            probe = _temporary_beside(self._samples / "probe")
+            self._inputs.mkdir(parents=True, exist_ok=True)
+            probe = _temporary_beside(self._inputs / "probe")
             probe.write_bytes(b"")
             probe.unlink()
 

@@ -2,25 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.problems import Problem
-from schemas.samples import Samples
 
 
 class ArtifactStore(Protocol):
-    """Samples and models: written once, never changed, found by the hash of their content.
+    """Inputs and models of one tenant: written once, never changed.
+
+    An input is what was sent: the samples of a job, or of many. A model has all that belongs to it,
+    its samples too, so that either can be deleted without a look at the other.
 
     A write has reached the disk when the call returns, and is visible whole or not at all.
     Every method raises ``Unavailable`` when the store does not answer.
     """
 
-    def put_samples(self, samples: Samples) -> None:
-        """Keep the samples under their sha256."""
+    def of(self, tenant: str) -> Self:
+        """The same store, for another tenant."""
 
-    def get_samples(self, sha256: str) -> Samples:
-        """The samples with this hash; raises ``NotFound``."""
+    def put_input(self, name: str, content: bytes) -> None:
+        """Keep an input; one that is there already under this name is replaced."""
+
+    def get_input(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        """An input, or so many of its bytes; raises ``NotFound``."""
+
+    def delete_inputs(self, name: str) -> None:
+        """Remove the input of this name and all whose names begin with it and a ``.``."""
 
     def put_model(self, model_id: str, artifacts: Mapping[str, bytes]) -> None:
         """Keep all artifacts of a model at once; does nothing when the model is there already."""
@@ -53,6 +61,9 @@ class JobLedger(Protocol):
     one step. Writes carry the claim they are made under; once the job is another worker's, or
     final, they are refused. Every method raises ``Unavailable`` when the ledger does not answer.
     """
+
+    def of(self, tenant: str) -> Self:
+        """The same ledger, for one tenant: others' jobs and models are not there."""
 
     def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
         """Keep a new job, and let it wait; raises ``QueueFull`` if so many wait already.

@@ -43,9 +43,15 @@ class RedisJobLedger:
     A job's hash holds ``question`` (what was asked: never changes) beside the fields that change.
     """
 
-    def __init__(self, connection: redis.Redis) -> None:
-        """Use this connection, which must not decode responses."""
+    def __init__(self, connection: redis.Redis, *, tenant: str | None = None) -> None:
+        """Use this connection, which must not decode responses.
+
+        Args:
+            connection: to the broker.
+            tenant: whose jobs and models there are; None for everybody's.
+        """
         self._redis = connection
+        self._tenant = tenant
         self._scripts = {
             source: connection.register_script(source)
             for source in (
@@ -59,6 +65,10 @@ class RedisJobLedger:
                 scripts.CANCEL,
             )
         }
+
+    def of(self, tenant: str) -> "RedisJobLedger":
+        """The same ledger, for one tenant: others' jobs and models are not there."""
+        return RedisJobLedger(self._redis, tenant=tenant)
 
     def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
         """Keep a new job, and let it wait for a worker."""
@@ -74,14 +84,15 @@ class RedisJobLedger:
         """The job with this id."""
         with translated():
             fields = self._redis.hgetall(keys.job_key(job_id))
-        if not fields:
+        record = _record(fields) if fields else None
+        if record is None or self._tenant not in (None, record.tenant):
             raise NotFound("job", job_id)
-        return _record(fields)
+        return record
 
     def page(self, *, limit: int, cursor: str | None) -> tuple[list[JobRecord], str | None]:
         """Jobs, newest first, from after the cursor; and the cursor of the next page."""
         with translated():
-            ids, following = self._newest(keys.JOB_INDEX, limit, cursor)
+            ids, following = self._newest(keys.jobs_of(self._whose), limit, cursor)
             pipeline = self._redis.pipeline(transaction=False)
             for job_id in ids:
                 pipeline.hgetall(keys.job_key(job_id))
@@ -133,6 +144,8 @@ class RedisJobLedger:
 
     def cancel(self, job_id: str) -> JobStatus:
         """End a job that is not final; what it was before."""
+        if self._tenant is not None:
+            self.get(job_id)
         status = self._run(scripts.CANCEL, job_id, _now())
         if status is None:
             raise NotFound("job", job_id)
@@ -165,23 +178,34 @@ class RedisJobLedger:
     def add_model(self, model_id: str, *, created_ms: int) -> None:
         """Enter a stored model in the list of models."""
         with translated():
-            self._redis.zadd(keys.MODEL_INDEX, {f"{created_ms:015d}:{model_id}": 0})
+            self._redis.zadd(keys.models_of(self._whose), {f"{created_ms:015d}:{model_id}": 0})
 
     def remove_model(self, model_id: str, *, created_ms: int) -> None:
         """Take a model out of the list of models."""
         with translated():
-            self._redis.zrem(keys.MODEL_INDEX, f"{created_ms:015d}:{model_id}")
+            self._redis.zrem(keys.models_of(self._whose), f"{created_ms:015d}:{model_id}")
 
     def model_page(self, *, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
         """Model ids, newest first, from after the cursor; and the cursor of the next page."""
         with translated():
-            members, following = self._newest(keys.MODEL_INDEX, limit, cursor)
+            members, following = self._newest(keys.models_of(self._whose), limit, cursor)
         return [member.partition(":")[2] for member in members], following
 
     def ping(self) -> None:
         """Raise ``Unavailable`` unless the ledger answers."""
         with translated():
             self._redis.ping()
+
+    @property
+    def _whose(self) -> str:
+        """The tenant.
+
+        Raises:
+            ValueError: the ledger is everybody's, and lists are each one's own.
+        """
+        if self._tenant is None:
+            raise ValueError("a list is one tenant's: ask of(tenant)")
+        return self._tenant
 
     def _newest(self, index: str, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
         # All scores are 0, so the set is ordered by name, and names begin with their time.
@@ -195,7 +219,14 @@ class RedisJobLedger:
         fields = {name: json.dumps(value) for name, value in changing.items() if value is not None}
         fields["question"] = record.model_dump_json(exclude=_CHANGING)
         return bool(
-            self._run(scripts.ADD, record.id, place, most, *_flat(fields), keys=[keys.JOB_INDEX])
+            self._run(
+                scripts.ADD,
+                record.id,
+                place,
+                most,
+                *_flat(fields),
+                keys=[keys.jobs_of(record.tenant)],
+            )
         )
 
     def _change(self, claim: Claim, **fields: str) -> bool:

@@ -39,6 +39,10 @@ class Stores:
     ledger: JobLedger
     artifacts: ArtifactStore
 
+    def of(self, tenant: str) -> "Stores":
+        """The same stores, for one tenant: what is others' is not there."""
+        return Stores(self.ledger.of(tenant), self.artifacts.of(tenant))
+
 
 def connect(redis_url: str) -> redis.Redis:
     """Connect for short calls: fails after ``REQUEST_TIMEOUT_S`` rather than waiting."""

@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from cli.broker import Broker, start_broker
+from storage.keys import DEFAULT_TENANT
 from storage.settings import StorageSettings, Stores, open_stores
 from tests.served import Served
 
@@ -40,7 +41,7 @@ def storage_settings(broker: Broker, tmp_path: Path) -> StorageSettings:
 @pytest.fixture
 def stores(storage_settings: StorageSettings) -> Stores:
     """The stores on them, empty."""
-    return open_stores(storage_settings)
+    return open_stores(storage_settings).of(DEFAULT_TENANT)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from schemas.options import FitOptions
 from schemas.samples import Samples
 from schemas.target import Target
 from schemas.version import ENGINE_VERSION
-from storage.keys import MANIFEST, NETWORK, TABLE_CSV, TABLE_JSON
+from storage.keys import MANIFEST, NETWORK, SAMPLES, TABLE_CSV, TABLE_JSON
 from worker.numerics.fit import Fit
 
 
@@ -46,9 +46,10 @@ def describe(
     )
 
 
-def render(model: Model, fit: Fit) -> dict[str, bytes]:
-    """Every file of a model, by name: manifest, network, and the table in both its forms."""
+def render(model: Model, fit: Fit, samples: Samples) -> dict[str, bytes]:
+    """Every file of a model, by name: manifest, network, table in both its forms, samples."""
     return {
+        SAMPLES: samples.to_npy(),
         MANIFEST: model.model_dump_json(indent=2).encode() + b"\n",
         NETWORK: fit.network.model_dump_json().encode() + b"\n",
         TABLE_CSV: fit.table.to_csv().encode(),

@@ -9,6 +9,7 @@ from schemas.errors import Died, FoldlineError, Stopped, Unavailable
 from schemas.identity import model_id
 from schemas.jobs import JobRecord
 from schemas.models import Model
+from schemas.samples import Samples
 from storage.keys import MANIFEST
 from storage.ports import Claim
 from storage.settings import Stores
@@ -52,11 +53,12 @@ class Desk:
         )
         try:
             record = self.stores.ledger.get(claim.job_id)
+            stores = self.stores.of(record.tenant)
             question = _question(record)
-            if self.stores.artifacts.has_model(question):
-                self._succeed(claim, self._stored(question))
+            if stores.artifacts.has_model(question):
+                self._succeed(claim, _stored(stores, question), stores)
                 return None
-            samples = self.stores.artifacts.get_samples(record.samples.sha256)
+            samples = _samples(stores, record)
         except Exception as error:  # the door: whatever happens is the job's problem
             logger.exception("job %s: cannot be begun", claim.job_id)
             self._fail(claim, error)
@@ -84,19 +86,17 @@ class Desk:
     def _store(self, claim: Claim, found: Fit) -> None:
         record = self.stores.ledger.get(claim.job_id)
         question = _question(record)
-        samples = self.stores.artifacts.get_samples(record.samples.sha256)
+        stores = self.stores.of(record.tenant)
+        samples = _samples(stores, record)
         started_at = record.started_at or record.created_at
         waited_s = max(0.0, (started_at - record.created_at).total_seconds())
         model = describe(found, samples, record.target, record.options, queue_s=waited_s)
-        self.stores.artifacts.put_model(question, render(model, found))
+        stores.artifacts.put_model(question, render(model, found, samples))
         # Read back: another worker may have answered the same question first; its model stays.
-        self._succeed(claim, self._stored(question))
+        self._succeed(claim, _stored(stores, question), stores)
 
-    def _stored(self, question: str) -> Model:
-        return Model.model_validate_json(self.stores.artifacts.get_artifact(question, MANIFEST))
-
-    def _succeed(self, claim: Claim, model: Model) -> None:
-        ledger = self.stores.ledger
+    def _succeed(self, claim: Claim, model: Model, stores: Stores) -> None:
+        ledger = stores.ledger
         ledger.add_model(model.id, created_ms=model.created_ms)
         error = model.certificate.error(model.target)
         done = ledger.succeed(claim, model_id=model.id, met=model.met, error=error)
@@ -145,6 +145,16 @@ class Desk:
                 time.sleep(TRIES_EVERY_S)
             else:
                 return
+
+
+def _samples(stores: Stores, record: JobRecord) -> Samples:
+    place = record.input
+    content = stores.artifacts.get_input(place.name, offset=place.offset, length=place.length)
+    return Samples.from_npy(content)
+
+
+def _stored(stores: Stores, question: str) -> Model:
+    return Model.model_validate_json(stores.artifacts.get_artifact(question, MANIFEST))
 
 
 def _question(record: JobRecord) -> str:

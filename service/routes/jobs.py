@@ -8,10 +8,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from schemas.errors import Conflict
-from schemas.jobs import FINAL, Job, JobCreate, JobLinks, JobPage, JobRecord, JobStatus
+from schemas.jobs import FINAL, Job, JobCreate, JobPage, JobRecord, JobStatus
 from service import following, intake, paging
 from service.bodies import REQUEST_BODY, asked_question
-from service.dependencies import JobId, LedgerDep, ResourcesDep
+from service.dependencies import JobId, LedgerDep, ResourcesDep, TenantDep
 from service.idempotency import IdempotencyKey, idempotently
 from service.problems import problem_responses
 
@@ -26,14 +26,6 @@ Prefer = Annotated[
     ),
 ]
 Question = Annotated[JobCreate, Depends(asked_question)]
-
-
-def present(record: JobRecord) -> Job:
-    """A stored job as it is answered: with links."""
-    model = None if record.model_id is None else f"/v1/models/{record.model_id}"
-    own = f"/v1/jobs/{record.id}"
-    links = JobLinks(self=own, events=f"{own}/events", model=model)
-    return Job.model_validate({**dict(record), "links": links})
 
 
 def last_event_id(
@@ -78,6 +70,7 @@ async def create_job(
     question: Question,
     request: Request,
     resources: ResourcesDep,
+    tenant: TenantDep,
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = None,
 ) -> Response:
@@ -93,7 +86,9 @@ async def create_job(
     wait_s = following.wait_of(prefer)
 
     async def make(job_id: str) -> Response:
-        record = await run_in_threadpool(intake.accept, question, resources, job_id=job_id)
+        record = await run_in_threadpool(
+            intake.accept, question, resources, tenant=tenant, job_id=job_id
+        )
         if wait_s and record.status not in FINAL:
             record = await following.until_final(
                 job_id,
@@ -101,13 +96,14 @@ async def create_job(
                 changes=resources.changes,
                 within_s=wait_s,
             )
-        return _created(present(record), wait_s)
+        return _created(Job.of(record), wait_s)
 
     return await idempotently(
         request,
         idempotency_key,
         resources.idempotency_keys,
         make,
+        tenant=tenant,
         new_id=intake.new_job_id(),
         takes_s=wait_s,
     )
@@ -132,7 +128,7 @@ def list_jobs(
 ) -> JobPage:
     """One page of jobs; `next_cursor` leads to the next, and is null on the last."""
     records, position = ledger.page(limit=limit, cursor=paging.unwrap(cursor))
-    return JobPage(data=[present(record) for record in records], next_cursor=paging.wrap(position))
+    return JobPage(data=[Job.of(record) for record in records], next_cursor=paging.wrap(position))
 
 
 @router.get(
@@ -143,7 +139,7 @@ def list_jobs(
 )
 def get_job(job_id: JobId, ledger: LedgerDep) -> Job:
     """Where a job is. Once it has succeeded, `links.model` leads to the network."""
-    return present(ledger.get(job_id))
+    return Job.of(ledger.get(job_id))
 
 
 @router.post(
@@ -160,7 +156,7 @@ def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
     before = ledger.cancel(job_id)
     if before in FINAL and before is not JobStatus.CANCELLED:
         raise Conflict(f"job {job_id} has {before} already; only one that has not can be cancelled")
-    return present(ledger.get(job_id))
+    return Job.of(ledger.get(job_id))
 
 
 @router.get(

@@ -11,6 +11,7 @@ from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.evaluation import Evaluation, EvaluationCreate
 from schemas.models import Model, ModelPage
 from schemas.network import Network, evaluate
+from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from service import paging
 from service.caching import IfNoneMatch, immutable
@@ -197,6 +198,6 @@ def _evaluation(network: Network, x: list[float]) -> Evaluation:
 )
 def get_plot(model_id: ModelId, model: ModelDep, artifacts: ArtifactsDep) -> Response:
     """Samples, network and breakpoints; below, the error at the samples and between them."""
-    samples = artifacts.get_samples(model.samples.sha256)
+    samples = Samples.from_npy(artifacts.get_artifact(model_id, keys.SAMPLES))
     table = BreakpointTable.model_validate_json(artifacts.get_artifact(model_id, keys.TABLE_JSON))
     return Response(draw(samples, table, tolerance=model.target.limits(samples)), media_type=SVG)

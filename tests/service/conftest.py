@@ -57,7 +57,7 @@ class Service:
 
     @property
     def stores(self):
-        return self.app.state.resources.stores
+        return self.app.state.resources.stores.of(keys.DEFAULT_TENANT)
 
 
 @contextmanager
@@ -171,11 +171,11 @@ class Absolute:
             keys.MANIFEST: self.model.model_dump_json(indent=2).encode(),
             keys.NETWORK: self.network.model_dump_json().encode(),
             keys.TABLE_JSON: self.table.model_dump_json().encode(),
+            keys.SAMPLES: self.samples.to_npy(),
             keys.TABLE_CSV: self.table.to_csv().encode(),
         }
 
     def store(self, stores, *, created_ms=0):
-        stores.artifacts.put_samples(self.samples)
         stores.artifacts.put_model(self.id, self.artifacts)
         stores.ledger.add_model(self.id, created_ms=created_ms)
         return self

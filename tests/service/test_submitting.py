@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from schemas.jobs import Job, JobStatus
+from schemas.samples import Samples
 from service.examples import JOB_EXAMPLES
 
 
@@ -53,11 +54,9 @@ def test_no_more_jobs_are_taken_than_may_wait(storage_settings, run_service, que
 
 def test_the_samples_are_stored_in_canonical_form(service, question):
     x, y = [3.0, 1.0, 2.0, 1.0], [9.0, 1.0, 4.0, 1.0]
-    summary = service.client.post(
-        "/v1/jobs", json={**question, "samples": {"x": x, "y": y}}
-    ).json()["samples"]
-    assert summary["count"] == 3
-    stored = service.stores.artifacts.get_samples(summary["sha256"])
+    job = service.client.post("/v1/jobs", json={**question, "samples": {"x": x, "y": y}}).json()
+    assert job["samples"]["count"] == 3
+    stored = Samples.from_npy(service.stores.artifacts.get_input(job["id"]))
     np.testing.assert_array_equal(stored.x, [1.0, 2.0, 3.0])
     np.testing.assert_array_equal(stored.y, [1.0, 4.0, 9.0])
 
@@ -67,7 +66,7 @@ def test_weights_and_tolerances_are_stored_with_the_samples_and_not_in_the_job(s
     asked = {"samples": {"x": x, "y": y}, "target": {"tolerance": [0.3, 0.4, 0.2, 0.1]}}
     job = service.client.post("/v1/jobs", json=asked).json()
     assert job["target"]["tolerance"] == "per_sample"
-    stored = service.stores.artifacts.get_samples(job["samples"]["sha256"])
+    stored = Samples.from_npy(service.stores.artifacts.get_input(job["id"]))
     assert stored.tolerance.tolist() == [0.1, 0.2, 0.3]
     weighted = {
         "samples": {"x": x, "y": y, "weight": [1, 2, 3, 4]},
@@ -75,7 +74,7 @@ def test_weights_and_tolerances_are_stored_with_the_samples_and_not_in_the_job(s
     }
     job = service.client.post("/v1/jobs", json=weighted).json()
     assert job["samples"]["weighted"]
-    stored = service.stores.artifacts.get_samples(job["samples"]["sha256"])
+    stored = Samples.from_npy(service.stores.artifacts.get_input(job["id"]))
     assert stored.weight.tolist() == [6.0, 3.0, 1.0]
 
 

@@ -4,7 +4,6 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from schemas.errors import NotFound, Unavailable
@@ -24,30 +23,36 @@ def store(root):
     return LocalArtifactStore(root)
 
 
-def test_samples_come_back_as_they_were(store):
-    samples = canonical_samples([3.0, 1e-90, -7.5], [0.1, 1e90, -0.0])
-    store.put_samples(samples)
-    store.put_samples(samples)
-    found = store.get_samples(samples.sha256)
-    np.testing.assert_array_equal(found.x, samples.x)
-    np.testing.assert_array_equal(found.y, samples.y)
-    assert found.sha256 == samples.sha256
+def test_an_input_comes_back_as_it_was_whole_or_in_part(store):
+    store.put_input("job_1", b"first")
+    store.put_input("job_1", b"0123456789")
+    assert store.get_input("job_1") == b"0123456789"
+    assert store.get_input("job_1", offset=2, length=3) == b"234"
 
 
-def test_weights_and_tolerances_come_back_too(store):
-    plain = canonical_samples([0, 1], [2, 3])
-    samples = canonical_samples([1, 0], [3, 2], weight=[4, 5], tolerance=[6, 7])
-    for each in (plain, samples):
-        store.put_samples(each)
-    found = store.get_samples(samples.sha256)
-    assert found.weight.tolist() == [5.0, 4.0]
-    assert found.tolerance.tolist() == [7.0, 6.0]
-    assert store.get_samples(plain.sha256).weight is None
-
-
-def test_unknown_samples_are_not_found(store):
+def test_an_unknown_input_is_not_found(store):
     with pytest.raises(NotFound):
-        store.get_samples("0" * 64)
+        store.get_input("job_1")
+
+
+def test_an_input_is_deleted_with_its_parts_and_nothing_else(store):
+    for name in ("batch_1.0", "batch_1.1", "batch_10"):
+        store.put_input(name, b"1")
+    store.delete_inputs("batch_1")
+    store.delete_inputs("batch_1")
+    assert store.get_input("batch_10") == b"1"
+    for name in ("batch_1.0", "batch_1.1"):
+        with pytest.raises(NotFound):
+            store.get_input(name)
+
+
+def test_tenants_see_only_what_is_theirs(store):
+    other = store.of("other")
+    store.put_input("job_1", b"1")
+    store.put_model("abc", FILES)
+    assert not other.has_model("abc")
+    with pytest.raises(NotFound):
+        other.get_input("job_1")
 
 
 def test_a_model_comes_back_as_it_was(store):

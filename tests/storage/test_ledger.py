@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from schemas.errors import NotFound, QueueFull, Unavailable
-from schemas.jobs import JobRecord, JobStatus, Phase, Progress
+from schemas.jobs import InputPlace, JobRecord, JobStatus, Phase, Progress
 from schemas.options import FitOptions
 from schemas.problems import Problem, ProblemType
 from schemas.samples import canonical_samples
@@ -36,6 +36,8 @@ def add(ledger):
     def add_job(job_id="job_1", **limits):
         record = JobRecord(
             id=job_id,
+            tenant=keys.DEFAULT_TENANT,
+            input=InputPlace(name=job_id),
             status=JobStatus.QUEUED,
             name="a name",
             metadata={"key": "value"},

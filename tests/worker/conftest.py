@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from schemas.jobs import JobRecord, JobStatus
+from schemas.jobs import InputPlace, JobRecord, JobStatus
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
+from storage.keys import DEFAULT_TENANT
 from storage.settings import StorageSettings, Stores, connect
 from storage.wake_ups import WakeUps
 
@@ -37,10 +38,12 @@ def record(stores: Stores) -> Callable[..., str]:
         x = np.linspace(0.0, 1.0, 50)
         samples = canonical_samples(x, x**2)
         job_id = f"job_{time.time_ns():016x}{secrets.token_hex(4)}"
-        stores.artifacts.put_samples(samples)
+        stores.artifacts.put_input(job_id, samples.to_npy())
         stores.ledger.add(
             JobRecord(
                 id=job_id,
+                tenant=DEFAULT_TENANT,
+                input=InputPlace(name=job_id),
                 status=JobStatus.QUEUED,
                 name=None,
                 metadata={},
