@@ -42,19 +42,20 @@ def read_columns(text: str) -> dict[str, list[float]]:
     Raises:
         InvalidInput: a line without a number in each of these columns, named by its number.
     """
-    rows = _rows(text)
+    rows = rows_of(text)
     if not rows:
         raise InvalidInput(FieldError(path=("line", 1), detail="there are no samples in this file"))
     places = dict(zip(COLUMNS, (0, 1), strict=True))
     number, first = rows[0]
-    if not any(_is_number(cell) for cell in first):
+    if not any(is_number(cell) for cell in first):
         places = _places(number, [name.strip().lower() for name in first])
         rows = rows[1:]
     values = [_numbers(number, row, places) for number, row in rows]
     return {name: [row[i] for row in values] for i, name in enumerate(places)}
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
+def rows_of(text: str) -> list[tuple[int, list[str]]]:
+    """The cells of every line that has any, each with the number of its line."""
     lines = text.removeprefix("\ufeff").splitlines()
     kept = [
         (number, line)
@@ -86,12 +87,13 @@ def _numbers(number: int, row: list[str], places: dict[str, int]) -> list[float]
         raise _bad_line(number, f"has {len(row)} columns; one is needed for each of {needed}")
     cells = [row[place].strip() for place in places.values()]
     for text in cells:
-        if not _is_number(text):
+        if not is_number(text):
             raise _bad_line(number, f"{text!r} is not a number")
     return [float(text) for text in cells]
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a cell is a number as files have them."""
     try:
         float(text)
     except ValueError:

@@ -12,6 +12,7 @@ from schemas.problems import Problem
 from schemas.samples import Samples, SamplesIn, SamplesSummary, canonical_samples
 from schemas.strict import Document
 from schemas.target import Target, TargetIn, check_target
+from schemas.webhooks import Webhook
 
 MAX_LABELS = 16
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -75,6 +76,7 @@ class JobCreate(Document):
     options: FitOptions = FitOptions()
     name: Name | None = None
     metadata: dict[LabelKey, LabelValue] = Field(default_factory=dict, max_length=MAX_LABELS)
+    webhook: Webhook | None = None
 
     def canonical(self) -> tuple[Samples, Target]:
         """The samples and the target as they are stored and fitted.
@@ -118,6 +120,9 @@ class _JobFields(Document):
     )
     name: str | None
     metadata: dict[str, str]
+    webhook: Webhook | None = None
+    batch_id: str | None = Field(default=None, description="The batch it came in, if it did.")
+    custom_id: str | None = Field(default=None, description="The client's name for it there.")
     samples: SamplesSummary
     target: Target
     options: FitOptions
@@ -140,6 +145,7 @@ class JobRecord(_JobFields):
 
     tenant: str = Field(description="Whose job it is: nobody else sees it.")
     input: InputPlace
+    index: int | None = Field(default=None, description="Its place in its batch, from 0.")
 
 
 class JobEvent(Document):

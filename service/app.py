@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
 
+from schemas.batches import BatchCreate, BatchResult
 from schemas.jobs import JobCreate
 from schemas.problems import Problem
 from schemas.version import ENGINE_VERSION
@@ -18,7 +19,7 @@ from service import problems
 from service.body_limit import BodyLimit
 from service.dependencies import Resources
 from service.heads import HeadAsGet
-from service.routes import health, jobs, models
+from service.routes import batches, health, jobs, models
 from service.settings import ServiceSettings
 from storage.changes import Changes
 from storage.idempotency import IdempotencyKeys
@@ -42,6 +43,7 @@ concerned.
 """
 TAGS = [
     {"name": "jobs", "description": "Questions that were asked, and how far their answers are."},
+    {"name": "batches", "description": "Many questions that are sent together."},
     {"name": "models", "description": "Fitted, certified networks. They never change."},
     {"name": "health", "description": "For whoever operates the service."},
 ]
@@ -85,11 +87,15 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         idempotency_keys=IdempotencyKeys(connection),
         changes=changes,
     )
-    for module in (jobs, models, health):
+    for module in (jobs, batches, models, health):
         app.include_router(module.router)
     problems.install_handlers(app)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit,
+        max_body_bytes=settings.max_body_bytes,
+        larger={"/v1/batches": settings.max_batch_bytes},
+    )
     app.add_middleware(problems.LastResort)
     app.add_middleware(HeadAsGet)
     document = _openapi(app)
@@ -108,11 +114,13 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     )
     _drop_default_errors(document)
     template = "#/components/schemas/{model}"
-    _, definitions = models_json_schema([(Problem, "serialization")], ref_template=template)
+    shown: Any = [(kind, "serialization") for kind in (Problem, BatchResult)]
+    _, definitions = models_json_schema(shown, ref_template=template)
     document["components"]["schemas"].update(definitions["$defs"])
     # In a request defaults may be left out; in an answer they are always there.
     template = "#/components/schemas/{model}-Input"
-    _, definitions = models_json_schema([(JobCreate, "validation")], ref_template=template)
+    taken: Any = [(kind, "validation") for kind in (JobCreate, BatchCreate)]
+    _, definitions = models_json_schema(taken, ref_template=template)
     for name, schema in definitions["$defs"].items():
         document["components"]["schemas"][f"{name}-Input"] = schema
     return document

@@ -2,7 +2,7 @@
 
 import json
 from email.message import Message
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,11 +20,13 @@ from schemas.target import BetweenSamples, Metric, RelativeTo
 from service.dependencies import check_members
 from service.examples import CSV_EXAMPLE, JOB_EXAMPLES
 
+D = TypeVar("D", bound=Document)
+
 JSON = "application/json"
 CSV = "text/csv"
 NPY = "application/x-npy"
 _OFFERED = f"{JSON}, {CSV}, {NPY}"
-_TARGET = ("metric", "tolerance", "relative_to", "floor", "between_samples")
+TARGET_FIELDS = ("metric", "tolerance", "relative_to", "floor", "between_samples")
 # As FastAPI would declare it, if it knew of more than JSON.
 REQUEST_BODY = {
     "required": True,
@@ -68,7 +70,7 @@ async def asked_question(
         RequestValidationError: fields are missing, unknown or wrong.
         InvalidInput: the file is not what it says it is, or the target is given twice.
     """
-    media_type = _media_type(request)
+    media_type = media_type_of(request)
     given = by_query.model_dump(exclude_none=True)
     if media_type in (CSV, NPY):
         data = await request.body()
@@ -89,7 +91,7 @@ async def asked_question(
         )
     document = parse_json(await request.body())
     check_members(document)
-    return _validated(document, place="body")
+    return validated(JobCreate, document, place="body")
 
 
 def parse_json(body: bytes) -> Any:  # noqa: ANN401
@@ -112,7 +114,12 @@ def parse_json(body: bytes) -> Any:  # noqa: ANN401
         raise HTTPException(400, "There was an error parsing the body") from error
 
 
-def _media_type(request: Request) -> str:
+def media_type_of(request: Request) -> str:
+    """The kind of body a request says it has; empty if it does not say.
+
+    Raises:
+        HTTPException: 415, the body is compressed.
+    """
     if request.headers.get("content-encoding", "identity") != "identity":
         raise HTTPException(
             415, "the body must not be compressed: send it without Content-Encoding"
@@ -127,7 +134,7 @@ def _media_type(request: Request) -> str:
 
 def _of_curve(media_type: str, data: bytes, given: dict[str, Any]) -> JobCreate:
     columns = _columns(media_type, data)
-    target = {name: given.pop(name) for name in _TARGET if name in given}
+    target = {name: given.pop(name) for name in TARGET_FIELDS if name in given}
     if "tolerance" in columns:
         if "tolerance" in target:
             detail = "is a column of the file already: give one or the other"
@@ -135,23 +142,36 @@ def _of_curve(media_type: str, data: bytes, given: dict[str, Any]) -> JobCreate:
         target["tolerance"] = columns.pop("tolerance")
     name = given.pop("name", None)
     question = {"samples": columns, "target": target, "options": given, "name": name}
-    return _validated(question, place="query")
+    return validated(JobCreate, question, place="query")
 
 
 def _columns(media_type: str, data: bytes) -> dict[str, list[float]]:
     if media_type == NPY:
         return {name: column.tolist() for name, column in read_npy(data).items()}
+    return read_columns(text_of(data))
+
+
+def text_of(data: bytes) -> str:
+    """A text file's text.
+
+    Raises:
+        InvalidInput: it is not UTF-8; with the first byte that is not.
+    """
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         detail = f"the file is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
         raise InvalidInput(FieldError(path=("body",), detail=detail)) from error
-    return read_columns(text)
 
 
-def _validated(document: Any, *, place: str) -> JobCreate:  # noqa: ANN401
+def validated(kind: type[D], document: Any, *, place: str) -> D:  # noqa: ANN401
+    """A document of this kind.
+
+    Raises:
+        RequestValidationError: fields are missing, unknown or wrong; each as the client wrote it.
+    """
     try:
-        return JobCreate.model_validate(document)
+        return kind.model_validate(document)
     except ValidationError as error:
         reported = [
             {**entry, "loc": (place, *_as_sent(entry["loc"], place))}

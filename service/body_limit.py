@@ -1,6 +1,7 @@
 """Refuses request bodies over a limit before they have been read."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -17,10 +18,19 @@ _CLOSE = {"Connection": "close"}
 class BodyLimit:
     """Answers 413: at once when Content-Length says too much, else as soon as too much has come."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
-        """Wrap an application."""
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, larger: Mapping[str, int] | None = None
+    ) -> None:
+        """Wrap an application.
+
+        Args:
+            app: the application.
+            max_body_bytes: the most bytes a body may have.
+            larger: the same for the paths that take larger ones.
+        """
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application with a body that cannot grow past the limit."""
@@ -28,16 +38,18 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         received = 0
-        refused = _declared_bytes(scope) > self._max_body_bytes
+        most = self._larger.get(scope["path"], self._max_body_bytes)
+        detail = f"the body has more than the {most} bytes this service takes"
+        refused = _declared_bytes(scope) > most
 
         async def counted() -> Message:
             nonlocal received, refused
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_body_bytes:
+            if received > most:
                 refused = True
                 # The one exception that FastAPI lets through while it reads a body.
-                raise HTTPException(413, self._detail, headers=_CLOSE)
+                raise HTTPException(413, detail, headers=_CLOSE)
             return message
 
         async def lingering(message: Message) -> None:
@@ -50,14 +62,10 @@ class BodyLimit:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
         if refused:
-            response = problem_response(OF_STATUS[413], self._detail, headers=_CLOSE)
+            response = problem_response(OF_STATUS[413], detail, headers=_CLOSE)
             await response(scope, receive, lingering)
         else:
             await self._app(scope, counted, lingering)
-
-    @property
-    def _detail(self) -> str:
-        return f"the body has more than the {self._max_body_bytes} bytes this service takes"
 
 
 def _declared_bytes(scope: Scope) -> int:

@@ -8,6 +8,12 @@ CSV_EXAMPLE = """x,y
 2,4
 3,9
 """
+TABLE_EXAMPLE = """x,first,second
+0,0,1
+1,1,0.5
+2,4,0.25
+3,9,0.125
+"""
 JOB_EXAMPLES: dict[str, dict[str, Any]] = {
     "tolerance": {
         "summary": "A square root within 0.01",

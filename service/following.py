@@ -4,7 +4,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +14,8 @@ from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import FINAL, JobEvent, JobRecord, JobStatus
 from storage.changes import Changes, next_change
 from storage.ports import JobLedger
+
+R = TypeVar("R")
 
 MAX_WAIT_S = 60.0
 # As in `Prefer: respond-async, wait=10`.
@@ -30,16 +33,29 @@ def wait_of(prefer: str | None) -> float:
     return min(float(found[1]), MAX_WAIT_S) if found else 0.0
 
 
-async def until_final(
-    job_id: str, *, ledger: JobLedger, changes: Changes, within_s: float
-) -> JobRecord:
-    """The job when it has ended, or as it is when the time is over."""
+async def until(
+    ended: Callable[[R], bool],
+    subject: str,
+    look: Callable[[str], R],
+    *,
+    changes: Changes,
+    within_s: float,
+) -> R:
+    """A job or a batch when it has ended, or as it is when the time is over.
+
+    Args:
+        ended: whether it has.
+        subject: its id.
+        look: reads it.
+        changes: tells when it is worth while to look again.
+        within_s: seconds to wait at most.
+    """
     deadline = time.monotonic() + within_s
-    with changes.of(job_id) as changed:
+    with changes.of(subject) as changed:
         while True:
-            record = await run_in_threadpool(ledger.get, job_id)
+            record = await run_in_threadpool(look, subject)
             left_s = deadline - time.monotonic()
-            if record.status in FINAL or left_s <= 0:
+            if ended(record) or left_s <= 0:
                 return record
             await next_change(changed, within_s=min(left_s, 1.0))
 

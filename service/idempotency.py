@@ -33,6 +33,7 @@ async def idempotently(
     tenant: str,
     new_id: str,
     takes_s: float = 0.0,
+    body_sha256: str | None = None,
 ) -> Response:
     """Answer a request, or give the answer that its key got before.
 
@@ -45,6 +46,7 @@ async def idempotently(
         tenant: whose key it is.
         new_id: the id of what is made.
         takes_s: seconds that the answer is meant to take.
+        body_sha256: of the body, if it has been read as a stream.
 
     Raises:
         InvalidInput: no such key is possible, or it was used for something else.
@@ -56,7 +58,8 @@ async def idempotently(
         raise _wrong(f"must have 1 to {MAX_LENGTH} printable characters")
     # A tenant has no space in its name.
     key = f"{tenant} {key}"
-    fingerprint = _fingerprint(request, await request.body())
+    body_sha256 = body_sha256 or hashlib.sha256(await request.body()).hexdigest()
+    fingerprint = _fingerprint(request, body_sha256)
     begun = await run_in_threadpool(
         keys.begin, key, fingerprint=fingerprint, new_id=new_id, lease_s=LEASE_S + takes_s
     )
@@ -85,9 +88,10 @@ def _wrong(detail: str) -> InvalidInput:
     return InvalidInput(FieldError(path=("Idempotency-Key",), detail=detail))
 
 
-def _fingerprint(request: Request, body: bytes) -> str:
-    asked = [request.method, str(request.url), request.headers.get("content-type", "")]
-    return hashlib.sha256("\n".join(asked).encode() + b"\n" + body).hexdigest()
+def _fingerprint(request: Request, body_sha256: str) -> str:
+    kind = request.headers.get("content-type", "")
+    asked = [request.method, str(request.url), kind, body_sha256]
+    return hashlib.sha256("\n".join(asked).encode()).hexdigest()
 
 
 def _to_text(response: Response) -> str:

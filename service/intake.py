@@ -4,11 +4,13 @@ import contextlib
 import secrets
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
 from schemas.identity import model_id
 from schemas.jobs import InputPlace, JobCreate, JobRecord, JobStatus, Progress
 from schemas.models import Model
+from schemas.samples import Samples
 from service.dependencies import Resources
 from storage.keys import MANIFEST
 from storage.ports import ArtifactStore
@@ -25,24 +27,18 @@ def accept(question: JobCreate, resources: Resources, *, tenant: str, job_id: st
         QueueFull: too many jobs wait.
         Unavailable: broker or store does not answer.
     """
-    check_count(len(question.samples.x), resources.settings.max_points, ("samples", "x"))
-    samples, target = question.canonical()
     now = datetime.now(UTC)
-    record = JobRecord(
+    record, samples = recorded(
+        question,
+        max_points=resources.settings.max_points,
         id=job_id,
         tenant=tenant,
         input=InputPlace(name=job_id),
-        status=JobStatus.QUEUED,
-        name=question.name,
-        metadata=question.metadata,
-        samples=samples.summary(),
-        target=target,
-        options=question.options,
         created_at=now,
     )
     stores = resources.stores.of(tenant)
     if model := _found(record, stores.artifacts):
-        error = model.certificate.error(target)
+        error = model.certificate.error(record.target)
         record = record.model_copy(
             update={
                 "status": JobStatus.SUCCEEDED,
@@ -66,6 +62,32 @@ def accept(question: JobCreate, resources: Resources, *, tenant: str, job_id: st
     return record
 
 
+def recorded(question: JobCreate, *, max_points: int, **known: Any) -> tuple[JobRecord, Samples]:
+    """The record of a new job, and its samples in canonical form.
+
+    Args:
+        question: what is asked.
+        max_points: most samples that one job may have.
+        known: the fields of the record that the question does not tell.
+
+    Raises:
+        InvalidInput: the question has no answer as it stands.
+    """
+    check_count(len(question.samples.x), max_points, ("samples", "x"))
+    samples, target = question.canonical()
+    record = JobRecord(
+        status=JobStatus.QUEUED,
+        name=question.name,
+        metadata=question.metadata,
+        webhook=question.webhook,
+        samples=samples.summary(),
+        target=target,
+        options=question.options,
+        **known,
+    )
+    return record, samples
+
+
 def _found(record: JobRecord, artifacts: ArtifactStore) -> Model | None:
     """The model of this question, if it has been asked before."""
     question = model_id(record.samples.sha256, record.target, record.options)
@@ -87,7 +109,7 @@ def check_count(count: int, max_points: int, path: tuple[str, ...]) -> None:
         )
 
 
-def new_job_id() -> str:
-    """A new id; ids sort by the time of their creation, to the millisecond."""
+def new_id(kind: str) -> str:
+    """A new id; those of one kind sort by the time of their creation, to the millisecond."""
     milliseconds = time.time_ns() // 1_000_000
-    return f"job_{milliseconds:012x}{secrets.token_hex(8)}"
+    return f"{kind}_{milliseconds:012x}{secrets.token_hex(8)}"

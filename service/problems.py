@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -104,19 +105,35 @@ def problem_response(
         errors: the fields concerned; only the first ``MAX_ERRORS`` are listed.
         headers: further headers of the answer.
     """
+    problem = _document(kind, detail, errors)
+    return Response(
+        problem.model_dump_json(), kind.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+    )
+
+
+def problem_of_question(error: InvalidInput | ValidationError) -> Problem:
+    """Why one question of many was refused; as it would have been answered alone."""
+    if isinstance(error, InvalidInput):
+        return _document(_INVALID, _summary(error.errors), error.errors)
+    reported = error.errors(include_url=False, include_context=False, include_input=False)
+    found = [
+        FieldError(path=entry["loc"], detail=_REMEDIES.get(entry["type"], entry["msg"]))
+        for entry in reported[:MAX_ERRORS]
+    ]
+    return _document(_INVALID, _summary(found, count=len(reported)), found)
+
+
+def _document(kind: Kind, detail: str, errors: Sequence[FieldError]) -> Problem:
     listed = [
         FieldProblem(field=error.field, pointer=error.pointer, detail=error.detail)
         for error in map(_readable, errors[:MAX_ERRORS])
     ]
-    problem = Problem(
+    return Problem(
         type=kind.type,
         title=kind.title,
         status=kind.status,
         detail=_encodable(detail),
         errors=listed,
-    )
-    return Response(
-        problem.model_dump_json(), kind.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
     )
 
 

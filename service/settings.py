@@ -21,6 +21,12 @@ class ServiceSettings(StorageSettings):
         ge=1024,
         description="Largest request body in bytes; more is answered with 413.",
     )
+    max_batch_items: int = Field(
+        default=10_000, ge=1, le=100_000, description="Most questions of one batch."
+    )
+    max_batch_bytes: int = Field(
+        default=256 * MEBIBYTE, ge=1024, description="Largest body of a batch in bytes."
+    )
     max_waiting: int = Field(
         default=100_000,
         ge=1,

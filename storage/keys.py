@@ -16,6 +16,20 @@ EVENTS_PREFIX = "foldline:events:"
 # Followed by a worker's name: the hash of the jobs it has claimed, each with its attempt.
 CLAIMS_PREFIX = "foldline:claims:"
 
+# Followed by a batch id: the hash of the batch. Behind it in turn: the hash of the lines that were
+# refused, by their index, and the list of the indices of jobs that have ended, in that order.
+BATCH_PREFIX = "foldline:batch:"
+BATCH_REFUSED = ":refused"
+BATCH_ENDED = ":ended"
+# Sorted set of jobs and batches by the time of their end in ms; jobs of a batch end with it.
+ENDED = "foldline:ended"
+# Hash of counters: see ``storage.metrics``.
+METRICS = "foldline:metrics"
+# Sorted set of webhooks to be sent, by the time when they are due in ms.
+DELIVERIES = "foldline:deliveries"
+# Followed by the id of a delivery: the hash of what is to be sent where.
+DELIVERY_PREFIX = "foldline:delivery:"
+
 # Whose jobs and models are whose: one tenant for everybody as long as there are no keys.
 DEFAULT_TENANT = "default"
 
@@ -42,3 +56,8 @@ def jobs_of(tenant: str) -> str:
 def models_of(tenant: str) -> str:
     """The sorted set of a tenant's models, each as ``<creation time>:<model id>``."""
     return f"foldline:models:{tenant}"
+
+
+def batches_of(tenant: str) -> str:
+    """The sorted set of a tenant's batch ids."""
+    return f"foldline:batches:{tenant}"

@@ -1,9 +1,10 @@
 """What the rest of Foldline may ask of storage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from schemas.batches import BatchRecord, Refusal
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.problems import Problem
 
@@ -114,7 +115,9 @@ class JobLedger(Protocol):
     def report(self, claim: Claim, *, phase: Phase, progress: Progress) -> bool:
         """Write how far the job is; False if this claim has lost the job."""
 
-    def succeed(self, claim: Claim, *, model_id: str, met: bool, error: float) -> bool:
+    def succeed(
+        self, claim: Claim, *, model_id: str, met: bool, error: float, cached: bool = False
+    ) -> bool:
         """End the job with its model and the model's error; False if this claim lost the job."""
 
     def fail(self, claim: Claim, *, problem: Problem) -> bool:
@@ -131,3 +134,46 @@ class JobLedger(Protocol):
 
     def ping(self) -> None:
         """Raise ``Unavailable`` unless the ledger answers."""
+
+
+class BatchLedger(Protocol):
+    """The record of every batch; its jobs are in the ``JobLedger``.
+
+    Every method raises ``Unavailable`` when the ledger does not answer.
+    """
+
+    def of(self, tenant: str) -> Self:
+        """The same ledger, for one tenant."""
+
+    def write(
+        self, batch_id: str, records: Sequence[JobRecord], refusals: Sequence[Refusal]
+    ) -> None:
+        """Note jobs and refusals of a batch that is still being read; nobody sees them yet."""
+
+    def discard(self, batch_id: str, total: int) -> None:
+        """Remove what was noted of a batch that is not accepted."""
+
+    def accept(self, record: BatchRecord, *, max_waiting: int) -> None:
+        """Let the jobs of a batch wait, all at once; does nothing if it was accepted before.
+
+        Raises:
+            QueueFull: so many jobs would wait that none is taken.
+        """
+
+    def get(self, batch_id: str) -> BatchRecord:
+        """The batch with this id; raises ``NotFound``."""
+
+    def page(self, *, limit: int, cursor: str | None) -> tuple[list[BatchRecord], str | None]:
+        """Batches, newest first, from after the cursor; and the cursor of the next page."""
+
+    def refusals(self, batch_id: str, indices: Sequence[int] | None = None) -> list[Refusal]:
+        """The refusals of a batch in order; only those with these indices, if any are given."""
+
+    def jobs(self, batch_id: str, indices: Sequence[int]) -> list[JobRecord | None]:
+        """The jobs at these places of a batch; None where the question was refused."""
+
+    def ended(self, batch_id: str, *, start: int, count: int) -> list[int]:
+        """The places of jobs that have ended, in the order of their ends, from the start-th on."""
+
+    def cancel(self, batch_id: str) -> bool:
+        """End every job of a batch that has not ended; False if the batch had ended already."""

@@ -1,7 +1,7 @@
 """The job ledger in Redis or Valkey: one hash a job, written by conditional scripts."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,19 +13,7 @@ from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.problems import Problem, ProblemType
 from storage import keys, scripts
 from storage.ports import Claim
-
-# What may change after a job was accepted; each is a field of the hash, as JSON.
-_CHANGING = {
-    "status",
-    "phase",
-    "progress",
-    "model_id",
-    "met",
-    "problem",
-    "started_at",
-    "finished_at",
-    "attempts",
-}
+from storage.records import accepted_ms, flat, from_fields, text, to_fields
 
 _WORKER_LOST = Problem(
     type=ProblemType.WORKER_LOST,
@@ -59,6 +47,7 @@ class RedisJobLedger:
                 scripts.CLAIM,
                 scripts.BEAT,
                 scripts.WRITE,
+                scripts.FINISH,
                 scripts.GIVE_BACK,
                 scripts.GIVE_BACK_ALL,
                 scripts.SWEEP,
@@ -72,19 +61,19 @@ class RedisJobLedger:
 
     def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
         """Keep a new job, and let it wait for a worker."""
-        place = record.created_at.timestamp() * 1000
-        if not self._add(record, place, "inf" if max_waiting is None else max_waiting):
+        most = "inf" if max_waiting is None else max_waiting
+        if not self._add(record, to_fields(record, place=accepted_ms(record)), most):
             raise QueueFull(max_waiting or 0)
 
     def add_answered(self, record: JobRecord) -> None:
         """Keep a new job that is final from the start."""
-        self._add(record, "", 0)
+        self._add(record, to_fields(record), 0)
 
     def get(self, job_id: str) -> JobRecord:
         """The job with this id."""
         with translated():
             fields = self._redis.hgetall(keys.job_key(job_id))
-        record = _record(fields) if fields else None
+        record = from_fields(fields) if fields else None
         if record is None or self._tenant not in (None, record.tenant):
             raise NotFound("job", job_id)
         return record
@@ -96,7 +85,7 @@ class RedisJobLedger:
             pipeline = self._redis.pipeline(transaction=False)
             for job_id in ids:
                 pipeline.hgetall(keys.job_key(job_id))
-            return [_record(fields) for fields in pipeline.execute()], following
+            return [from_fields(fields) for fields in pipeline.execute()], following
 
     def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
         """What happened to a job after the event with this id, each with its own id."""
@@ -104,7 +93,7 @@ class RedisJobLedger:
         with translated():
             found: Any = self._redis.xrange(keys.EVENTS_PREFIX + job_id, min=start)
         return [
-            (_text(event_id), JobEvent.model_validate_json(fields[b"job"]))
+            (text(event_id), JobEvent.model_validate_json(fields[b"job"]))
             for event_id, fields in found
         ]
 
@@ -117,7 +106,7 @@ class RedisJobLedger:
         """Names of the workers that give signs of life, or held jobs when they fell silent."""
         with translated():
             names: Any = self._redis.zrange(keys.WORKERS, 0, -1)
-            return [_text(name) for name in names]
+            return [text(name) for name in names]
 
     def claim(self, worker: str, *, count: int) -> list[Claim]:
         """Give waiting jobs to a worker, the oldest first."""
@@ -132,7 +121,7 @@ class RedisJobLedger:
         status = self._run(
             scripts.GIVE_BACK, claim.job_id, claim.attempt, int(crashed), _WORKER_LOST, _now()
         )
-        return None if status is None else JobStatus(_text(status))
+        return None if status is None else JobStatus(text(status))
 
     def give_back_all(self, worker: str, *, crashed: bool) -> dict[str, JobStatus]:
         """The same for everything a worker has claimed; it is forgotten."""
@@ -153,27 +142,25 @@ class RedisJobLedger:
 
     def report(self, claim: Claim, *, phase: Phase, progress: Progress) -> bool:
         """Write how far the job is; False if this attempt has lost the job."""
-        return self._change(claim, phase=json.dumps(phase), progress=progress.model_dump_json())
+        fields = {"phase": json.dumps(phase), "progress": progress.model_dump_json()}
+        return bool(self._run(scripts.WRITE, claim.job_id, claim.attempt, *flat(fields)))
 
-    def succeed(self, claim: Claim, *, model_id: str, met: bool, error: float) -> bool:
+    def succeed(
+        self, claim: Claim, *, model_id: str, met: bool, error: float, cached: bool = False
+    ) -> bool:
         """End the job with its model and the model's error; False if this attempt lost the job."""
-        return self._change(
+        return self._finish(
             claim,
-            status=json.dumps(JobStatus.SUCCEEDED),
+            JobStatus.SUCCEEDED,
+            cached=json.dumps(cached),
             model_id=json.dumps(model_id),
             met=json.dumps(met),
             progress=Progress(fraction=1.0, error=error).model_dump_json(),
-            finished_at=_now(),
         )
 
     def fail(self, claim: Claim, *, problem: Problem) -> bool:
         """End the job with the reason of its failure; False if this attempt has lost the job."""
-        return self._change(
-            claim,
-            status=json.dumps(JobStatus.FAILED),
-            problem=problem.model_dump_json(),
-            finished_at=_now(),
-        )
+        return self._finish(claim, JobStatus.FAILED, problem=problem.model_dump_json())
 
     def add_model(self, model_id: str, *, created_ms: int) -> None:
         """Enter a stored model in the list of models."""
@@ -211,39 +198,24 @@ class RedisJobLedger:
         # All scores are 0, so the set is ordered by name, and names begin with their time.
         start = "+" if cursor is None else f"({cursor}"
         found = self._redis.zrevrangebylex(index, start, "-", start=0, num=limit + 1)
-        members = [_text(member) for member in found]
+        members = [text(member) for member in found]
         return members[:limit], members[limit - 1] if len(members) > limit else None
 
-    def _add(self, record: JobRecord, place: float | str, most: float | str) -> bool:
-        changing = record.model_dump(mode="json", include=_CHANGING)
-        fields = {name: json.dumps(value) for name, value in changing.items() if value is not None}
-        fields["question"] = record.model_dump_json(exclude=_CHANGING)
-        return bool(
-            self._run(
-                scripts.ADD,
-                record.id,
-                place,
-                most,
-                *_flat(fields),
-                keys=[keys.jobs_of(record.tenant)],
-            )
-        )
+    def _add(self, record: JobRecord, fields: dict[str, str], most: float | str) -> bool:
+        index = keys.jobs_of(record.tenant)
+        return bool(self._run(scripts.ADD, record.id, most, *flat(fields), keys=[index]))
 
-    def _change(self, claim: Claim, **fields: str) -> bool:
-        final = int("finished_at" in fields)
-        return bool(self._run(scripts.WRITE, claim.job_id, claim.attempt, final, *_flat(fields)))
+    def _finish(self, claim: Claim, status: JobStatus, **fields: str) -> bool:
+        name, attempt = claim.job_id, claim.attempt
+        return bool(self._run(scripts.FINISH, name, attempt, status, _now(), *flat(fields)))
 
     def _run(self, source: str, *arguments: str | float, keys: Sequence[str] = ()) -> Any:  # noqa: ANN401
         with translated():
             return self._scripts[source](keys=list(keys), args=list(arguments))
 
 
-def _flat(fields: Mapping[str, str]) -> list[str]:
-    return [text for pair in fields.items() for text in pair]
-
-
 def _pairs(reply: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    return zip(map(_text, reply[::2]), reply[1::2], strict=True)
+    return zip(map(text, reply[::2]), reply[1::2], strict=True)
 
 
 def _claims(reply: Sequence[Any]) -> list[Claim]:
@@ -251,19 +223,7 @@ def _claims(reply: Sequence[Any]) -> list[Claim]:
 
 
 def _moved(reply: Sequence[Any]) -> dict[str, JobStatus]:
-    return {job_id: JobStatus(_text(status)) for job_id, status in _pairs(reply)}
-
-
-def _record(fields: Mapping[bytes | str, bytes | str]) -> JobRecord:
-    texts = {_text(name): value for name, value in fields.items()}
-    known = _CHANGING | {"question"}
-    values = {name: json.loads(value) for name, value in texts.items() if name in known}
-    document: dict[str, Any] = values.pop("question")
-    return JobRecord.model_validate(document | values)
-
-
-def _text(reply: bytes | str) -> str:
-    return reply.decode() if isinstance(reply, bytes) else reply
+    return {job_id: JobStatus(text(status)) for job_id, status in _pairs(reply)}
 
 
 def _now() -> str:

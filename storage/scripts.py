@@ -1,27 +1,44 @@
 """The Lua behind the ledger: each script moves jobs in one step, or refuses.
 
 A job is in exactly one place: the sorted set of those that wait, the claims of one worker, or none
-because it is final. Keys of jobs, events and claims are made from ids within the scripts, so the
-ledger needs one server, not a cluster.
+because it is final. Whatever has to happen when it gets there (its event, the count of its batch,
+the webhook that is due, the figures for metrics) is written by the same script, so that none of it
+can be missing or doubled. Keys of jobs, events, claims, batches and deliveries are made from ids
+within the scripts, so the ledger needs one server, not a cluster.
 """
 
-from storage.keys import CHANGES, CLAIMS_PREFIX, EVENTS_PREFIX, JOB_PREFIX, WAITING, WORKERS
+from storage import keys
 
 # A job that has crashed its process this often is not tried again.
 MAX_CRASHES = 3
 # How many events of a job are kept, and for how long after its end.
 MAX_EVENTS = 256
 EVENTS_KEPT_S = 3600
+# Upper bounds of the classes in which seconds are counted.
+BOUNDS_S = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
 
-_SHARED = f"""
-local WAITING, WORKERS = '{WAITING}', '{WORKERS}'
+SHARED = f"""
+local WAITING, WORKERS = '{keys.WAITING}', '{keys.WORKERS}'
+local ENDED, METRICS = '{keys.ENDED}', '{keys.METRICS}'
 
-local function job_of(id) return '{JOB_PREFIX}' .. id end
-local function claims_of(worker) return '{CLAIMS_PREFIX}' .. worker end
+local function job_of(id) return '{keys.JOB_PREFIX}' .. id end
+local function claims_of(worker) return '{keys.CLAIMS_PREFIX}' .. worker end
+local function batch_of(id) return '{keys.BATCH_PREFIX}' .. id end
 
 local function now_ms()
     local time = redis.call('TIME')
     return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function count(what) redis.call('HINCRBY', METRICS, what, 1) end
+
+local function observe(what, ms)
+    local class = 'inf'
+    for _, bound in ipairs({{{", ".join(map(str, BOUNDS_S))}}}) do
+        if ms <= bound * 1000 then class = tostring(bound) break end
+    end
+    count(what .. ':' .. class)
+    redis.call('HINCRBYFLOAT', METRICS, what .. ':sum', ms / 1000)
 end
 
 -- An event: what those who follow the job want to know of it now.
@@ -33,15 +50,50 @@ local function tell(id, final)
         if values[i] then members[#members + 1] = '"' .. name .. '":' .. values[i] end
     end
     local document = '{{' .. table.concat(members, ',') .. '}}'
-    local stream = '{EVENTS_PREFIX}' .. id
+    local stream = '{keys.EVENTS_PREFIX}' .. id
     redis.call('XADD', stream, 'MAXLEN', '~', {MAX_EVENTS}, '*', 'job', document)
     if final then redis.call('EXPIRE', stream, {EVENTS_KEPT_S}) end
-    redis.call('PUBLISH', '{CHANGES}', id)
+    redis.call('PUBLISH', '{keys.CHANGES}', id)
 end
 
-local function is_current(id, attempt)
-    local held = redis.call('HMGET', job_of(id), 'status', 'attempts')
-    return held[1] == '"running"' and held[2] == attempt
+-- A webhook that is due. What it is about ends in this way once, so its id is never given twice.
+local function deliver(subject, hash, event, status, now)
+    local held = redis.call('HMGET', hash, 'webhook_url', 'webhook_events', 'tenant')
+    if not held[1] then return end
+    local events = ' ' .. (held[2] or '') .. ' '
+    if events ~= '  ' and not string.find(events, ' ' .. event .. ' ', 1, true) then return end
+    local id = 'msg_' .. subject .. '_' .. status
+    redis.call('HSET', '{keys.DELIVERY_PREFIX}' .. id, 'url', held[1], 'tenant', held[3],
+        'event', event, 'subject', subject, 'created_at', now, 'attempts', '0')
+    redis.call('ZADD', '{keys.DELIVERIES}', now_ms(), id)
+end
+
+local function end_batch(id, status, now)
+    local batch = batch_of(id)
+    redis.call('HSET', batch, 'finished_at', now)
+    redis.call('ZADD', ENDED, now_ms(), id)
+    deliver(id, batch, 'batch.' .. status, status, now)
+    redis.call('PUBLISH', '{keys.CHANGES}', id)
+end
+
+-- Every change of status but the first: the batch of the job counts along.
+local function move(id, status, now)
+    local held = redis.call('HMGET', job_of(id), 'status', 'batch', 'index')
+    redis.call('HSET', job_of(id), 'status', '"' .. status .. '"')
+    local final = status ~= 'queued' and status ~= 'running'
+    if not held[2] then
+        if final then redis.call('ZADD', ENDED, now_ms(), id) end
+        return
+    end
+    local batch = batch_of(held[2])
+    redis.call('HINCRBY', batch, string.sub(held[1], 2, -2), -1)
+    redis.call('HINCRBY', batch, status, 1)
+    if not final then return end
+    redis.call('RPUSH', batch .. '{keys.BATCH_ENDED}', held[3])
+    local open = redis.call('HMGET', batch, 'queued', 'running', 'cancelled_at')
+    if tonumber(open[1]) + tonumber(open[2]) == 0 and not open[3] then
+        end_batch(held[2], 'completed', now)
+    end
 end
 
 local function leave_worker(id)
@@ -50,16 +102,37 @@ local function leave_worker(id)
     redis.call('HDEL', job_of(id), 'worker')
 end
 
+-- Into one of the final states, from whichever other one.
+local function finish(id, status, now)
+    local job = job_of(id)
+    leave_worker(id)
+    move(id, status, now)
+    redis.call('HSET', job, 'finished_at', now)
+    count('jobs:' .. status)
+    local claimed = redis.call('HGET', job, 'claimed_ms')
+    if claimed then observe('fit', now_ms() - claimed) end
+    deliver(id, job, 'job.' .. status, status, now)
+    tell(id, true)
+end
+
+local function is_current(id, attempt)
+    local held = redis.call('HMGET', job_of(id), 'status', 'attempts')
+    return held[1] == '"running"' and held[2] == attempt
+end
+
 -- Back to those that wait, at its old place; or failed, if it has crashed too often.
 local function give_back(id, crashed, problem, now)
     local job = job_of(id)
-    leave_worker(id)
-    if crashed == '1' and redis.call('HINCRBY', job, 'crashes', 1) >= {MAX_CRASHES} then
-        redis.call('HSET', job, 'status', '"failed"', 'problem', problem, 'finished_at', now)
-        tell(id, true)
-        return 'failed'
+    if crashed == '1' then
+        count('crashes')
+        if redis.call('HINCRBY', job, 'crashes', 1) >= {MAX_CRASHES} then
+            redis.call('HSET', job, 'problem', problem)
+            finish(id, 'failed', now)
+            return 'failed'
+        end
     end
-    redis.call('HSET', job, 'status', '"queued"')
+    leave_worker(id)
+    move(id, 'queued', now)
     redis.call('HDEL', job, 'phase')
     redis.call('ZADD', WAITING, redis.call('HGET', job, 'place'), id)
     tell(id, false)
@@ -79,37 +152,53 @@ local function give_back_all(worker, crashed, problem, now)
     redis.call('ZREM', WORKERS, worker)
     return moved
 end
+
+local function cancel(id, now)
+    redis.call('ZREM', WAITING, id)
+    finish(id, 'cancelled', now)
+end
 """
 
-# KEYS: the index of jobs. ARGV: id, place (empty if it is final), most that may wait, then field,
-# value, ... Returns 0 when too many wait already. A job that is there already stays as it is.
+# KEYS: the index of jobs. ARGV: id, most that may wait, then field, value, ... of the job.
+# Returns 0 when too many wait already. A job that is there already stays as it is.
 ADD = (
-    _SHARED
+    SHARED
     + """
-local id, place = ARGV[1], ARGV[2]
-if redis.call('EXISTS', job_of(id)) == 1 then return 1 end
-local waits = place ~= ''
-if waits and redis.call('ZCARD', WAITING) >= tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', job_of(id), 'place', place, unpack(ARGV, 4))
+local id, job = ARGV[1], job_of(ARGV[1])
+if redis.call('EXISTS', job) == 1 then return 1 end
+redis.call('HSET', job, unpack(ARGV, 3))
+local held = redis.call('HMGET', job, 'place', 'status', 'finished_at')
+local waits = held[1] ~= ''
+if waits and redis.call('ZCARD', WAITING) >= tonumber(ARGV[2]) then
+    redis.call('DEL', job)
+    return 0
+end
 redis.call('ZADD', KEYS[1], 0, id)
-if waits then redis.call('ZADD', WAITING, place, id) end
-tell(id, not waits)
+if waits then
+    redis.call('ZADD', WAITING, held[1], id)
+    tell(id, false)
+else
+    finish(id, string.sub(held[2], 2, -2), held[3])
+end
 return 1
 """
 )
 
 # ARGV: worker, how many at most, the time as JSON. Returns id, attempt, id, attempt, ...
 CLAIM = (
-    _SHARED
+    SHARED
     + """
-local worker, claimed = ARGV[1], {}
-redis.call('ZADD', WORKERS, now_ms(), worker)
+local worker, claimed, time = ARGV[1], {}, now_ms()
+redis.call('ZADD', WORKERS, time, worker)
 for _ = 1, tonumber(ARGV[2]) do
     local id = redis.call('ZPOPMIN', WAITING)[1]
     if not id then break end
     local job = job_of(id)
-    redis.call('HSETNX', job, 'started_at', ARGV[3])
-    redis.call('HSET', job, 'status', '"running"', 'worker', worker)
+    if redis.call('HSETNX', job, 'started_at', ARGV[3]) == 1 then
+        observe('wait', math.max(0, time - redis.call('HGET', job, 'accepted_ms')))
+    end
+    move(id, 'running', ARGV[3])
+    redis.call('HSET', job, 'worker', worker, 'claimed_ms', time)
     local attempt = redis.call('HINCRBY', job, 'attempts', 1)
     redis.call('HSET', claims_of(worker), id, attempt)
     tell(id, false)
@@ -122,22 +211,34 @@ return claimed
 
 # ARGV: worker. Returns what it still holds: id, attempt, id, attempt, ...
 BEAT = (
-    _SHARED
+    SHARED
     + """
 redis.call('ZADD', WORKERS, now_ms(), ARGV[1])
 return redis.call('HGETALL', claims_of(ARGV[1]))
 """
 )
 
-# ARGV: id, attempt, 1 if final, then field, value, ... Returns 0 if this attempt has lost the job.
+# ARGV: id, attempt, then field, value, ... Returns 0 if this attempt has lost the job.
 WRITE = (
-    _SHARED
+    SHARED
     + """
-local id, final = ARGV[1], ARGV[3] == '1'
+local id = ARGV[1]
 if not is_current(id, ARGV[2]) then return 0 end
-redis.call('HSET', job_of(id), unpack(ARGV, 4))
-if final then leave_worker(id) end
-tell(id, final)
+redis.call('HSET', job_of(id), unpack(ARGV, 3))
+tell(id, false)
+return 1
+"""
+)
+
+# ARGV: id, attempt, final status, the time as JSON, then field, value, ...
+# Returns 0 if this attempt has lost the job.
+FINISH = (
+    SHARED
+    + """
+local id = ARGV[1]
+if not is_current(id, ARGV[2]) then return 0 end
+redis.call('HSET', job_of(id), unpack(ARGV, 5))
+finish(id, ARGV[3], ARGV[4])
 return 1
 """
 )
@@ -145,7 +246,7 @@ return 1
 # ARGV: id, attempt, 1 if it crashed, problem, the time as JSON.
 # Returns what it is now; nothing if this attempt has lost the job.
 GIVE_BACK = (
-    _SHARED
+    SHARED
     + """
 if not is_current(ARGV[1], ARGV[2]) then return nil end
 return give_back(ARGV[1], ARGV[3], ARGV[4], ARGV[5])
@@ -154,11 +255,11 @@ return give_back(ARGV[1], ARGV[3], ARGV[4], ARGV[5])
 
 # ARGV: worker, 1 if its jobs are to blame, problem, the time as JSON.
 # Returns id, what it is now, id, what it is now, ...
-GIVE_BACK_ALL = _SHARED + "return give_back_all(ARGV[1], ARGV[2], ARGV[3], ARGV[4])"
+GIVE_BACK_ALL = SHARED + "return give_back_all(ARGV[1], ARGV[2], ARGV[3], ARGV[4])"
 
 # The same for every worker that has been silent for more ms than ARGV[1]; problem, time.
 SWEEP = (
-    _SHARED
+    SHARED
     + """
 local moved = {}
 local silent = redis.call('ZRANGEBYSCORE', WORKERS, '-inf', now_ms() - tonumber(ARGV[1]))
@@ -173,15 +274,10 @@ return moved
 
 # ARGV: id, the time as JSON. Returns the status it had; nothing if there is no such job.
 CANCEL = (
-    _SHARED
+    SHARED
     + """
-local id = ARGV[1]
-local status = redis.call('HGET', job_of(id), 'status')
-if status ~= '"queued"' and status ~= '"running"' then return status end
-redis.call('ZREM', WAITING, id)
-leave_worker(id)
-redis.call('HSET', job_of(id), 'status', '"cancelled"', 'finished_at', ARGV[2])
-tell(id, true)
+local status = redis.call('HGET', job_of(ARGV[1]), 'status')
+if status == '"queued"' or status == '"running"' then cancel(ARGV[1], ARGV[2]) end
 return status
 """
 )

@@ -9,8 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from storage.batches import RedisBatchLedger
 from storage.files import LocalArtifactStore
-from storage.ports import ArtifactStore, JobLedger
+from storage.ports import ArtifactStore, BatchLedger, JobLedger
 from storage.redis_store import RedisJobLedger
 
 # A request waits at most this long for the broker: better a 503 than a client that hangs.
@@ -34,14 +35,15 @@ class StorageSettings(BaseSettings):
 
 @dataclass(frozen=True)
 class Stores:
-    """The two halves of storage."""
+    """What storage is made of."""
 
     ledger: JobLedger
     artifacts: ArtifactStore
+    batches: BatchLedger
 
     def of(self, tenant: str) -> "Stores":
         """The same stores, for one tenant: what is others' is not there."""
-        return Stores(self.ledger.of(tenant), self.artifacts.of(tenant))
+        return Stores(self.ledger.of(tenant), self.artifacts.of(tenant), self.batches.of(tenant))
 
 
 def connect(redis_url: str) -> redis.Redis:
@@ -59,7 +61,9 @@ def connect(redis_url: str) -> redis.Redis:
 
 def open_stores(settings: StorageSettings) -> Stores:
     """Open the stores these settings name."""
+    connection = connect(settings.redis_url)
     return Stores(
-        ledger=RedisJobLedger(connect(settings.redis_url)),
+        ledger=RedisJobLedger(connection),
+        batches=RedisBatchLedger(connection),
         artifacts=LocalArtifactStore(settings.data_dir),
     )

@@ -56,7 +56,10 @@ class Desk:
             stores = self.stores.of(record.tenant)
             question = _question(record)
             if stores.artifacts.has_model(question):
-                self._succeed(claim, _stored(stores, question), stores)
+                model = _stored(stores, question)
+                # Not if an earlier attempt at this job stored it and could not say so.
+                cached = model.created_at < record.created_at
+                self._succeed(claim, model, stores, cached=cached)
                 return None
             samples = _samples(stores, record)
         except Exception as error:  # the door: whatever happens is the job's problem
@@ -95,11 +98,11 @@ class Desk:
         # Read back: another worker may have answered the same question first; its model stays.
         self._succeed(claim, _stored(stores, question), stores)
 
-    def _succeed(self, claim: Claim, model: Model, stores: Stores) -> None:
+    def _succeed(self, claim: Claim, model: Model, stores: Stores, *, cached: bool = False) -> None:
         ledger = stores.ledger
         ledger.add_model(model.id, created_ms=model.created_ms)
         error = model.certificate.error(model.target)
-        done = ledger.succeed(claim, model_id=model.id, met=model.met, error=error)
+        done = ledger.succeed(claim, model_id=model.id, met=model.met, error=error, cached=cached)
         self.presence.let_go(claim)
         logger.info(
             "job %s: %s: %d parameters, %d segments, target %s",

@@ -90,9 +90,10 @@ async def create_job(
             intake.accept, question, resources, tenant=tenant, job_id=job_id
         )
         if wait_s and record.status not in FINAL:
-            record = await following.until_final(
+            record = await following.until(
+                lambda record: record.status in FINAL,
                 job_id,
-                ledger=resources.stores.ledger,
+                resources.stores.ledger.get,
                 changes=resources.changes,
                 within_s=wait_s,
             )
@@ -104,7 +105,7 @@ async def create_job(
         resources.idempotency_keys,
         make,
         tenant=tenant,
-        new_id=intake.new_job_id(),
+        new_id=intake.new_id("job"),
         takes_s=wait_s,
     )
 

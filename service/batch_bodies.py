@@ -1,0 +1,201 @@
+"""A batch as it is sent: one JSON document, NDJSON with a question a line, or a CSV table.
+
+What is wrong with one question is noted with its place and does not concern the others.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+from fastapi import Request
+from pydantic import Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from schemas.batches import BatchCreate, BatchItem
+from schemas.csv_table import read_table
+from schemas.errors import FieldError, InvalidInput
+from schemas.jobs import MAX_LABELS, LabelKey, LabelValue, Name
+from schemas.strict import Document
+from schemas.webhooks import Webhook
+from service.bodies import (
+    CSV,
+    JSON,
+    TARGET_FIELDS,
+    QuestionByQuery,
+    media_type_of,
+    parse_json,
+    text_of,
+    validated,
+)
+from service.dependencies import check_members
+from service.examples import JOB_EXAMPLES, TABLE_EXAMPLE
+
+NDJSON = "application/x-ndjson"
+# All of them are in use for the same thing.
+_NDJSON = (NDJSON, "application/jsonl", "application/jsonlines", "application/ndjson")
+OFFERED = f"{NDJSON}, {JSON}, {CSV}"
+# Larger bodies wait on the disk while they are read.
+IN_MEMORY_BYTES = 4 * 1024 * 1024
+REQUEST_BODY = {
+    "required": True,
+    "content": {
+        JSON: {
+            "schema": {"$ref": "#/components/schemas/BatchCreate-Input"},
+            "example": {
+                "items": [{**JOB_EXAMPLES["tolerance"]["value"], "custom_id": "first"}],
+                "name": "nightly",
+            },
+        },
+        NDJSON: {
+            "schema": {"type": "string"},
+            "example": json.dumps({**JOB_EXAMPLES["budget"]["value"], "custom_id": "a"}) + "\n",
+        },
+        CSV: {"schema": {"type": "string"}, "example": TABLE_EXAMPLE},
+    },
+}
+
+
+class BatchByQuery(QuestionByQuery):
+    """What the address of a batch may say."""
+
+    all_or_nothing: bool = Field(
+        default=False,
+        description="Whether one question that is not valid sinks the whole batch (422).",
+    )
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body that has been received, and may be larger than memory.
+
+    Attributes:
+        media_type: JSON, NDJSON or CSV.
+        content: the file, at its beginning.
+        sha256: of the content.
+    """
+
+    media_type: str
+    content: IO[bytes]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a batch, or what is wrong with it.
+
+    Attributes:
+        line: its line in the file, from 1; None where a question has no line of its own.
+        custom_id: the client's name for it, as far as it can be told.
+        asked: the question.
+    """
+
+    line: int | None
+    custom_id: str | None
+    asked: BatchItem | InvalidInput | ValidationError
+
+
+class Envelope(Document):
+    """What is said of a batch as a whole; the questions are looked at one by one."""
+
+    items: list[Any] = Field(min_length=1)
+    name: Name | None = None
+    metadata: dict[LabelKey, LabelValue] = Field(default_factory=dict, max_length=MAX_LABELS)
+    webhook: Webhook | None = None
+
+
+assert set(Envelope.model_fields) == set(BatchCreate.model_fields)
+
+
+async def received(request: Request) -> Body:
+    """Take the body in, however large; the limit of bodies is another layer's.
+
+    Raises:
+        HTTPException: 415, it is of a kind that batches do not come in.
+    """
+    media_type = media_type_of(request)
+    if media_type in _NDJSON:
+        media_type = NDJSON
+    elif media_type not in (JSON, CSV):
+        raise HTTPException(
+            415,
+            f"send a batch as {NDJSON} (a question a line), {JSON} or {CSV} (x and a column for "
+            "each function), and say which in Content-Type",
+            headers={"Accept": OFFERED},
+        )
+    digest = hashlib.sha256()
+    content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # the caller's
+    async for chunk in request.stream():
+        digest.update(chunk)
+        await run_in_threadpool(content.write, chunk)
+    content.seek(0)
+    return Body(media_type, content, digest.hexdigest())  # type: ignore[arg-type]
+
+
+def envelope_of(body: Body, by_query: QuestionByQuery) -> Envelope:
+    """What a batch says of itself as a whole.
+
+    Raises:
+        RequestValidationError, InvalidInput, HTTPException: a JSON body that is no batch.
+    """
+    if body.media_type != JSON:
+        return Envelope(items=[None], name=by_query.name)
+    document = parse_json(body.content.read())
+    check_members(document)
+    return validated(Envelope, document, place="body")
+
+
+def questions(body: Body, envelope: Envelope, by_query: QuestionByQuery) -> Iterator[Question]:
+    """The questions of a batch, one after the other.
+
+    Raises:
+        InvalidInput: the body as a whole is not what it says it is.
+    """
+    if body.media_type == CSV:
+        yield from _of_table(text_of(body.content.read()), by_query)
+    elif body.media_type == NDJSON:
+        yield from _of_lines(body.content)
+    else:
+        for item in envelope.items:
+            yield _question(None, item)
+
+
+def _of_lines(content: IO[bytes]) -> Iterator[Question]:
+    for number, line in enumerate(content, start=1):
+        if not line.strip():
+            continue
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            detail = f"is not a JSON object on a line of its own: {reason}"
+            problem = InvalidInput(FieldError(path=("line", number), detail=detail))
+            yield Question(number, None, problem)
+        else:
+            yield _question(number, document)
+
+
+def _of_table(text: str, by_query: QuestionByQuery) -> Iterator[Question]:
+    given = by_query.model_dump(exclude_none=True, exclude={"name", "all_or_nothing"})
+    target = {name: given.pop(name) for name in TARGET_FIELDS if name in given}
+    for number, column in enumerate(read_table(text), start=1):
+        if isinstance(column, InvalidInput):
+            yield Question(None, None, column)
+            continue
+        samples = {"x": column.x, "y": column.y}
+        custom_id = column.name or str(number)
+        document = {"samples": samples, "target": target, "options": given}
+        yield _question(None, {**document, "custom_id": custom_id})
+
+
+def _question(line: int | None, document: Any) -> Question:  # noqa: ANN401
+    named = document.get("custom_id") if isinstance(document, dict) else None
+    custom_id = named[:200] if isinstance(named, str) else None
+    try:
+        check_members(document)
+        return Question(line, custom_id, BatchItem.model_validate(document))
+    except (InvalidInput, ValidationError) as error:
+        return Question(line, custom_id, error)

@@ -1,0 +1,166 @@
+"""Accepting a batch: every question is checked and kept, then all of them wait at once."""
+
+import contextlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+from schemas.batches import BatchCounts, BatchItem, BatchRecord, Refusal, item_id
+from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
+from schemas.jobs import InputPlace, JobRecord
+from service.batch_bodies import Body, Question, envelope_of, questions
+from service.bodies import QuestionByQuery
+from service.dependencies import Resources
+from service.intake import recorded
+from service.problems import problem_of_question
+from storage.settings import Stores
+
+# Questions are kept in files of so many, or of so many bytes: to sync one file for each would take
+# a second for every thousand.
+PART_QUESTIONS = 256
+PART_BYTES = 8 * 1024 * 1024
+
+
+def accept_batch(
+    body: Body,
+    by_query: QuestionByQuery,
+    resources: Resources,
+    *,
+    tenant: str,
+    batch_id: str,
+    all_or_nothing: bool,
+) -> BatchRecord:
+    """Turn a batch into jobs that wait; all of them do so in the same step.
+
+    Raises:
+        InvalidInput: it is no batch, or too large; or a question is wrong and all were to be right.
+        QueueFull: so many jobs would wait that none is taken.
+        Unavailable: broker or store does not answer.
+    """
+    stores = resources.stores.of(tenant)
+    with contextlib.suppress(NotFound):
+        # An earlier try under the same idempotency key got this far.
+        return stores.batches.get(batch_id)
+    envelope = envelope_of(body, by_query)
+    writer = _Writer(stores, batch_id, tenant, resources.settings.max_points)
+    try:
+        for question in questions(body, envelope, by_query):
+            _check_size(writer.total + 1, resources.settings.max_batch_items)
+            writer.take(question)
+        writer.write()
+        if not writer.total:
+            raise InvalidInput(FieldError(path=("body",), detail="has no questions"))
+        if all_or_nothing and writer.refusals:
+            raise _refused(writer.refusals)
+        record = BatchRecord(
+            id=batch_id,
+            tenant=tenant,
+            name=envelope.name,
+            metadata=envelope.metadata,
+            webhook=envelope.webhook,
+            counts=BatchCounts(total=writer.total, refused=len(writer.refusals)),
+            created_at=writer.now,
+        )
+        stores.batches.accept(record, max_waiting=resources.settings.max_waiting)
+    except (InvalidInput, QueueFull):
+        stores.batches.discard(batch_id, writer.total)
+        stores.artifacts.delete_inputs(batch_id)
+        raise
+    with contextlib.suppress(Unavailable):
+        resources.wake_ups.send()
+    return stores.batches.get(batch_id)
+
+
+@dataclass
+class _Writer:
+    """Keeps the questions of a batch, part by part."""
+
+    stores: Stores
+    batch_id: str
+    tenant: str
+    max_points: int
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    total: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+    _custom_ids: set[str] = field(default_factory=set)
+    _records: list[JobRecord] = field(default_factory=list)
+    _new_refusals: list[Refusal] = field(default_factory=list)
+    _part: bytearray = field(default_factory=bytearray)
+    _parts: int = 0
+
+    def take(self, question: Question) -> None:
+        """Take the next question in, or note why not."""
+        try:
+            if not isinstance(question.asked, BatchItem):
+                raise question.asked
+            self._keep(question.asked)
+        except (InvalidInput, ValidationError) as error:
+            refusal = Refusal(
+                index=self.total,
+                line=question.line,
+                custom_id=question.custom_id,
+                problem=problem_of_question(error),
+            )
+            self.refusals.append(refusal)
+            self._new_refusals.append(refusal)
+        self.total += 1
+        full = len(self._records) + len(self._new_refusals) >= PART_QUESTIONS
+        if full or len(self._part) >= PART_BYTES:
+            self.write()
+
+    def write(self) -> None:
+        """Put down what has been taken in since the last time: the samples first."""
+        if self._part:
+            self.stores.artifacts.put_input(self._part_name, bytes(self._part))
+        self.stores.batches.write(self.batch_id, self._records, self._new_refusals)
+        self._records.clear()
+        self._new_refusals.clear()
+        self._part.clear()
+        self._parts += 1
+
+    @property
+    def _part_name(self) -> str:
+        return f"{self.batch_id}.{self._parts}"
+
+    def _keep(self, item: BatchItem) -> None:
+        if item.custom_id is not None and item.custom_id in self._custom_ids:
+            detail = f"is {item.custom_id!r} again; no two questions of a batch may have the same"
+            raise InvalidInput(FieldError(path=("custom_id",), detail=detail))
+        record, samples = recorded(
+            item,
+            max_points=self.max_points,
+            id=item_id(self.batch_id, self.total),
+            tenant=self.tenant,
+            # Its length is known in a moment.
+            input=InputPlace(name=self._part_name, offset=len(self._part)),
+            batch_id=self.batch_id,
+            index=self.total,
+            custom_id=item.custom_id,
+            created_at=self.now,
+        )
+        content = samples.to_npy()
+        place = record.input.model_copy(update={"length": len(content)})
+        self._records.append(record.model_copy(update={"input": place}))
+        self._part += content
+        if item.custom_id is not None:
+            self._custom_ids.add(item.custom_id)
+
+
+def _check_size(total: int, most: int) -> None:
+    if total > most:
+        detail = f"has more than {most} questions, the most of a batch: send several batches"
+        raise InvalidInput(FieldError(path=("items",), detail=detail))
+
+
+def _refused(refusals: list[Refusal]) -> InvalidInput:
+    """Every refusal as an error of the whole, by line or by index."""
+    return InvalidInput(
+        *(
+            FieldError(
+                path=("items", refusal.index) if refusal.line is None else ("line", refusal.line),
+                detail=refusal.problem.detail,
+            )
+            for refusal in refusals
+        )
+    )

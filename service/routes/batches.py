@@ -1,0 +1,201 @@
+"""Batches: many questions at once."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from schemas.batches import Batch, BatchPage, BatchRecord
+from schemas.errors import Conflict
+from service import following, intake, paging
+from service.batch_bodies import NDJSON, REQUEST_BODY, BatchByQuery, received
+from service.batch_intake import accept_batch
+from service.dependencies import ResourcesDep, StoresDep, TenantDep
+from service.idempotency import IdempotencyKey, idempotently
+from service.problems import problem_responses
+from service.results import Include, Order, results_of
+from storage.ports import BatchLedger
+
+router = APIRouter(prefix="/v1/batches", tags=["batches"])
+
+# Of the refusals of a batch so many are shown with it.
+SHOWN_REFUSALS = 20
+# Reading, checking and storing ten thousand questions takes several seconds.
+TAKES_S = 60.0
+LOCATION = {"Location": {"schema": {"type": "string"}}}
+
+BatchId = Annotated[str, Path(description="The id of a batch, as its creation answered it.")]
+
+
+def present(record: BatchRecord, ledger: BatchLedger) -> Batch:
+    """A batch as it is answered, with the first of its refusals."""
+    refusals = ledger.refusals(record.id)[:SHOWN_REFUSALS] if record.counts.refused else []
+    return Batch.of(record, refusals)
+
+
+def batch_record(batch_id: BatchId, stores: StoresDep) -> BatchRecord:
+    """The batch with the id in the path."""
+    return stores.batches.get(batch_id)
+
+
+BatchDep = Annotated[BatchRecord, Depends(batch_record)]
+
+
+@router.post(
+    "",
+    status_code=202,
+    operation_id="createBatch",
+    summary="Fit networks to many functions",
+    openapi_extra={"requestBody": REQUEST_BODY},
+    response_model=Batch,
+    responses={
+        201: {"description": "Done: it ended while you waited.", "model": Batch},
+        202: {
+            "description": "Accepted; ask again at the address in Location.",
+            "headers": LOCATION,
+        },
+        **problem_responses(400, 409, 413, 415, 422, 429, 503),
+    },
+)
+async def create_batch(
+    request: Request,
+    by_query: Annotated[BatchByQuery, Query()],
+    resources: ResourcesDep,
+    tenant: TenantDep,
+    idempotency_key: IdempotencyKey = None,
+    prefer: Annotated[
+        str | None, Header(description="`wait=N`: as for a job, until all have ended.")
+    ] = None,
+) -> Response:
+    """Accepts many questions: NDJSON with one a line, one JSON document, or a CSV table.
+
+    A question is what a job is asked with, and may have a `custom_id`. A CSV table has a column x
+    and a column for each function; target and options are then query parameters, and the header
+    gives the custom ids. Questions that are not valid are reported by line and do not sink the
+    rest, unless `all_or_nothing` is true.
+    """
+    wait_s = following.wait_of(prefer)
+    body = await received(request)
+
+    async def make(batch_id: str) -> Response:
+        record = await run_in_threadpool(
+            accept_batch,
+            body,
+            by_query,
+            resources,
+            tenant=tenant,
+            batch_id=batch_id,
+            all_or_nothing=by_query.all_or_nothing,
+        )
+        if wait_s:
+            record = await following.until(
+                lambda record: record.finished_at is not None,
+                batch_id,
+                resources.stores.batches.get,
+                changes=resources.changes,
+                within_s=wait_s,
+            )
+        batch = await run_in_threadpool(present, record, resources.stores.batches)
+        headers = {"Location": batch.links.self}
+        if wait_s:
+            headers["Preference-Applied"] = f"wait={wait_s:.0f}"
+        status = 202 if batch.finished_at is None else 201
+        return Response(
+            batch.model_dump_json(), status, headers=headers, media_type="application/json"
+        )
+
+    with body.content:
+        return await idempotently(
+            request,
+            idempotency_key,
+            resources.idempotency_keys,
+            make,
+            tenant=tenant,
+            new_id=intake.new_id("batch"),
+            takes_s=wait_s + TAKES_S,
+            body_sha256=body.sha256,
+        )
+
+
+@router.get(
+    "",
+    operation_id="listBatches",
+    summary="List batches, newest first",
+    responses=problem_responses(422, 503),
+)
+def list_batches(
+    stores: StoresDep, limit: paging.Limit = paging.DEFAULT_LIMIT, cursor: paging.Cursor = None
+) -> BatchPage:
+    """One page of batches; `next_cursor` leads to the next, and is null on the last."""
+    records, position = stores.batches.page(limit=limit, cursor=paging.unwrap(cursor))
+    data = [present(record, stores.batches) for record in records]
+    return BatchPage(data=data, next_cursor=paging.wrap(position))
+
+
+@router.get(
+    "/{batch_id}",
+    operation_id="getBatch",
+    summary="Look at a batch",
+    responses=problem_responses(404, 503),
+)
+def get_batch(record: BatchDep, stores: StoresDep) -> Batch:
+    """How many of its questions are where, and which were refused."""
+    return present(record, stores.batches)
+
+
+@router.post(
+    "/{batch_id}/cancel",
+    operation_id="cancelBatch",
+    summary="Cancel a batch",
+    responses=problem_responses(404, 409, 503),
+)
+def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
+    """Ends every job of the batch that has not ended; what has succeeded stays.
+
+    A batch that was cancelled before is answered as it is; one that has completed with 409.
+    """
+    ended = not stores.batches.cancel(batch_id)
+    record = stores.batches.get(batch_id)
+    if ended and record.cancelled_at is None:
+        raise Conflict(
+            f"batch {batch_id} has completed already; only one that runs can be cancelled"
+        )
+    return present(record, stores.batches)
+
+
+@router.get(
+    "/{batch_id}/results",
+    operation_id="getBatchResults",
+    summary="Stream the results of a batch",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "A result a line.",
+            "content": {NDJSON: {"schema": {"$ref": "#/components/schemas/BatchResult"}}},
+        },
+        **problem_responses(404, 422, 503),
+    },
+)
+async def get_batch_results(
+    batch: BatchDep,
+    stores: StoresDep,
+    resources: ResourcesDep,
+    order: Annotated[
+        Order, Query(description="In the order of the questions, or as their jobs have ended.")
+    ] = Order.INPUT,
+    follow: Annotated[
+        bool, Query(description="Whether to wait for what has not ended yet.")
+    ] = False,
+    include: Annotated[
+        list[Include], Query(description="What each result is to have of its model.")
+    ] = [],  # noqa: B006  # FastAPI copies it
+) -> StreamingResponse:
+    """NDJSON, a line for each question: what became of it, and its model's id.
+
+    Without `follow` it has what has ended by now.
+    """
+    lines = results_of(
+        batch, stores, resources.changes, order=order, follow=follow, include=include
+    )
+    return StreamingResponse(lines, media_type=NDJSON)

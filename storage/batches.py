@@ -1,0 +1,157 @@
+"""The ledger of batches in Redis: one hash a batch, its jobs beside it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+
+from schemas.batches import BatchCounts, BatchRecord, Refusal, item_id
+from schemas.errors import NotFound, QueueFull
+from schemas.jobs import JobRecord
+from storage import batch_scripts, keys
+from storage.records import accepted_ms, flat, from_fields, text, to_fields
+from storage.redis_store import translated
+
+# What is written of a batch that is never accepted, because its service died, is gone after this.
+UNACCEPTED_KEPT_S = 3600
+# The jobs of a batch wait behind one another by so much, so that a job that comes alone overtakes
+# what is left of a large batch, and no batch waits for ever.
+SPACING_MS = 20.0
+_COUNTED = ("queued", "running", "succeeded", "failed", "cancelled")
+
+
+class RedisBatchLedger:
+    """A ``BatchLedger`` in Redis."""
+
+    def __init__(self, connection: redis.Redis, *, tenant: str | None = None) -> None:
+        """Use this connection, which must not decode responses; None: everybody's batches."""
+        self._redis = connection
+        self._tenant = tenant
+        self._accept = connection.register_script(batch_scripts.ACCEPT)
+        self._cancel = connection.register_script(batch_scripts.CANCEL)
+
+    def of(self, tenant: str) -> "RedisBatchLedger":
+        """The same ledger, for one tenant."""
+        return RedisBatchLedger(self._redis, tenant=tenant)
+
+    def write(
+        self, batch_id: str, records: Sequence[JobRecord], refusals: Sequence[Refusal]
+    ) -> None:
+        """Note jobs and refusals of a batch that is still being read; nobody sees them yet."""
+        refused = _refused(batch_id)
+        with translated():
+            pipeline = self._redis.pipeline(transaction=False)
+            for record in records:
+                place = accepted_ms(record) + SPACING_MS * (record.index or 0)
+                job = keys.job_key(record.id)
+                pipeline.hset(job, mapping=to_fields(record, place=place))  # type: ignore[arg-type]
+                pipeline.expire(job, UNACCEPTED_KEPT_S)
+            for refusal in refusals:
+                pipeline.hset(refused, str(refusal.index), refusal.model_dump_json())
+            if refusals:
+                pipeline.expire(refused, UNACCEPTED_KEPT_S)
+            pipeline.execute()
+
+    def discard(self, batch_id: str, total: int) -> None:
+        """Remove what was noted of a batch that is not accepted."""
+        with translated():
+            names = [keys.job_key(item_id(batch_id, index)) for index in range(total)]
+            self._redis.unlink(_refused(batch_id), *names)
+
+    def accept(self, record: BatchRecord, *, max_waiting: int) -> None:
+        """Let the jobs of a batch wait, all at once; does nothing if it was accepted before.
+
+        Raises:
+            QueueFull: so many jobs would wait that none is taken.
+        """
+        fields = {
+            "question": record.model_dump_json(exclude={"counts", "finished_at", "cancelled_at"}),
+            "total": str(record.counts.total),
+            "refused": str(record.counts.refused),
+            "tenant": record.tenant,
+        }
+        if record.webhook is not None:
+            fields["webhook_url"] = str(record.webhook.url)
+            fields["webhook_events"] = " ".join(record.webhook.events or ())
+        with translated():
+            taken = self._accept(
+                keys=[keys.batches_of(record.tenant)],
+                args=[record.id, record.counts.total, max_waiting, _now(), *flat(fields)],
+            )
+        if not taken:
+            raise QueueFull(max_waiting)
+
+    def get(self, batch_id: str) -> BatchRecord:
+        """The batch with this id; raises ``NotFound``."""
+        with translated():
+            fields: Any = self._redis.hgetall(keys.BATCH_PREFIX + batch_id)
+        record = _record(fields) if fields else None
+        if record is None or self._tenant not in (None, record.tenant):
+            raise NotFound("batch", batch_id)
+        return record
+
+    def page(self, *, limit: int, cursor: str | None) -> tuple[list[BatchRecord], str | None]:
+        """Batches, newest first, from after the cursor; and the cursor of the next page."""
+        start = "+" if cursor is None else f"({cursor}"
+        index = keys.batches_of(self._tenant or keys.DEFAULT_TENANT)
+        with translated():
+            found: Any = self._redis.zrevrangebylex(index, start, "-", start=0, num=limit + 1)
+            ids = [text(member) for member in found]
+            pipeline = self._redis.pipeline(transaction=False)
+            for batch_id in ids[:limit]:
+                pipeline.hgetall(keys.BATCH_PREFIX + batch_id)
+            records = [_record(fields) for fields in pipeline.execute()]
+        return records, ids[limit - 1] if len(ids) > limit else None
+
+    def refusals(self, batch_id: str, indices: Sequence[int] | None = None) -> list[Refusal]:
+        """The refusals of a batch in order; only those with these indices, if any are given."""
+        with translated():
+            if indices is None:
+                found: Any = self._redis.hvals(_refused(batch_id))
+            else:
+                found = self._redis.hmget(_refused(batch_id), [str(index) for index in indices])
+        refusals = [Refusal.model_validate_json(entry) for entry in found if entry is not None]
+        return sorted(refusals, key=lambda refusal: refusal.index)
+
+    def jobs(self, batch_id: str, indices: Sequence[int]) -> list[JobRecord | None]:
+        """The jobs at these places of a batch; None where the question was refused."""
+        with translated():
+            pipeline = self._redis.pipeline(transaction=False)
+            for index in indices:
+                pipeline.hgetall(keys.job_key(item_id(batch_id, index)))
+            return [from_fields(fields) if fields else None for fields in pipeline.execute()]
+
+    def ended(self, batch_id: str, *, start: int, count: int) -> list[int]:
+        """The places of jobs that have ended, in the order of their ends, from the start-th on."""
+        name = keys.BATCH_PREFIX + batch_id + keys.BATCH_ENDED
+        with translated():
+            found: Any = self._redis.lrange(name, start, start + count - 1)
+        return [int(index) for index in found]
+
+    def cancel(self, batch_id: str) -> bool:
+        """End every job of a batch that has not ended; False if the batch had ended already."""
+        record = self.get(batch_id)
+        with translated():
+            return bool(self._cancel(args=[batch_id, record.counts.total, _now()]))
+
+
+def _refused(batch_id: str) -> str:
+    return keys.BATCH_PREFIX + batch_id + keys.BATCH_REFUSED
+
+
+def _now() -> str:
+    return json.dumps(datetime.now(UTC).isoformat())
+
+
+def _record(fields: Mapping[bytes, bytes]) -> BatchRecord:
+    values = {text(name): text(value) for name, value in fields.items()}
+    counts = {name: int(values.get(name, 0)) for name in ("total", "refused", *_COUNTED)}
+    times = {
+        name: json.loads(values[name]) for name in ("finished_at", "cancelled_at") if name in values
+    }
+    question = json.loads(values["question"])
+    return BatchRecord.model_validate(
+        question | times | {"counts": BatchCounts.model_validate(counts)}
+    )

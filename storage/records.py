@@ -1,0 +1,69 @@
+"""A job's record as the hash that holds it, and back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.jobs import JobRecord
+
+# What may change after a job was accepted; each is a field of the hash, as JSON.
+CHANGING = {
+    "status",
+    "phase",
+    "progress",
+    "model_id",
+    "met",
+    "problem",
+    "cached",
+    "started_at",
+    "finished_at",
+    "attempts",
+}
+# What the scripts read, as plain text, beside what is JSON.
+_KNOWN = CHANGING | {"question"}
+
+
+def to_fields(record: JobRecord, *, place: float | str = "") -> dict[str, str]:
+    """The fields of a job's hash.
+
+    Args:
+        record: the job.
+        place: where it waits among the others; empty if it does not.
+    """
+    changing = record.model_dump(mode="json", include=CHANGING)
+    fields = {name: json.dumps(value) for name, value in changing.items() if value is not None}
+    fields["question"] = record.model_dump_json(exclude=CHANGING)
+    fields["place"] = str(place)
+    fields["accepted_ms"] = str(accepted_ms(record))
+    fields["tenant"] = record.tenant
+    if record.batch_id is not None:
+        fields["batch"] = record.batch_id
+        fields["index"] = str(record.index)
+    if record.webhook is not None:
+        fields["webhook_url"] = str(record.webhook.url)
+        # Empty: all of them.
+        fields["webhook_events"] = " ".join(record.webhook.events or ())
+    return fields
+
+
+def from_fields(fields: Mapping[bytes | str, bytes | str]) -> JobRecord:
+    """Read back what ``to_fields`` made and scripts have changed since."""
+    texts = {text(name): value for name, value in fields.items()}
+    values = {name: json.loads(value) for name, value in texts.items() if name in _KNOWN}
+    document: dict[str, Any] = values.pop("question")
+    return JobRecord.model_validate(document | values)
+
+
+def accepted_ms(record: JobRecord) -> float:
+    """When a job was accepted, in milliseconds since 1970."""
+    return record.created_at.timestamp() * 1000
+
+
+def flat(fields: Mapping[str, str]) -> list[str]:
+    """Fields as the arguments of a script: name, value, name, value, ..."""
+    return [part for pair in fields.items() for part in pair]
+
+
+def text(reply: bytes | str) -> str:
+    """What the broker answered, as text."""
+    return reply.decode() if isinstance(reply, bytes) else reply
