@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from cli.summary import summary
 from schemas.csv_text import read_csv
 from schemas.errors import FieldError, InvalidInput
-from schemas.jobs import Phase
+from schemas.jobs import Phase, Progress
 from schemas.models import Model
 from schemas.options import ArchitectureChoice, DtypeChoice, Effort, FitOptions, Minimise
 from schemas.samples import Samples
@@ -164,10 +164,10 @@ def _write(output: Path, samples: Samples, model: Model, answer: Fit) -> list[Pa
     return [output / name for name in files]
 
 
-def _show_progress(phase: Phase, fraction: float, error: float | None) -> None:
+def _show_progress(phase: Phase, progress: Progress) -> None:
     if sys.stderr.isatty():
-        so_far = "" if error is None else f"error so far {error:.3g}"
-        sys.stderr.write(f"\r{phase:<12} {fraction:4.0%}  {so_far:<30}")
+        so_far = "" if progress.error is None else f"error so far {progress.error:.3g}"
+        sys.stderr.write(f"\r{phase:<12} {progress.fraction:4.0%}  {so_far:<30}")
         sys.stderr.flush()
 
 

@@ -46,6 +46,12 @@ class Progress(Document):
     """How far a job is, and the best error so far."""
 
     fraction: float = Field(default=0.0, ge=0.0, le=1.0)
+    iteration: int = Field(
+        default=0,
+        ge=0,
+        description="Levenberg-Marquardt iterations that the training of networks has done, over "
+        "all starts and candidates.",
+    )
     error: float | None = Field(
         default=None,
         description="In the target's metric; with a tolerance for each sample the largest share "

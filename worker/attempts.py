@@ -50,14 +50,13 @@ class Attempt:
         self._written_at = -float("inf")
         self._quiet_until = -float("inf")
 
-    def on_progress(self, phase: Phase, fraction: float, error: float | None) -> None:
+    def on_progress(self, phase: Phase, progress: Progress) -> None:
         """Report how far the fit is; most calls cost nothing."""
         now = time.monotonic()
         due_s = 0.0 if phase is not self._phase else REPORT_EVERY_S
         self._phase = phase
         if now < max(self._written_at + due_s, self._quiet_until):
             return
-        progress = Progress(fraction=min(max(fraction, 0.0), 1.0), error=error)
         try:
             if not self._ledger.report(self.claim, phase=phase, progress=progress):
                 self._presence.let_go(self.claim)

@@ -174,7 +174,8 @@ async def follow_job(
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events from the job's beginning, or from after `Last-Event-ID`, until it ends.
 
-    Each has the status, and the phase, the progress and the best error so far while it is fitted.
+    Each has the status, and while it is fitted the phase, the fraction done, the iterations and the
+    best error so far.
     """
     async for event in following.events_of(
         record.id, last=last, ledger=resources.stores.ledger, changes=resources.changes

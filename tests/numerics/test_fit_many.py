@@ -148,11 +148,29 @@ def test_progress_is_told_of_each_question_and_only_goes_forward(pool):
         MIXED, pool=pool, device="cpu", on_progress=lambda index, *told: reports[index].append(told)
     )
     for told in reports:
-        fractions = [fraction for _, fraction, _ in told]
+        fractions = [progress.fraction for _, progress in told]
+        iterations = [progress.iteration for _, progress in told]
         assert fractions == sorted(fractions)
+        assert iterations == sorted(iterations)
         assert fractions[-1] == 1.0
         assert told[0][0] is Phase.PREPARATION
         assert told[-1][0] is Phase.CERTIFICATE
+        assert iterations[0] == 0
+
+
+def test_in_a_pool_and_alone_as_many_iterations_are_done(pool):
+    inside, alone = [], []
+    asked = MIXED[2]
+    fit_many([asked], pool=pool, device="cpu", on_progress=lambda *told: inside.append(told[-1]))
+    fit(
+        asked.samples,
+        asked.target,
+        asked.options,
+        device="cpu",
+        on_progress=lambda *told: alone.append(told[-1]),
+    )
+    assert inside[-1] == alone[-1]
+    assert inside[-1].iteration > 0
 
 
 def test_a_stop_ends_what_runs_with_its_best_and_what_waits_without(pool):

@@ -2,6 +2,7 @@
 
 import time
 
+import numpy as np
 import pytest
 
 from schemas.errors import InvalidInput
@@ -29,7 +30,9 @@ def test_the_same_question_has_the_same_answer_to_the_bit(architecture):
 
 
 @pytest.mark.parametrize("architecture", ["auto", "compelled"])
-def test_progress_only_goes_forward(architecture):
+def test_progress_only_goes_forward(architecture, monkeypatch):
+    # Every report, not only one now and then.
+    monkeypatch.setattr("worker.numerics.session.TELLS_EVERY_S", 0.0)
     reports = []
     fit(
         sampled("exp"),
@@ -38,14 +41,20 @@ def test_progress_only_goes_forward(architecture):
         on_progress=lambda *report: reports.append(report),
         device="cpu",
     )
-    fractions = [fraction for _, fraction, _ in reports]
-    errors = [error for *_, error in reports if error is not None]
+    fractions = [progress.fraction for _, progress in reports]
+    iterations = [progress.iteration for _, progress in reports]
+    errors = [progress.error for _, progress in reports if progress.error is not None]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0.0
     assert fractions[-1] == 1.0
+    # One by one, and none is left out but those of phase 1, which are told start by start.
+    assert iterations[0] == 0
+    assert np.diff(iterations).min() == 0
+    assert np.diff(iterations).max() <= 10
+    assert iterations[-1] > 50
     assert errors == sorted(errors, reverse=True)
-    assert next(phase for phase, *_ in reports) == "preparation"
-    assert [phase for phase, *_ in reports][-1] == "certificate"
+    assert reports[0][0] == "preparation"
+    assert reports[-1][0] == "certificate"
 
 
 def test_progress_never_shows_an_error_below_the_one_certified():
@@ -57,8 +66,8 @@ def test_progress_never_shows_an_error_below_the_one_certified():
         on_progress=lambda *report: reports.append(report),
         device="cpu",
     )
-    last = reports[-1][2]
-    assert last == pytest.approx(answer.certificate.max_abs_error, rel=0.05)
+    _, last = reports[-1]
+    assert last.error == pytest.approx(answer.certificate.max_abs_error, rel=0.05)
 
 
 @pytest.mark.parametrize("architecture", ["auto", "compelled"])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from schemas.jobs import Phase
+from schemas.jobs import Phase, Progress
 from worker.numerics.session import Session
 
 
@@ -40,19 +40,19 @@ def test_reports_keep_what_is_not_given_and_never_go_back(clock):
     reports = []
     run = session(on_progress=lambda *report: reports.append(report))
     for told in (
-        {"fraction": 0.5, "error": 2.0},
+        {"fraction": 0.5, "error": 2.0, "iterations": 5},
         {"fraction": 0.2, "error": 3.0},
-        {"fraction": 7.0},
+        {"fraction": 7.0, "iterations": 2},
     ):
         clock[0] += 1.0
         run.report(**told)
     with run.phase(Phase.PHASE2):
         pass
     assert reports == [
-        (Phase.PREPARATION, 0.5, 2.0),
-        (Phase.PREPARATION, 0.5, 2.0),
-        (Phase.PREPARATION, 1.0, 2.0),
-        (Phase.PHASE2, 1.0, 2.0),
+        (Phase.PREPARATION, Progress(fraction=0.5, iteration=5, error=2.0)),
+        (Phase.PREPARATION, Progress(fraction=0.5, iteration=5, error=2.0)),
+        (Phase.PREPARATION, Progress(fraction=1.0, iteration=7, error=2.0)),
+        (Phase.PHASE2, Progress(fraction=1.0, iteration=7, error=2.0)),
     ]
 
 
@@ -61,11 +61,11 @@ def test_the_caller_is_told_twenty_times_a_second_and_of_the_latest(clock):
     run = session(on_progress=lambda *report: reports.append(report))
     for step in range(1000):
         clock[0] += 0.001
-        run.report(fraction=step / 2000)
+        run.report(fraction=step / 2000, iterations=2)
     assert 18 <= len(reports) <= 21
     clock[0] += 0.06
     assert not run.stopped()
-    assert reports[-1] == (Phase.PREPARATION, 999 / 2000, None)
+    assert reports[-1] == (Phase.PREPARATION, Progress(fraction=999 / 2000, iteration=2000))
 
 
 def test_a_run_that_only_asks_whether_to_stop_gives_signs_of_life(clock):
@@ -91,7 +91,7 @@ def test_new_phases_and_the_end_are_told_at_once(clock):
         Phase.CERTIFICATE,
         Phase.CERTIFICATE,
     ]
-    assert reports[-1][1] == 1.0
+    assert reports[-1][1].fraction == 1.0
 
 
 def test_time_is_counted_for_the_phase_that_spends_it_even_if_it_fails():

@@ -20,7 +20,7 @@ def claim(empty_service, job):
 
 
 def report(service, claim, fraction):
-    progress = Progress(fraction=fraction, error=1.0 - fraction)
+    progress = Progress(fraction=fraction, iteration=round(80 * fraction), error=1.0 - fraction)
     service.stores.ledger.report(claim, phase=Phase.PHASE2, progress=progress)
 
 
@@ -55,7 +55,7 @@ def test_the_events_of_a_job_tell_its_whole_life(empty_service, job, claim):
     assert told[2][2] == {
         "status": "running",
         "phase": "phase2",
-        "progress": {"fraction": 0.5, "error": 0.5},
+        "progress": {"fraction": 0.5, "iteration": 40, "error": 0.5},
     }
     assert told[3][2]["model_id"] == "ab" * 16
 
@@ -66,7 +66,8 @@ def test_events_come_while_they_happen(empty_service, job, claim):
         assert [next(coming)[1] for _ in range(2)] == ["queued", "running"]
         for fraction in (0.25, 0.75):
             report(empty_service, claim, fraction)
-            assert next(coming)[2]["progress"]["fraction"] == fraction
+            progress = next(coming)[2]["progress"]
+            assert (progress["fraction"], progress["iteration"]) == (fraction, 80 * fraction)
         succeed(empty_service, claim)
         assert [name for _, name, _ in coming] == ["succeeded"]
 

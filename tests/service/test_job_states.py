@@ -24,11 +24,13 @@ def look(empty_service, job_id):
 def test_a_running_job_shows_its_phase_and_progress(empty_service, look):
     ledger = empty_service.stores.ledger
     claim = claim_of(ledger)
-    ledger.report(claim, phase=Phase.PHASE2, progress=Progress(fraction=0.5, error=0.25))
+    ledger.report(
+        claim, phase=Phase.PHASE2, progress=Progress(fraction=0.5, iteration=40, error=0.25)
+    )
     job = look()
     assert job["status"] == "running"
     assert job["phase"] == "phase2"
-    assert job["progress"] == {"fraction": 0.5, "error": 0.25}
+    assert job["progress"] == {"fraction": 0.5, "iteration": 40, "error": 0.25}
     assert job["attempts"] == 1
     assert job["started_at"] is not None
     assert job["finished_at"] is None

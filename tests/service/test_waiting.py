@@ -101,7 +101,7 @@ def test_a_question_that_was_answered_before_is_answered_at_once(empty_service, 
     )
     assert job["name"] == "again"
     assert job["links"]["model"] == f"/v1/models/{model.id}"
-    assert job["progress"] == {"fraction": 1.0, "error": 0.0}
+    assert job["progress"] == {"fraction": 1.0, "iteration": 0, "error": 0.0}
     assert empty_service.client.get(job["links"]["self"]).json() == job
     assert empty_service.stores.ledger.waiting() == 0
 

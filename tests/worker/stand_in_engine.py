@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from schemas.jobs import Phase
+from schemas.jobs import Phase, Progress
 from schemas.models import Architecture, ArchitectureName, Certificate
 from schemas.network import Dtype, Layer, Network
 from schemas.options import FitOptions
@@ -39,7 +39,8 @@ def stand_in(
     for step in itertools.count():
         if options.seed == ANSWER or gate.exists() or should_stop():
             return flat_fit(samples)
-        on_progress(Phase.PHASE2, min(0.9, step / 1000), 1.0)
+        done = Progress(fraction=min(0.9, step / 1000), iteration=step, error=1.0)
+        on_progress(Phase.PHASE2, done)
         pause.wait(0.01)
     raise AssertionError("unreachable")
 

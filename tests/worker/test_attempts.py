@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.errors import Unavailable
-from schemas.jobs import Phase
+from schemas.jobs import Phase, Progress
 from storage.ports import Claim
 from worker.attempts import Attempt
 
@@ -16,7 +16,7 @@ class Ledger:
         self.answer = True
 
     def report(self, claim, *, phase, progress):
-        self.reports.append((phase, progress.fraction))
+        self.reports.append((phase, progress))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -28,6 +28,7 @@ def ledger():
 
 
 CLAIM = Claim("job", 1)
+HALF = Progress(fraction=0.5, iteration=40, error=0.1)
 
 
 class Presence:
@@ -55,24 +56,19 @@ def attempt(ledger, presence):
 
 def test_reports_in_quick_succession_are_written_once(ledger, attempt):
     for step in range(100):
-        attempt.on_progress(Phase.PREPARATION, step / 100, None)
-    assert ledger.reports == [(Phase.PREPARATION, 0.0)]
+        attempt.on_progress(Phase.PREPARATION, Progress(fraction=step / 100))
+    assert ledger.reports == [(Phase.PREPARATION, Progress())]
 
 
 def test_every_phase_is_written(ledger, attempt):
     for phase in Phase:
-        attempt.on_progress(phase, 0.5, 0.1)
-    assert [phase for phase, _ in ledger.reports] == list(Phase)
-
-
-def test_fractions_outside_zero_and_one_are_clipped(ledger, attempt):
-    attempt.on_progress(Phase.PHASE1, 1.0 + 1e-12, None)
-    assert ledger.reports == [(Phase.PHASE1, 1.0)]
+        attempt.on_progress(phase, HALF)
+    assert ledger.reports == [(phase, HALF) for phase in Phase]
 
 
 def test_a_refused_report_stops_the_fit(ledger, attempt):
     ledger.answer = False
-    attempt.on_progress(Phase.PHASE1, 0.1, None)
+    attempt.on_progress(Phase.PHASE1, HALF)
     assert attempt.should_stop()
     assert attempt.cut_short
 
@@ -85,8 +81,8 @@ def test_a_silent_fit_hears_that_its_job_is_gone(presence, attempt):
 
 def test_an_absent_broker_does_not_stop_the_fit(ledger, attempt):
     ledger.answer = Unavailable("broker", "gone")
-    attempt.on_progress(Phase.PHASE1, 0.1, None)
-    attempt.on_progress(Phase.PHASE2, 0.2, None)
+    attempt.on_progress(Phase.PHASE1, HALF)
+    attempt.on_progress(Phase.PHASE2, HALF)
     assert not attempt.should_stop()
     assert len(ledger.reports) == 1
 

@@ -37,6 +37,20 @@ def test_the_same_question_is_answered_by_the_same_model(stores, submit, start_w
     assert len(stores.ledger.model_page(limit=10, cursor=None)[0]) == 1
 
 
+def test_the_iterations_of_a_running_job_grow_and_never_go_back(
+    stores, submit, start_worker, eventually, gate
+):
+    start_worker("one")
+    job_id = submit(WAIT)
+    eventually(lambda: stores.ledger.get(job_id).progress.iteration > 60)
+    gate.touch()
+    eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
+    running = [event for _, event in stores.ledger.events(job_id, after=None) if event.phase]
+    told = [event.progress.iteration for event in running if event.status is JobStatus.RUNNING]
+    assert len(told) >= 3
+    assert told == sorted(set(told))
+
+
 def test_a_job_whose_worker_is_killed_is_done_by_the_next(
     stores, submit, start_worker, eventually, gate
 ):

@@ -88,8 +88,8 @@ def fit(
         samples: the function, in canonical form.
         target: the metric and its tolerance.
         options: architectures, budgets, effort, dtype, seed and time limit.
-        on_progress: called with the phase, the fraction done and the best error so far, in the
-            target's metric; several times a second.
+        on_progress: called with the phase and how far the run is: the fraction done, the
+            iterations, and the best error so far, in the target's metric; several times a second.
         should_stop: asked between iterations, and in long ones; True ends the run with the best
             found so far.
         device: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.

@@ -35,8 +35,8 @@ def fit_many(
             the batch, begins with it.
         pool: processes from an earlier batch; without, some are started for this one, which takes
             a second or two.
-        on_progress: called with the index of a question, its phase, the fraction done and the best
-            error so far, in the target's metric.
+        on_progress: called with the index of a question, its phase and how far it is: the fraction
+            done, the iterations, and the best error so far, in the target's metric.
         should_stop: asked with an index again and again; True ends that question with its best.
         device: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
 

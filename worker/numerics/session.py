@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import torch
 
-from schemas.jobs import Phase
+from schemas.jobs import Phase, Progress
 
-# Called with the phase, the fraction done (0..1) and the best error so far in the target's metric.
-OnProgress = Callable[[Phase, float, float | None], None]
+# Called with the phase and how far the run is.
+OnProgress = Callable[[Phase, Progress], None]
 # Seconds between two calls of it: nobody sees more, and the caller may send each one somewhere.
 TELLS_EVERY_S = 0.05
 
@@ -42,6 +42,7 @@ class Session:
         self._spent = dict.fromkeys(Phase, 0.0)
         self._phase = Phase.PREPARATION
         self._fraction = 0.0
+        self._iteration = 0
         self._error: float | None = None
         self._told_at = -math.inf
         self._told: set[Phase] = set()
@@ -75,11 +76,19 @@ class Session:
         finally:
             self._spent[phase] += time.perf_counter() - began
 
-    def report(self, *, fraction: float | None = None, error: float | None = None) -> None:
+    def report(
+        self, *, fraction: float | None = None, error: float | None = None, iterations: int = 0
+    ) -> None:
         """Note how far the run is, and tell it now and then; what is not given stays as it was.
 
         The beginning of each phase, the first time, and the end are told at once.
+
+        Args:
+            fraction: done, 0 to 1.
+            error: in the target's metric.
+            iterations: done since the last report.
         """
+        self._iteration += iterations
         if fraction is not None:
             # Never backwards: a second candidate does not undo what the first has shown.
             self._fraction = max(self._fraction, min(fraction, 1.0))
@@ -92,4 +101,5 @@ class Session:
         if at_once or now >= self._told_at + TELLS_EVERY_S:
             self._told_at = now
             self._told.add(self._phase)
-            self._on_progress(self._phase, self._fraction, self._error)
+            told = Progress(fraction=self._fraction, iteration=self._iteration, error=self._error)
+            self._on_progress(self._phase, told)

@@ -43,7 +43,7 @@ def refinement(seed, rows, shape=SHAPES[0], starts=2, **changes):
         "to_beat": np.inf,
         "maximum": False,
         "enough": 0.0,
-        "watch": lambda _: False,
+        "watch": lambda *_: False,
     }
     return Refinement(shape=shape, starts=start, rows=rows, **settings | changes)
 
@@ -147,7 +147,7 @@ def test_each_refinement_has_its_own_watch_which_sees_its_best_figure(how):
     seen = [[], []]
 
     def watch(number, ends_after):
-        def ended(figure):
+        def ended(figure, _):
             seen[number].append(figure)
             return len(seen[number]) > ends_after
 
@@ -163,7 +163,28 @@ def test_each_refinement_has_its_own_watch_which_sees_its_best_figure(how):
     for figures, outcome in ((seen[0], first), (seen[1], second)):
         assert figures == sorted(figures, reverse=True)
         assert figures[-1] == pytest.approx(outcome.figure.min())
-    assert_same(second, run_of("alone", [replace(asked[1], watch=lambda _: False)])[0])
+    assert_same(second, run_of("alone", [replace(asked[1], watch=lambda *_: False)])[0])
+
+
+@pytest.mark.parametrize("how", ["alone", "together"])
+def test_each_watch_is_told_the_steps_of_its_own_starts_one_after_the_other(how):
+    told = [[], []]
+
+    def watch(number):
+        def ended(_, steps):
+            told[number].append(steps)
+            return False
+
+        return ended
+
+    asked = [
+        refinement(number, rows_of(number, 40), starts=starts, watch=watch(number))
+        for number, starts in ((0, 3), (1, 2))
+    ]
+    for steps, starts, outcome in zip(told, (3, 2), run_of(how, asked), strict=True):
+        assert steps[0] == 0
+        assert set(np.diff(steps)) <= set(range(starts + 1))
+        assert steps[-1] == outcome.steps > 0
 
 
 @pytest.mark.parametrize("how", ["alone", "together"])

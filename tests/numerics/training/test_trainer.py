@@ -15,6 +15,8 @@ from worker.numerics.networks.knots import Zigzag
 from worker.numerics.networks.tents import starting_tower
 from worker.numerics.problem.preparation import prepare
 from worker.numerics.session import Session
+from worker.numerics.training import phase1, refinement
+from worker.numerics.training.levmar import minimise
 from worker.numerics.training.phase1 import Start
 from worker.numerics.training.refinement import carry_out
 from worker.numerics.training.rows import sample_rows
@@ -38,7 +40,7 @@ class Run:
             self.asked += 1
             return self.asked > stop_after
 
-        session = Session(
+        self.session = Session(
             on_progress=lambda *report: self.reports.append(report),
             should_stop=should_stop,
             time_limit_s=None,
@@ -46,7 +48,7 @@ class Run:
             device=CPU,
         )
         self.trainer = Trainer(
-            self.prepared, BetweenSamples(between), session, plan=plan, enough=enough
+            self.prepared, BetweenSamples(between), self.session, plan=plan, enough=enough
         )
         zigzag = Zigzag(np.linspace(0, 1, 5), np.arange(5) % 2.0)
         self.starts = [
@@ -84,15 +86,42 @@ def test_phase_1_comes_before_phase_2_and_errors_only_fall(target, monkeypatch):
     phases = [phase for phase, *_ in run.reports]
     order = [phase for i, phase in enumerate(phases) if i == 0 or phases[i - 1] is not phase]
     assert order == [Phase.PHASE1, Phase.PHASE2]
-    errors = [error for *_, error in run.reports if error is not None]
+    told = [progress for _, progress in run.reports]
+    errors = [progress.error for progress in told if progress.error is not None]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] <= run.prepared.goal.in_metric(trained.figure) * (1 + 1e-9)
+
+
+@goals
+def test_every_step_of_both_phases_and_of_hops_is_an_iteration(target, monkeypatch):
+    monkeypatch.setattr("worker.numerics.session.TELLS_EVERY_S", 0.0)
+    steps = []
+
+    def counted(*args, **settings):
+        minimum = minimise(*args, **settings)
+        steps.append(int(minimum.iterations.sum()))
+        return minimum
+
+    for module in (phase1, refinement):
+        monkeypatch.setattr(module, "minimise", counted)
+    run = Run(target)
+    trained = run.train()
+    run.session.report()
+    after_training = run.reports[-1][1].iteration
+    assert after_training == sum(steps) > 0
+    run.polish(trained, 3)
+    run.session.report()
+    assert run.reports[-1][1].iteration == sum(steps) > after_training
+    iterations = [progress.iteration for _, progress in run.reports]
+    assert iterations == sorted(iterations)
 
 
 @goals
 def test_told_before_it_begins_it_takes_no_step(target):
     run = Run(target, stop_after=0)
     trained = run.train()
+    run.session.report(fraction=1.0)
+    assert run.reports[-1][1].iteration == 0
     starts = np.concatenate([run.tower.assemble(start.structured) for start in run.starts])
     assert any(np.array_equal(trained.parameters, start) for start in starts)
     assert trained.work == 0.0

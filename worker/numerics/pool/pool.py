@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from schemas.errors import Died, FoldlineError, Stopped
-from schemas.jobs import Phase
+from schemas.jobs import Phase, Progress
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.pool import wire
 from worker.numerics.pool.child import Child
 
-# Called with the index of the question, and its phase, fraction done and best error so far.
-OnProgressOf = Callable[[int, Phase, float, float | None], None]
+# Called with the index of the question, its phase and how far it is.
+OnProgressOf = Callable[[int, Phase, Progress], None]
 # Whether to end the question of this index.
 ShouldStop = Callable[[int], bool]
 
@@ -84,7 +84,7 @@ class FitPool:
         Args:
             requests: taken one by one, each when a process is free for it. None says that there
                 is none at the moment: it is asked again as long as others are in work.
-            on_progress: called with a request's index and how far it is.
+            on_progress: called with a request's index, its phase and how far it is.
             should_stop: asked for every request in work, and once before it; True ends it with
                 its best within half a second.
 
@@ -168,8 +168,7 @@ class FitPool:
             return
         for message in messages:
             if "progress" in message:
-                phase = Phase(message["phase"])
-                on_progress(number, phase, message["fraction"], message["error"])
+                on_progress(number, *wire.progressed(message))
             else:
                 child.number = None
                 yield number, wire.answered(message)

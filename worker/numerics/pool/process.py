@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import BinaryIO
 
 from schemas.errors import Crashed, FoldlineError, InvalidInput
-from schemas.jobs import Phase
+from schemas.jobs import Phase, Progress
 from worker.numerics.fit import Fit, FitRequest, fit
 from worker.numerics.pool import wire
 
@@ -49,8 +49,8 @@ class _Desk:
 def answer(request: FitRequest, number: int, desk: _Desk, sink: BinaryIO) -> Fit | FoldlineError:
     """Fit; what goes wrong is an answer too."""
 
-    def on_progress(phase: Phase, fraction: float, error: float | None) -> None:
-        _send(sink, wire.progress(number, phase, fraction, error))
+    def on_progress(phase: Phase, progress: Progress) -> None:
+        _send(sink, wire.progress(number, phase, progress))
 
     try:
         return fit(

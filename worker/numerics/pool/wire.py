@@ -4,7 +4,7 @@ Numbers are written so that they are read back to the bit. The messages, by thei
 
     to a process    fit       number, samples, target, options: do this
                     stop      number: end it with the best found so far
-    from one        progress  number, phase, fraction, error
+    from one        progress  number, phase, done: fraction, iteration, error
                     answer    number, fit
                     invalid   number, errors: path and detail of each field
                     crashed   number, reason
@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from schemas.errors import Crashed, FieldError, FoldlineError, InvalidInput
-from schemas.jobs import Phase
+from schemas.jobs import Phase, Progress
 from schemas.options import FitOptions
 from schemas.samples import Samples
 from schemas.target import Target
@@ -66,9 +66,14 @@ def stop(number: int) -> Message:
     return {"stop": number}
 
 
-def progress(number: int, phase: Phase, fraction: float, error: float | None) -> Message:
+def progress(number: int, phase: Phase, done: Progress) -> Message:
     """How far this one is."""
-    return {"progress": number, "phase": phase, "fraction": fraction, "error": error}
+    return {"progress": number, "phase": phase, "done": done.model_dump()}
+
+
+def progressed(message: Message) -> tuple[Phase, Progress]:
+    """How far it is: the other end of ``progress``."""
+    return Phase(message["phase"]), Progress.model_validate(message["done"])
 
 
 def answer(number: int, found: Fit | FoldlineError) -> Message:

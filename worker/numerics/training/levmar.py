@@ -39,8 +39,8 @@ FORECAST = 6
 # the Jacobian [A, Q, N].
 Residuals = Callable[[Array, Array], Array]
 ResidualsAndJacobian = Callable[[Array, Array], tuple[Array, Array]]
-# The best figure of each problem so far [B] -> whether to end it [B].
-Watch = Callable[[Array], Array]
+# The best figure of each problem so far [B], and the steps it took [B] -> whether to end it [B].
+Watch = Callable[[Array, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def minimise(
             above this; [B] or one for all.
         maximum: whether a problem's figure is its largest residual, or else its 2-norm.
         enough: a problem is finished when its figure is not above this; [B] or one for all.
-        watch: called before every step.
+        watch: called before every step, and after the last.
 
     Returns:
         The best parameters of each problem; their norm is never worse than the start's.
@@ -120,7 +120,7 @@ def minimise(
         while True:
             run.active = run.active & (run.figure > enough) & (run.taken < iterations)
             if watch is not None:
-                run.active = run.active & ~watch(run.figure)
+                run.active = run.active & ~watch(run.figure, run.taken)
             if not run.active.any():
                 break
             run.judge(run.step(), improvement, to_beat)

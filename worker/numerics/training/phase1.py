@@ -32,8 +32,14 @@ class Start(NamedTuple):
     structured: FloatArray
 
 
-def pretrained(start: Start, rows: Rows, iterations: int) -> FloatArray:
-    """The dense parameters [1, P] of the best structured ones that so many steps find."""
+def pretrained(start: Start, rows: Rows, iterations: int) -> tuple[FloatArray, int]:
+    """The dense parameters [1, P] of the best structured ones, and the steps that it took.
+
+    Args:
+        start: where to begin.
+        rows: what is trained on.
+        iterations: steps at most.
+    """
     family = start.family
 
     def off(structured: FloatArray, _: object) -> FloatArray:
@@ -48,7 +54,7 @@ def pretrained(start: Start, rows: Rows, iterations: int) -> FloatArray:
         return found, derivative(family, structured) @ jacobian
 
     minimum = minimise(Problem(off, linearise), start.structured, iterations=iterations)
-    return family.assemble(minimum.parameters)
+    return family.assemble(minimum.parameters), int(minimum.iterations[0])
 
 
 def derivative(family: Family, structured: FloatArray) -> FloatArray:

@@ -20,8 +20,8 @@ from worker.numerics.training.levmar import Minimum, Problem, minimise
 from worker.numerics.training.rows import Rows
 
 Answer = TypeVar("Answer")
-# The best figure so far -> whether to end.
-Watch = Callable[[float], bool]
+# The best figure so far, and the steps that all starts took -> whether to end.
+Watch = Callable[[float, int], bool]
 # Rows are padded to multiples of this, so that more problems share a batch.
 PADDED = 256
 # Numbers in the Jacobian of one batch, at most: 2 GB, and a few times that in all.
@@ -42,7 +42,7 @@ class Refinement:
         to_beat: ends when the norm is not on its way below this.
         maximum: whether the figure is the largest residual, or the root of their sum of squares.
         enough: ends when the figure is not above this.
-        watch: told the best figure so far before each step.
+        watch: told the best figure and the steps so far, before each step and after the last.
     """
 
     shape: Shape
@@ -147,6 +147,11 @@ def _parts(numbers: list[int], asked: dict[int, Refinement]) -> Iterator[list[in
 def _one_by_one(asked: Refinement) -> Outcome:
     """Start by start; the ones after a start that is good enough are not looked at."""
     found: list[Minimum] = []
+    before = 0
+
+    def watch(figure: Array, taken: Array) -> Array:
+        return np.array([asked.watch(float(figure[0]), before + int(taken[0]))])
+
     for start in asked.starts:
         problem = _problem(asked.shape, [asked.rows], None)
         found.append(
@@ -159,9 +164,10 @@ def _one_by_one(asked: Refinement) -> Outcome:
                 to_beat=np.array([asked.to_beat]),
                 maximum=asked.maximum,
                 enough=np.array([asked.enough]),
-                watch=lambda figure: np.array([asked.watch(float(figure[0]))]),
+                watch=watch,
             )
         )
+        before += int(found[-1].iterations[0])
         if found[-1].figure[0] <= asked.enough:
             break
     return _outcome(found)
@@ -171,12 +177,14 @@ def _together(asked: list[Refinement], device: torch.device) -> list[Outcome]:
     """Every start of several refinements of one kind as one batch."""
     counts = [len(one.starts) for one in asked]
     owner = np.repeat(np.arange(len(asked)), counts)
+    owned = [owner == number for number in range(len(asked))]
     first = asked[0]
 
-    def watch(figure: Array) -> Array:
-        figures = to_numpy(figure)
+    def watch(figure: Array, taken: Array) -> Array:
+        figures, steps = to_numpy(figure), to_numpy(taken)
         ended = [
-            one.watch(float(figures[owner == number].min())) for number, one in enumerate(asked)
+            one.watch(float(figures[own].min()), int(steps[own].sum()))
+            for one, own in zip(asked, owned, strict=True)
         ]
         return on_device(np.array(ended)[owner], device)
 
@@ -191,7 +199,7 @@ def _together(asked: list[Refinement], device: torch.device) -> list[Outcome]:
         enough=on_device(np.array([asked[number].enough for number in owner]), device),
         watch=watch,
     )
-    return [_outcome([_part(minimum, owner == number)]) for number in range(len(asked))]
+    return [_outcome([_part(minimum, own)]) for own in owned]
 
 
 def _problem(shape: Shape, rows: list[Rows], device: torch.device | None) -> Problem:

@@ -19,7 +19,7 @@ from worker.numerics.problem.preparation import Prepared
 from worker.numerics.session import Session
 from worker.numerics.training.hops import Allowance, kicked
 from worker.numerics.training.phase1 import Start, pretrained
-from worker.numerics.training.refinement import Outcome, Refinement, Training
+from worker.numerics.training.refinement import Outcome, Refinement, Training, Watch
 from worker.numerics.training.row_selection import RowSelection
 from worker.numerics.training.rows import Rows, joined
 from worker.numerics.training.trained import Trained
@@ -182,12 +182,21 @@ class Trainer:
             to_beat=to_beat,
             maximum=self._maximum,
             enough=self._enough,
-            watch=self._watch,
+            watch=self._watch(),
         )
 
-    def _watch(self, figure: float) -> bool:
-        self._session.report(error=self._prepared.goal.in_metric(figure))
-        return self._session.stopped()
+    def _watch(self) -> Watch:
+        """What one refinement tells goes to the session, which says whether it is to end."""
+        reported = 0
+
+        def watch(figure: float, steps: int) -> bool:
+            nonlocal reported
+            error = self._prepared.goal.in_metric(figure)
+            self._session.report(error=error, iterations=steps - reported)
+            reported = steps
+            return self._session.stopped()
+
+        return watch
 
     def _trained(self, shape: Shape, rows: Rows, outcome: Outcome, work: float = 0.0) -> Trained:
         best = int(outcome.figure.argmin())
@@ -256,4 +265,6 @@ class Trainer:
 
     def _pretrained(self, start: Start, rows: Rows) -> FloatArray:
         steps = 0 if self._session.stopped() else self._plan.phase1
-        return pretrained(start, rows, steps)
+        dense, taken = pretrained(start, rows, steps)
+        self._session.report(iterations=taken)
+        return dense
