@@ -110,10 +110,49 @@ class Timing(Document):
     total_s: float
 
 
+class ModelFacts(Document):
+    """What a list of models is filtered by."""
+
+    name: str | None = None
+    metadata: dict[str, str] = Field(default_factory=dict)
+    met: bool
+
+
+class ModelFilter(Document):
+    """Which models are wanted; what is not given does not matter."""
+
+    name: str | None = None
+    metadata: dict[str, str] = Field(default_factory=dict)
+    met: bool | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+
+    @property
+    def span_ms(self) -> tuple[int | None, int | None]:
+        """From when, and before when, in milliseconds since 1970."""
+        return _ms(self.created_from), _ms(self.created_before)
+
+    def holds(self, facts: ModelFacts) -> bool:
+        """Whether a model with these facts is wanted."""
+        return (
+            self.name in (None, facts.name)
+            and self.met in (None, facts.met)
+            and self.metadata.items() <= facts.metadata.items()
+        )
+
+
+def _ms(time: datetime | None) -> int | None:
+    return None if time is None else round(time.timestamp() * 1000)
+
+
 class Model(Document):
     """A fitted, certified network. Immutable; its id is the hash of the question it answers."""
 
     id: str
+    name: str | None = Field(default=None, description="Of the job that was first to ask.")
+    metadata: dict[str, str] = Field(
+        default_factory=dict, description="Of the job that was first to ask."
+    )
     engine_version: str
     created_at: datetime
     samples: SamplesSummary
@@ -136,6 +175,11 @@ class Model(Document):
     def created_ms(self) -> int:
         """When it was made, in milliseconds since 1970."""
         return round(self.created_at.timestamp() * 1000)
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What lists are filtered by."""
+        return ModelFacts(name=self.name, metadata=self.metadata, met=self.met)
 
 
 class ModelPage(Document):

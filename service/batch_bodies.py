@@ -132,7 +132,7 @@ async def received(request: Request) -> Body:
         digest.update(chunk)
         await run_in_threadpool(content.write, chunk)
     content.seek(0)
-    return Body(media_type, content, digest.hexdigest())  # type: ignore[arg-type]
+    return Body(media_type, content, digest.hexdigest())
 
 
 def envelope_of(body: Body, by_query: QuestionByQuery) -> Envelope:

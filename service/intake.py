@@ -4,7 +4,6 @@ import contextlib
 import secrets
 import time
 from datetime import UTC, datetime
-from typing import Any
 
 from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
 from schemas.identity import model_id
@@ -62,7 +61,7 @@ def accept(question: JobCreate, resources: Resources, *, tenant: str, job_id: st
     return record
 
 
-def recorded(question: JobCreate, *, max_points: int, **known: Any) -> tuple[JobRecord, Samples]:
+def recorded(question: JobCreate, *, max_points: int, **known: object) -> tuple[JobRecord, Samples]:
     """The record of a new job, and its samples in canonical form.
 
     Args:

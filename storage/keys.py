@@ -58,6 +58,11 @@ def models_of(tenant: str) -> str:
     return f"foldline:models:{tenant}"
 
 
+def model_facts_of(tenant: str) -> str:
+    """The hash of what lists of a tenant's models are filtered by, by model id."""
+    return f"foldline:model-facts:{tenant}"
+
+
 def batches_of(tenant: str) -> str:
     """The sorted set of a tenant's batch ids."""
     return f"foldline:batches:{tenant}"

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 
 from schemas.batches import BatchRecord, Refusal
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
+from schemas.models import ModelFacts, ModelFilter
 from schemas.problems import Problem
 
 
@@ -45,6 +46,9 @@ class ArtifactStore(Protocol):
 
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""
+
+
+ANY_MODEL = ModelFilter()
 
 
 @dataclass(frozen=True)
@@ -116,21 +120,35 @@ class JobLedger(Protocol):
         """Write how far the job is; False if this claim has lost the job."""
 
     def succeed(
-        self, claim: Claim, *, model_id: str, met: bool, error: float, cached: bool = False
+        self,
+        claim: Claim,
+        *,
+        model_id: str,
+        met: bool,
+        error: float,
+        iteration: int = 0,
+        cached: bool = False,
     ) -> bool:
         """End the job with its model and the model's error; False if this claim lost the job."""
 
     def fail(self, claim: Claim, *, problem: Problem) -> bool:
         """End the job with the reason of its failure; False if this claim has lost the job."""
 
-    def add_model(self, model_id: str, *, created_ms: int) -> None:
+    def add_model(self, model_id: str, *, created_ms: int, facts: ModelFacts) -> None:
         """Enter a stored model in the list of models."""
 
     def remove_model(self, model_id: str, *, created_ms: int) -> None:
         """Take a model out of the list of models."""
 
-    def model_page(self, *, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
-        """Model ids, newest first, from after the cursor; and the cursor of the next page."""
+    def model_page(
+        self, *, limit: int, cursor: str | None, wanted: ModelFilter = ANY_MODEL
+    ) -> tuple[list[str], str | None]:
+        """Ids of the models that are wanted, newest first, from after the cursor.
+
+        Returns:
+            The ids, and the cursor of the next page. A page ends early where many models in a row
+            are not wanted: it may be short, or empty, and still have a next one.
+        """
 
     def ping(self) -> None:
         """Raise ``Unavailable`` unless the ledger answers."""

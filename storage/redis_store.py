@@ -10,10 +10,14 @@ import redis
 
 from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
+from schemas.models import ModelFacts, ModelFilter
 from schemas.problems import Problem, ProblemType
 from storage import keys, scripts
-from storage.ports import Claim
+from storage.ports import ANY_MODEL, Claim
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
+
+# Models that are looked at for one page, and at once.
+MOST_LOOKED_AT, STRETCH = 10_000, 500
 
 _WORKER_LOST = Problem(
     type=ProblemType.WORKER_LOST,
@@ -146,7 +150,14 @@ class RedisJobLedger:
         return bool(self._run(scripts.WRITE, claim.job_id, claim.attempt, *flat(fields)))
 
     def succeed(
-        self, claim: Claim, *, model_id: str, met: bool, error: float, cached: bool = False
+        self,
+        claim: Claim,
+        *,
+        model_id: str,
+        met: bool,
+        error: float,
+        iteration: int = 0,
+        cached: bool = False,
     ) -> bool:
         """End the job with its model and the model's error; False if this attempt lost the job."""
         return self._finish(
@@ -155,28 +166,57 @@ class RedisJobLedger:
             cached=json.dumps(cached),
             model_id=json.dumps(model_id),
             met=json.dumps(met),
-            progress=Progress(fraction=1.0, error=error).model_dump_json(),
+            progress=Progress(fraction=1.0, error=error, iteration=iteration).model_dump_json(),
         )
 
     def fail(self, claim: Claim, *, problem: Problem) -> bool:
         """End the job with the reason of its failure; False if this attempt has lost the job."""
         return self._finish(claim, JobStatus.FAILED, problem=problem.model_dump_json())
 
-    def add_model(self, model_id: str, *, created_ms: int) -> None:
+    def add_model(self, model_id: str, *, created_ms: int, facts: ModelFacts) -> None:
         """Enter a stored model in the list of models."""
         with translated():
-            self._redis.zadd(keys.models_of(self._whose), {f"{created_ms:015d}:{model_id}": 0})
+            pipeline = self._redis.pipeline()
+            pipeline.hset(keys.model_facts_of(self._whose), model_id, facts.model_dump_json())
+            pipeline.zadd(keys.models_of(self._whose), {_entry(model_id, created_ms): 0})
+            pipeline.execute()
 
     def remove_model(self, model_id: str, *, created_ms: int) -> None:
         """Take a model out of the list of models."""
         with translated():
-            self._redis.zrem(keys.models_of(self._whose), f"{created_ms:015d}:{model_id}")
+            pipeline = self._redis.pipeline()
+            pipeline.zrem(keys.models_of(self._whose), _entry(model_id, created_ms))
+            pipeline.hdel(keys.model_facts_of(self._whose), model_id)
+            pipeline.execute()
 
-    def model_page(self, *, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
-        """Model ids, newest first, from after the cursor; and the cursor of the next page."""
-        with translated():
-            members, following = self._newest(keys.models_of(self._whose), limit, cursor)
-        return [member.partition(":")[2] for member in members], following
+    def model_page(
+        self, *, limit: int, cursor: str | None, wanted: ModelFilter = ANY_MODEL
+    ) -> tuple[list[str], str | None]:
+        """Ids of the models that are wanted, newest first, from after the cursor.
+
+        Returns:
+            The ids, and the cursor of the next page. A page ends early where many models in a row
+            are not wanted: it may be short, or empty, and still have a next one.
+        """
+        found: list[str] = []
+        for _ in range(MOST_LOOKED_AT // STRETCH):
+            with translated():
+                entries, following = self._newest(
+                    keys.models_of(self._whose), STRETCH, cursor, wanted.span_ms
+                )
+                ids = [entry.partition(":")[2] for entry in entries]
+                facts: Any = self._redis.hmget(keys.model_facts_of(self._whose), ids or [""])
+            for entry, model_id, known in zip(entries, ids, facts, strict=False):
+                if known is not None and not wanted.holds(ModelFacts.model_validate_json(known)):
+                    continue
+                found.append(model_id)
+                if len(found) == limit:
+                    more = entry != entries[-1] or following is not None
+                    return found, entry if more else None
+            if following is None:
+                return found, None
+            cursor = following
+        return found, cursor
 
     def ping(self) -> None:
         """Raise ``Unavailable`` unless the ledger answers."""
@@ -194,10 +234,20 @@ class RedisJobLedger:
             raise ValueError("a list is one tenant's: ask of(tenant)")
         return self._tenant
 
-    def _newest(self, index: str, limit: int, cursor: str | None) -> tuple[list[str], str | None]:
+    def _newest(
+        self,
+        index: str,
+        limit: int,
+        cursor: str | None,
+        span_ms: tuple[int | None, int | None] = (None, None),
+    ) -> tuple[list[str], str | None]:
         # All scores are 0, so the set is ordered by name, and names begin with their time.
-        start = "+" if cursor is None else f"({cursor}"
-        found = self._redis.zrevrangebylex(index, start, "-", start=0, num=limit + 1)
+        earliest, latest = span_ms
+        start = "+" if latest is None else f"({latest:015d}"
+        if cursor is not None:
+            start = f"({cursor}" if latest is None else min(start, f"({cursor}")
+        end = "-" if earliest is None else f"[{earliest:015d}"
+        found = self._redis.zrevrangebylex(index, start, end, start=0, num=limit + 1)
         members = [text(member) for member in found]
         return members[:limit], members[limit - 1] if len(members) > limit else None
 
@@ -212,6 +262,10 @@ class RedisJobLedger:
     def _run(self, source: str, *arguments: str | float, keys: Sequence[str] = ()) -> Any:  # noqa: ANN401
         with translated():
             return self._scripts[source](keys=list(keys), args=list(arguments))
+
+
+def _entry(model_id: str, created_ms: int) -> str:
+    return f"{created_ms:015d}:{model_id}"
 
 
 def _pairs(reply: Sequence[Any]) -> Iterator[tuple[str, Any]]:

@@ -1,5 +1,6 @@
 """From the engine's answer to the documents that are stored and delivered."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from schemas.identity import model_id
@@ -13,7 +14,14 @@ from worker.numerics.fit import Fit
 
 
 def describe(
-    fit: Fit, samples: Samples, target: Target, options: FitOptions, *, queue_s: float = 0.0
+    fit: Fit,
+    samples: Samples,
+    target: Target,
+    options: FitOptions,
+    *,
+    queue_s: float = 0.0,
+    name: str | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> Model:
     """The model document of a fit.
 
@@ -23,9 +31,13 @@ def describe(
         target: the target it was given.
         options: the options it was given.
         queue_s: seconds the question waited before the fit began.
+        name: of the job.
+        metadata: of the job.
     """
     return Model(
         id=model_id(samples.sha256, target, options),
+        name=name,
+        metadata=dict(metadata or {}),
         engine_version=ENGINE_VERSION,
         created_at=datetime.now(UTC),
         samples=samples.summary(),

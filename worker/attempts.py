@@ -22,6 +22,7 @@ class Attempt:
 
     Attributes:
         claim: the job, and which attempt this is.
+        iteration: how many iterations training has taken so far.
         cut_short: whether the fit was told to stop, so that what it returns is not the answer.
     """
 
@@ -43,6 +44,7 @@ class Attempt:
         """
         self.claim = claim
         self.cut_short = False
+        self.iteration = 0
         self._ledger = ledger
         self._presence = presence
         self._leaving = leaving
@@ -52,6 +54,7 @@ class Attempt:
 
     def on_progress(self, phase: Phase, progress: Progress) -> None:
         """Report how far the fit is; most calls cost nothing."""
+        self.iteration = progress.iteration
         now = time.monotonic()
         due_s = 0.0 if phase is not self._phase else REPORT_EVERY_S
         self._phase = phase

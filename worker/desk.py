@@ -79,30 +79,53 @@ class Desk:
                 logger.error("job %s: %s", claim.job_id, answer)
                 self._give_back(claim, crashed=True)
             elif isinstance(answer, Fit):
-                self._insist(lambda: self._store(claim, answer))
+                self._insist(lambda: self._store(attempt, answer))
             else:
                 self._fail(claim, answer)
         except Exception as error:  # the door: whatever happens is the job's problem
             logger.exception("job %s: cannot be ended", claim.job_id)
             self._fail(claim, error)
 
-    def _store(self, claim: Claim, found: Fit) -> None:
-        record = self.stores.ledger.get(claim.job_id)
+    def _store(self, attempt: Attempt, found: Fit) -> None:
+        record = self.stores.ledger.get(attempt.claim.job_id)
         question = _question(record)
         stores = self.stores.of(record.tenant)
         samples = _samples(stores, record)
         started_at = record.started_at or record.created_at
         waited_s = max(0.0, (started_at - record.created_at).total_seconds())
-        model = describe(found, samples, record.target, record.options, queue_s=waited_s)
+        model = describe(
+            found,
+            samples,
+            record.target,
+            record.options,
+            queue_s=waited_s,
+            name=record.name,
+            metadata=record.metadata,
+        )
         stores.artifacts.put_model(question, render(model, found, samples))
         # Read back: another worker may have answered the same question first; its model stays.
-        self._succeed(claim, _stored(stores, question), stores)
+        self._succeed(attempt.claim, _stored(stores, question), stores, iteration=attempt.iteration)
 
-    def _succeed(self, claim: Claim, model: Model, stores: Stores, *, cached: bool = False) -> None:
+    def _succeed(
+        self,
+        claim: Claim,
+        model: Model,
+        stores: Stores,
+        *,
+        iteration: int = 0,
+        cached: bool = False,
+    ) -> None:
         ledger = stores.ledger
-        ledger.add_model(model.id, created_ms=model.created_ms)
+        ledger.add_model(model.id, created_ms=model.created_ms, facts=model.facts)
         error = model.certificate.error(model.target)
-        done = ledger.succeed(claim, model_id=model.id, met=model.met, error=error, cached=cached)
+        done = ledger.succeed(
+            claim,
+            model_id=model.id,
+            met=model.met,
+            error=error,
+            iteration=iteration,
+            cached=cached,
+        )
         self.presence.let_go(claim)
         logger.info(
             "job %s: %s: %d parameters, %d segments, target %s",

@@ -158,9 +158,7 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
     ended = not stores.batches.cancel(batch_id)
     record = stores.batches.get(batch_id)
     if ended and record.cancelled_at is None:
-        raise Conflict(
-            f"batch {batch_id} has completed already; only one that runs can be cancelled"
-        )
+        raise Conflict(f"batch {batch_id} has completed; only one that runs can be cancelled")
     return present(record, stores.batches)
 
 

@@ -5,15 +5,15 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.evaluation import Evaluation, EvaluationCreate
-from schemas.models import Model, ModelPage
+from schemas.models import Model, ModelFilter, ModelPage
 from schemas.network import Network, evaluate
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
-from service import paging
+from service import filters, paging
 from service.caching import IfNoneMatch, immutable
 from service.dependencies import (
     ArtifactsDep,
@@ -68,11 +68,15 @@ def _text(media_type: str) -> dict[int | str, dict[str, Any]]:
 def list_models(
     ledger: LedgerDep,
     artifacts: ArtifactsDep,
+    wanted: Annotated[ModelFilter, Depends(filters.wanted_models)],
     limit: paging.Limit = paging.DEFAULT_LIMIT,
     cursor: paging.Cursor = None,
 ) -> ModelPage:
-    """One page of models; `next_cursor` leads to the next, and is null on the last."""
-    ids, position = ledger.model_page(limit=limit, cursor=paging.unwrap(cursor))
+    """One page of models; `next_cursor` leads to the next, and is null on the last.
+
+    With filters a page may be short, or empty, and still have a next one.
+    """
+    ids, position = ledger.model_page(limit=limit, cursor=paging.unwrap(cursor), wanted=wanted)
     return ModelPage(data=list(_present(artifacts, ids)), next_cursor=paging.wrap(position))
 
 

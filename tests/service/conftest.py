@@ -177,7 +177,7 @@ class Absolute:
 
     def store(self, stores, *, created_ms=0):
         stores.artifacts.put_model(self.id, self.artifacts)
-        stores.ledger.add_model(self.id, created_ms=created_ms)
+        stores.ledger.add_model(self.id, created_ms=created_ms, facts=self.model.facts)
         return self
 
 

@@ -1,8 +1,11 @@
 """Lists of jobs and models: pages, newest first."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
+
+from schemas.models import ModelFacts
 
 
 def _collect(client, path, limit):
@@ -56,7 +59,7 @@ def test_models_come_newest_first_in_pages(empty_service, make_model):
 
 def test_models_whose_files_are_gone_are_left_out(empty_service, make_model):
     kept = make_model().store(empty_service.stores)
-    empty_service.stores.ledger.add_model("0" * 32, created_ms=5)
+    empty_service.stores.ledger.add_model("0" * 32, created_ms=5, facts=ModelFacts(met=True))
     assert _collect(empty_service.client, "/v1/models", 20) == [[kept.id]]
 
 
@@ -78,3 +81,55 @@ def test_a_cursor_that_is_none_is_refused(client, problem, path, cursor):
     response = client.get(path, params={"cursor": cursor})
     document = problem(response, 422, "invalid-input")
     assert [error["field"] for error in document["errors"]] == ["cursor"]
+
+
+@pytest.fixture
+def three_models(empty_service, make_model):
+    """Models of January, February and March 1970, by what they are called."""
+    labelled = [
+        ("red", {"site": "1"}, True),
+        ("blue", {"site": "1", "line": "a"}, False),
+        ("red", {}, False),
+    ]
+    ids = []
+    for month, (name, metadata, met) in enumerate(labelled, start=1):
+        made = make_model(tolerance=month)
+        update = {"name": name, "metadata": metadata, "met": met}
+        made.model = made.model.model_copy(update=update)
+        created = datetime(1970, month, 15, tzinfo=UTC)
+        ids.append(made.store(empty_service.stores, created_ms=int(created.timestamp() * 1e3)).id)
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, [2, 1, 0]),
+        ({"name": "red"}, [2, 0]),
+        ({"name": "red", "met": "true"}, [0]),
+        ({"metadata": "site:1"}, [1, 0]),
+        ({"metadata": ["site:1", "line:a"]}, [1]),
+        ({"met": "false"}, [2, 1]),
+        ({"created_from": "1970-02-01T00:00:00Z"}, [2, 1]),
+        ({"created_before": "1970-02-01T00:00:00"}, [0]),
+        ({"created_from": "1970-02-01", "created_before": "1970-03-01"}, [1]),
+        ({"name": "green"}, []),
+    ],
+)
+def test_models_are_filtered(empty_service, three_models, query, found):
+    for limit in (1, 20):
+        ids, cursor = [], ""
+        while cursor is not None:
+            asked = {**query, "limit": limit} | ({"cursor": cursor} if cursor else {})
+            page = empty_service.client.get("/v1/models", params=asked).raise_for_status().json()
+            ids += [model["id"] for model in page["data"]]
+            cursor = page["next_cursor"]
+        assert ids == [three_models[index] for index in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("metadata", "site"), ("met", "maybe"), ("created_from", "yesterday")]
+)
+def test_a_filter_that_makes_no_sense_is_refused(client, problem, name, value):
+    document = problem(client.get("/v1/models", params={name: value}), 422, "invalid-input")
+    assert [error["field"] for error in document["errors"]] == [name]

@@ -7,6 +7,7 @@ import redis
 
 from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import InputPlace, JobRecord, JobStatus, Phase, Progress
+from schemas.models import ModelFacts
 from schemas.options import FitOptions
 from schemas.problems import Problem, ProblemType
 from schemas.samples import canonical_samples
@@ -16,6 +17,7 @@ from storage.ports import Claim
 from storage.redis_store import RedisJobLedger
 from storage.settings import connect
 
+FACTS = ModelFacts(met=True)
 BECAUSE = Problem(type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because")
 
 
@@ -295,7 +297,7 @@ def test_pages_stay_where_they_are_while_jobs_are_added(ledger, add):
 
 def test_models_are_listed_newest_first_and_once(ledger):
     for model_id, created_ms in [("b", 5), ("a", 30), ("c", 4), ("a", 30)]:
-        ledger.add_model(model_id, created_ms=created_ms)
+        ledger.add_model(model_id, created_ms=created_ms, facts=FACTS)
     assert _pages(ledger.model_page, 2) == [["a", "b"], ["c"]]
 
 
@@ -310,7 +312,7 @@ def test_a_broker_that_is_away_is_unavailable(tmp_path):
         lambda: away.claim("one", count=1),
         lambda: away.page(limit=1, cursor=None),
         lambda: away.model_page(limit=1, cursor=None),
-        lambda: away.add_model("m", created_ms=1),
+        lambda: away.add_model("m", created_ms=1, facts=FACTS),
         lambda: _report(away, Claim("job_1", 1)),
         lambda: _succeed(away, Claim("job_1", 1)),
         lambda: _fail(away, Claim("job_1", 1)),

@@ -1,0 +1,317 @@
+"""Batches: many questions at once, each with its own fate."""
+
+import json
+import threading
+
+import pytest
+
+from schemas.batches import Batch, item_id
+from schemas.errors import NotFound
+from schemas.models import Model
+from schemas.samples import Samples
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+def item(number, **more):
+    samples = {"x": [0.0, 1.0, 2.0], "y": [0.0, 1.0 + number, 4.0]}
+    return {"samples": samples, "target": {"tolerance": 0.1}, "custom_id": f"c{number}", **more}
+
+
+def ndjson(*documents):
+    return "\n".join(d if isinstance(d, str) else json.dumps(d) for d in documents)
+
+
+def lines(response):
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+@pytest.fixture
+def client(empty_service):
+    return empty_service.client
+
+
+@pytest.fixture
+def ledger(empty_service):
+    return empty_service.stores.ledger
+
+
+@pytest.fixture
+def end(ledger, empty_service, make_model):
+    """Ends the next waiting job, or all that wait, with a model."""
+    model = make_model().store(empty_service.stores)
+
+    def end_jobs(count=1_000):
+        claims = ledger.claim("one", count=count)
+        for claim in claims:
+            ledger.succeed(claim, model_id=model.id, met=True, error=0.5)
+        return [claim.job_id for claim in claims]
+
+    return end_jobs
+
+
+def test_every_line_becomes_a_job_with_its_samples(client, empty_service):
+    response = client.post("/v1/batches", content=ndjson(item(1), "", item(2)), headers=NDJSON)
+    assert response.status_code == 202
+    batch = Batch.model_validate_json(response.content)
+    assert response.headers["location"] == batch.links.self
+    assert batch.counts.model_dump() == {
+        "total": 2, "refused": 0, "queued": 2, "running": 0,
+        "succeeded": 0, "failed": 0, "cancelled": 0,
+    }  # fmt: skip
+    job = client.get(f"/v1/jobs/{item_id(batch.id, 1)}").json()
+    assert (job["batch_id"], job["custom_id"], job["status"]) == (batch.id, "c2", "queued")
+    place = empty_service.stores.ledger.get(job["id"]).input
+    content = empty_service.stores.artifacts.get_input(
+        place.name, offset=place.offset, length=place.length
+    )
+    assert Samples.from_npy(content).y.tolist() == [0.0, 3.0, 4.0]
+
+
+def test_json_and_csv_tables_are_batches_too(client):
+    document = {"items": [item(1), item(2)], "name": "nightly", "metadata": {"site": "7"}}
+    batch = client.post("/v1/batches", json=document).json()
+    assert (batch["name"], batch["metadata"]) == ("nightly", {"site": "7"})
+    assert batch["counts"]["queued"] == 2
+    table = "x,left,right\n0,0,1\n1,1,\n2,4,0.25\n3,9,0.125\n"
+    batch = client.post(
+        "/v1/batches?tolerance=0.1&relative_to=range&name=table",
+        content=table,
+        headers={"Content-Type": "text/csv"},
+    ).json()
+    assert (batch["name"], batch["counts"]["queued"]) == ("table", 2)
+    jobs = [client.get(f"/v1/jobs/{item_id(batch['id'], index)}").json() for index in (0, 1)]
+    assert [job["custom_id"] for job in jobs] == ["left", "right"]
+    # An empty cell is no sample.
+    assert [job["samples"]["count"] for job in jobs] == [4, 3]
+    assert jobs[0]["target"]["relative_to"] == "range"
+
+
+def test_what_is_wrong_with_a_line_is_said_by_line_and_does_not_sink_the_rest(client, end):
+    bad = item(2, target={"tolerance": -1})
+    content = ndjson(item(1), bad, "{nonsense", item(1), item(3))
+    batch = client.post("/v1/batches", content=content, headers=NDJSON).json()
+    assert (batch["counts"]["total"], batch["counts"]["refused"]) == (5, 3)
+    said = {refusal["line"]: refusal["problem"] for refusal in batch["refusals"]}
+    assert said[2]["errors"][0]["field"] == "target.tolerance"
+    assert "line of its own" in said[3]["detail"]
+    assert "'c1' again" in said[4]["detail"]
+    end()
+    results = lines(client.get(batch["links"]["results"]))
+    assert [result["index"] for result in results] == [0, 1, 2, 3, 4]
+    assert [result["status"] for result in results] == [
+        "succeeded", "refused", "refused", "refused", "succeeded",
+    ]  # fmt: skip
+    assert client.get(batch["links"]["self"]).json()["status"] == "completed"
+
+
+def test_one_bad_line_sinks_the_rest_if_asked_to(client, ledger, problem):
+    content = ndjson(item(1), item(2, target={"tolerance": -1}))
+    answer = client.post("/v1/batches?all_or_nothing=true", content=content, headers=NDJSON)
+    assert problem(answer, 422, "invalid-input")["errors"][0]["field"] == "line.2"
+    assert ledger.waiting() == 0
+    assert client.get("/v1/batches").json()["data"] == []
+
+
+def test_a_batch_without_a_valid_question_has_ended_at_once(client):
+    batch = client.post("/v1/batches", content="{}\n", headers=NDJSON).json()
+    assert batch["status"] == "completed"
+    (result,) = lines(client.get(batch["links"]["results"] + "?follow=true"))
+    assert result["status"] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("", "application/x-ndjson"),
+        ("\n \n", "application/x-ndjson"),
+        ('{"items": []}', "application/json"),
+        ('{"name": "x"}', "application/json"),
+        ("x\n1\n2\n", "text/csv"),
+        ("x,a\n1,2\n1", "text/csv"),
+        ("", "text/csv"),
+        (b"\xff\xfe", "text/csv"),
+    ],
+)
+def test_what_is_no_batch_is_refused_as_a_whole(client, ledger, problem, content, kind):
+    answer = client.post("/v1/batches?tolerance=1", content=content, headers={"Content-Type": kind})
+    problem(answer, 422, "invalid-input")
+    assert ledger.waiting() == 0
+
+
+def test_a_batch_of_another_kind_is_unsupported(client, problem):
+    answer = client.post("/v1/batches", content=b"x", headers={"Content-Type": "text/plain"})
+    assert "x-ndjson" in problem(answer, 415, "unsupported-media-type")["detail"]
+
+
+def test_more_questions_than_a_batch_may_have_are_refused(storage_settings, run_service, problem):
+    with run_service(redis_url=storage_settings.redis_url, max_batch_items=2) as service:
+        content = ndjson(item(1), item(2), item(3))
+        answer = service.client.post("/v1/batches", content=content, headers=NDJSON)
+        problem(answer, 422, "invalid-input")
+        assert service.stores.ledger.waiting() == 0
+
+
+def test_a_batch_that_does_not_fit_into_the_queue_is_not_taken_in_part(
+    storage_settings, run_service, problem
+):
+    with run_service(redis_url=storage_settings.redis_url, max_waiting=2) as service:
+        content = ndjson(item(1), item(2), item(3))
+        answer = service.client.post("/v1/batches", content=content, headers=NDJSON)
+        problem(answer, 429, "queue-full")
+        assert service.stores.ledger.waiting() == 0
+        content = ndjson(item(1), item(2))
+        answer = service.client.post("/v1/batches", content=content, headers=NDJSON)
+        assert answer.status_code == 202
+
+
+def test_a_batch_counts_its_jobs_through_every_move(client, ledger):
+    content = ndjson(*map(item, range(5)))
+    batch = client.post("/v1/batches", content=content, headers=NDJSON).json()
+    first, second, third = ledger.claim("one", count=3)
+    ledger.give_back(first, crashed=False)
+    ledger.succeed(second, model_id="m", met=True, error=0.0)
+    client.post(f"/v1/jobs/{item_id(batch['id'], 4)}/cancel")
+    counts = client.get(batch["links"]["self"]).json()["counts"]
+    assert counts == {
+        "total": 5, "refused": 0, "queued": 2, "running": 1,
+        "succeeded": 1, "failed": 0, "cancelled": 1,
+    }  # fmt: skip
+    for _ in range(3):
+        ledger.give_back(third, crashed=True)
+        again = {claim.job_id: claim for claim in ledger.claim("one", count=9)}
+        third = again.get(third.job_id, third)
+    counts = client.get(batch["links"]["self"]).json()["counts"]
+    assert (counts["failed"], counts["running"], counts["queued"]) == (1, 2, 0)
+
+
+def test_results_come_in_the_order_of_the_questions_or_of_their_ends(client, ledger, end):
+    content = ndjson(*map(item, range(3)))
+    batch = client.post("/v1/batches", content=content, headers=NDJSON).json()
+    first, second = ledger.claim("one", count=2)
+    for claim in (second, first):
+        ledger.succeed(claim, model_id="m", met=True, error=0.0)
+    results = batch["links"]["results"]
+    assert [r["index"] for r in lines(client.get(results))] == [0, 1]
+    assert [r["index"] for r in lines(client.get(results + "?order=finished"))] == [1, 0]
+    end()
+    assert [r["index"] for r in lines(client.get(results))] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("order", ["input", "finished"])
+def test_results_can_be_followed_until_the_last(client, end, eventually, order):
+    content = ndjson(*map(item, range(3)))
+    batch = client.post("/v1/batches", content=content, headers=NDJSON).json()
+    end(1)
+    address = f"{batch['links']['results']}?follow=true&order={order}"
+    with client.stream("GET", address) as response:
+        following = response.iter_lines()
+        assert json.loads(next(following))["index"] == 0
+        finisher = threading.Thread(target=end)
+        finisher.start()
+        assert [json.loads(line)["index"] for line in following] == [1, 2]
+        finisher.join()
+
+
+def test_a_result_has_of_its_model_what_is_asked_for(client, end):
+    batch = client.post("/v1/batches", content=ndjson(item(1)), headers=NDJSON).json()
+    end()
+    results = batch["links"]["results"]
+    (plain,) = lines(client.get(results))
+    assert "network" not in plain
+    assert plain["error"] == 0.5
+    (full,) = lines(client.get(results + "?include=network&include=breakpoints&include=model"))
+    assert full["network"]["layers"]
+    assert full["breakpoints"]["x"] == [-1.0, 0.0, 1.0]
+    assert Model.model_validate(full["model"]).id == full["model_id"]
+    client.delete(f"/v1/models/{full['model_id']}")
+    (left,) = lines(client.get(results + "?include=network"))
+    assert left["status"] == "succeeded"
+    assert left["network"] is None
+
+
+def test_a_cancelled_batch_ends_all_that_had_not_ended(client, ledger, problem):
+    content = ndjson(*map(item, range(4)))
+    batch = client.post("/v1/batches", content=content, headers=NDJSON).json()
+    done, running = ledger.claim("one", count=2)
+    ledger.succeed(done, model_id="m", met=True, error=0.0)
+    answer = client.post(batch["links"]["cancel"])
+    assert answer.json()["status"] == "cancelled"
+    assert answer.json()["counts"]["cancelled"] == 3
+    assert answer.json()["finished_at"]
+    assert ledger.waiting() == 0
+    assert running not in ledger.beat("one")
+    assert not ledger.succeed(running, model_id="m", met=True, error=0.0)
+    assert client.post(batch["links"]["cancel"]).json()["status"] == "cancelled"
+
+
+def test_a_completed_batch_cannot_be_cancelled(client, end, problem):
+    batch = client.post("/v1/batches", content=ndjson(item(1)), headers=NDJSON).json()
+    end()
+    problem(client.post(batch["links"]["cancel"]), 409, "conflict")
+
+
+def test_a_batch_is_taken_once_for_each_key(client, ledger, problem):
+    headers = NDJSON | {"Idempotency-Key": "k"}
+    first = client.post("/v1/batches", content=ndjson(item(1)), headers=headers)
+    again = client.post("/v1/batches", content=ndjson(item(1)), headers=headers)
+    assert again.json() == first.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert ledger.waiting() == 1
+    problem(
+        client.post("/v1/batches", content=ndjson(item(2)), headers=headers),
+        422,
+        "invalid-input",
+    )
+
+
+def test_a_job_that_comes_alone_overtakes_what_is_left_of_a_batch(client, ledger, question):
+    client.post("/v1/batches", content=ndjson(*map(item, range(200))), headers=NDJSON)
+    alone = client.post("/v1/jobs", json=question).json()["id"]
+    claimed = [claim.job_id for claim in ledger.claim("one", count=150)]
+    assert alone in claimed
+
+
+def test_the_jobs_of_a_batch_are_not_in_the_list_of_jobs(client):
+    batch = client.post("/v1/batches", content=ndjson(item(1)), headers=NDJSON).json()
+    assert client.get("/v1/jobs").json()["data"] == []
+    assert [b["id"] for b in client.get("/v1/batches").json()["data"]] == [batch["id"]]
+
+
+def test_a_batch_can_be_waited_for(client, end, eventually, ledger):
+    answers = []
+
+    def ask():
+        headers = NDJSON | {"Prefer": "wait=20"}
+        answers.append(client.post("/v1/batches", content=ndjson(item(1)), headers=headers))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    eventually(ledger.waiting)
+    end()
+    asking.join()
+    assert answers[0].status_code == 201
+    assert answers[0].json()["status"] == "completed"
+
+
+def test_other_tenants_see_no_batch(client, empty_service):
+    batch = client.post("/v1/batches", content=ndjson(item(1)), headers=NDJSON).json()
+    other = empty_service.app.state.resources.stores.of("other")
+    assert other.batches.page(limit=10, cursor=None) == ([], None)
+    with pytest.raises(NotFound):
+        other.batches.get(batch["id"])
+
+
+def test_an_unknown_batch_is_not_found(client, problem):
+    for path in ("", "/results", "/cancel"):
+        method = "POST" if path == "/cancel" else "GET"
+        problem(client.request(method, f"/v1/batches/batch_1{path}"), 404, "not-found")
+
+
+def test_ten_thousand_functions_are_one_batch(client, ledger):
+    content = ndjson(*map(item, range(10_000)))
+    batch = client.post("/v1/batches", content=content, headers=NDJSON, timeout=120).json()
+    assert batch["counts"]["queued"] == 10_000
+    assert ledger.waiting() == 10_000
+    assert client.post(batch["links"]["cancel"]).json()["counts"]["cancelled"] == 10_000
