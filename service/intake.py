@@ -1,6 +1,7 @@
 """Accepting a question: check it, keep it, and hand it to the workers."""
 
 import contextlib
+import logging
 import secrets
 import time
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from schemas.models import Model
 from service.dependencies import Resources
 from storage.keys import MANIFEST
 from storage.ports import ArtifactStore
+
+logger = logging.getLogger(__name__)
 
 
 def accept(question: JobCreate, resources: Resources, *, job_id: str) -> JobRecord:
@@ -55,6 +58,8 @@ def accept(question: JobCreate, resources: Resources, *, job_id: str) -> JobReco
         return record
     stores.artifacts.put_samples(samples)
     stores.ledger.add(record, max_waiting=resources.settings.max_waiting)
+    # The one line with both ids: it leads from a request to what the workers say.
+    logger.info("job %s: accepted", job_id, extra={"job_id": job_id})
     with contextlib.suppress(Unavailable):
         resources.wake_ups.send()
     return record

@@ -56,13 +56,14 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.update(ALWAYS)
                 headers.setdefault("Cache-Control", kept)
-                svg = headers.get("content-type", "").startswith("image/svg+xml")
+                media_type = headers.get("content-type", "").partition(";")[0]
+                svg = media_type == "image/svg+xml"
                 headers["Content-Security-Policy"] = SVG_POLICY if svg else POLICY
-                if path in PAGES:
+                if path in PAGES and media_type == "text/html":
                     head = message
                     return
             elif head is not None:
-                policy = _page_policy(message["body"])
+                policy = _page_policy(message.get("body", b""))
                 MutableHeaders(scope=head)["Content-Security-Policy"] = policy
                 await send(head)
                 head = None

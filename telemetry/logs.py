@@ -79,9 +79,11 @@ def _text(*, colours: bool) -> tuple[structlog.typing.Processor, ...]:
 
 def _tidied(_logger: object, _method: str, entry: _Entry) -> Mapping[str, Any]:
     """The entry without secrets, and in the order in which it is read."""
-    # uvicorn's text with escape codes for a terminal.
-    entry.pop("color_message", None)
+    # The event again: from uvicorn with escape codes for a terminal, and from any handler that has
+    # had the record before.
     shown = without_secrets(entry)
+    for twin in ("color_message", "message"):
+        shown.pop(twin, None)
     return {name: shown.pop(name) for name in _FIRST if name in shown} | shown
 
 

@@ -7,7 +7,7 @@ from typing import Any
 HIDDEN = "***"
 # Members of a log entry that are secrets by their name.
 _NAMES = frozenset({"authorization", "password", "secret", "token", "api_key"})
-# What secrets look like in a text. The lengths are limited because a client's text is searched, too.
+# What secrets look like in a text. Limited lengths, because a client's text is searched, too.
 _PATTERNS = (
     # The password of an address, to the last @ before a space: a careless password may have one.
     (re.compile(r"(://[^\s/@:]{0,256}):\S{1,512}@"), rf"\1:{HIDDEN}@"),
