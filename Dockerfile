@@ -30,6 +30,7 @@ RUN case "$TORCH" in \
 
 COPY README.md LICENSE NOTICE ./
 COPY schemas ./schemas
+COPY telemetry ./telemetry
 COPY storage ./storage
 COPY service ./service
 COPY worker ./worker

@@ -1,6 +1,5 @@
 """The API process: uvicorn with our application, settings from the environment."""
 
-import logging
 import sys
 
 import uvicorn
@@ -8,6 +7,8 @@ import uvicorn
 from schemas.errors import Unavailable
 from service.app import create_app
 from service.settings import ServiceSettings
+from telemetry import logs
+from telemetry.settings import LogSettings
 
 # A client that keeps an answer open does not hold up the end for longer.
 GRACE_S = 3
@@ -21,10 +22,8 @@ def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None)
         port: the port to listen on.
         fd: an open listening socket to serve instead.
     """
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
     try:
+        logs.configure(LogSettings())
         application = create_app(ServiceSettings())
     except (Unavailable, ValueError) as error:
         sys.exit(f"Error: {error}")
@@ -35,6 +34,8 @@ def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None)
         fd=fd,
         # None: uvicorn's lines go where ours go, in the same form.
         log_config=None,
+        # The application writes a line for each request, with its id and without its query.
+        access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )

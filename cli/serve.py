@@ -21,6 +21,8 @@ from cli.supervisor import Part, Supervisor
 from schemas.errors import Unavailable
 from storage.redis_store import RedisJobLedger
 from storage.settings import connect
+from telemetry import logs
+from telemetry.settings import LogSettings
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +65,14 @@ def serve(options: ServeOptions) -> None:
     """Run everything until a signal asks to stop.
 
     Raises:
-        ServeError: the port cannot be listened on, or the given broker does not answer.
+        ServeError: the port cannot be listened on, the given broker does not answer, or a setting
+            makes no sense.
         BrokerError: the embedded broker cannot be started.
     """
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    try:
+        logs.configure(LogSettings())
+    except ValueError as error:
+        raise ServeError(str(error)) from error
     with _listen(options.host, options.port) as listener, _broker(options) as (url, broker):
         if broker is not None:
             # Nobody else uses this broker: whatever a worker held when it stopped is free.

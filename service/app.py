@@ -17,9 +17,12 @@ from schemas.problems import Problem
 from schemas.version import ENGINE_VERSION
 from service import problems
 from service.body_limit import BodyLimit
+from service.cors import allow_origins
 from service.dependencies import Resources
 from service.heads import HeadAsGet
+from service.request_id import RequestId
 from service.routes import batches, health, jobs, models
+from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
 from storage.changes import Changes
 from storage.idempotency import IdempotencyKeys
@@ -97,7 +100,10 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         larger={"/v1/batches": settings.max_batch_bytes},
     )
     app.add_middleware(problems.LastResort)
+    allow_origins(app, settings.cors_origins)
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(RequestId)
     document = _openapi(app)
     app.openapi = lambda: document  # type: ignore[method-assign]
     return app

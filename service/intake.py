@@ -1,6 +1,7 @@
 """Accepting a question: check it, keep it, and hand it to the workers."""
 
 import contextlib
+import logging
 import secrets
 import time
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from schemas.samples import Samples
 from service.dependencies import Resources
 from storage.keys import MANIFEST
 from storage.ports import ArtifactStore
+
+logger = logging.getLogger(__name__)
 
 
 def accept(question: JobCreate, resources: Resources, *, tenant: str, job_id: str) -> JobRecord:
@@ -56,6 +59,8 @@ def accept(question: JobCreate, resources: Resources, *, tenant: str, job_id: st
     except QueueFull:
         stores.artifacts.delete_inputs(job_id)
         raise
+    # The one line with both ids: it leads from a request to what the workers say.
+    logger.info("job %s: accepted", job_id, extra={"job_id": job_id})
     with contextlib.suppress(Unavailable):
         resources.wake_ups.send()
     return record

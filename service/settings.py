@@ -1,10 +1,14 @@
 """The limits of the service."""
 
-from pydantic import Field
+import re
+
+from pydantic import Field, field_validator
 
 from storage.settings import StorageSettings
 
 MEBIBYTE = 1024 * 1024
+# As browsers write it; anything else would never match.
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\sA-Z/?#@]+")
 
 
 class ServiceSettings(StorageSettings):
@@ -32,3 +36,18 @@ class ServiceSettings(StorageSettings):
         ge=1,
         description="Most jobs that may wait for a worker; more are answered with 429.",
     )
+    cors_origins: list[str] = Field(
+        default=[],
+        description="Origins whose scripts may use the API from a browser, as a JSON list.",
+    )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} is no origin: write scheme, host and port, in lower case and "
+                    "without a path, as in https://app.example.org:8443"
+                )
+        return origins

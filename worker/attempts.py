@@ -7,6 +7,7 @@ from collections.abc import Callable
 from schemas.errors import Unavailable
 from schemas.jobs import Phase, Progress
 from storage.ports import Claim, JobLedger
+from telemetry import logs
 from worker.presence import Presence
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,8 @@ class Attempt:
                 self._presence.let_go(self.claim)
         except Unavailable as error_:
             # The fit is worth more than its progress: go on, the broker may be back at the end.
-            logger.warning("job %s: progress not written: %s", self.claim.job_id, error_)
+            with logs.about(job_id=self.claim.job_id):
+                logger.warning("job %s: progress not written: %s", self.claim.job_id, error_)
             self._quiet_until = time.monotonic() + RETRY_AFTER_S
         self._written_at = time.monotonic()
 

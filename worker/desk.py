@@ -13,6 +13,7 @@ from schemas.samples import Samples
 from storage.keys import MANIFEST
 from storage.ports import Claim
 from storage.settings import Stores
+from telemetry import logs
 from worker.artifacts import describe, render
 from worker.attempts import Attempt
 from worker.numerics.fit import Fit, FitRequest
@@ -47,6 +48,15 @@ class Desk:
 
     def begin(self, claim: Claim) -> tuple[Attempt, FitRequest] | None:
         """What is asked by a claimed job; None if that is settled already."""
+        with logs.about(job_id=claim.job_id):
+            return self._begin(claim)
+
+    def settle(self, attempt: Attempt, answer: Fit | FoldlineError) -> None:
+        """Store a job's answer, or what became of it instead."""
+        with logs.about(job_id=attempt.claim.job_id):
+            self._settle(attempt, answer)
+
+    def _begin(self, claim: Claim) -> tuple[Attempt, FitRequest] | None:
         logger.info("job %s: begun, attempt %d", claim.job_id, claim.attempt)
         attempt = Attempt(
             claim, ledger=self.stores.ledger, presence=self.presence, leaving=self.leaving
@@ -68,8 +78,7 @@ class Desk:
             return None
         return attempt, FitRequest(samples, record.target, record.options)
 
-    def settle(self, attempt: Attempt, answer: Fit | FoldlineError) -> None:
-        """Store a job's answer, or what became of it instead."""
+    def _settle(self, attempt: Attempt, answer: Fit | FoldlineError) -> None:
         claim = attempt.claim
         try:
             if attempt.cut_short or isinstance(answer, Stopped):

@@ -8,6 +8,7 @@ from typing import Self
 
 from schemas.errors import Unavailable
 from storage.ports import Claim, JobLedger
+from telemetry import logs
 from worker.settings import WorkerSettings
 
 logger = logging.getLogger(__name__)
@@ -106,4 +107,5 @@ class Presence:
 
     def _sweep(self) -> None:
         for job_id, status in self._ledger.sweep(lost_after_s=self._settings.lost_after_s).items():
-            logger.warning("job %s: its worker fell silent, now %s", job_id, status)
+            with logs.about(job_id=job_id):
+                logger.warning("job %s: its worker fell silent, now %s", job_id, status)

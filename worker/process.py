@@ -19,6 +19,8 @@ from rq.worker import WorkerStatus
 from storage.keys import WAKE_QUEUE
 from storage.settings import StorageSettings, connect, open_stores
 from storage.wake_ups import SERIALIZER
+from telemetry import logs
+from telemetry.settings import LogSettings
 from worker.desk import Desk
 from worker.numerics.devices import choose_device
 from worker.numerics.pool.pool import FitPool, cores
@@ -120,9 +122,10 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
 
 def main() -> None:
     """Start a worker from the environment: the ``foldline worker`` behind the scenes."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    try:
+        logs.configure(LogSettings())
+    except ValueError as error:
+        sys.exit(f"Error: {error}")
     storage = StorageSettings()
     try:
         connect(storage.redis_url).ping()

@@ -1,5 +1,6 @@
 """The commands: what they say, and the parts alone."""
 
+import json
 import os
 import signal
 import socket
@@ -52,12 +53,12 @@ def test_a_worker_gets_one_thread_unless_the_operator_chose_otherwise():
     assert parts.worker_environment({"OMP_NUM_THREADS": "4"})["OMP_NUM_THREADS"] == "4"
 
 
-def start(storage_settings, *arguments):
+def start(storage_settings, *arguments, log=None):
     environment = os.environ | {"PYTHONPATH": os.getcwd()}
     options = ["--redis-url", storage_settings.redis_url]
     options += ["--data-dir", str(storage_settings.data_dir)]
     command = [sys.executable, "-m", "cli.main", *arguments, *options]
-    return subprocess.Popen(command, env=environment)
+    return subprocess.Popen(command, env=environment, stderr=log)
 
 
 def test_the_worker_alone_works_and_leaves(storage_settings, eventually):
@@ -68,18 +69,37 @@ def test_the_worker_alone_works_and_leaves(storage_settings, eventually):
     assert process.wait(10) == 0
 
 
-def test_the_api_alone_serves_and_leaves(storage_settings, eventually):
+def test_the_api_alone_serves_logs_and_leaves(storage_settings, eventually, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = start(storage_settings, "api", "--port", str(port))
+    written = tmp_path / "log"
+    with written.open("wb") as log:
+        process = start(storage_settings, "api", "--port", str(port), log=log)
 
     def ready():
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as response:
-                return response.status == 200
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz?in=secret") as response:
+                return response.headers["X-Request-ID"]
         except OSError:
             return False
 
-    eventually(ready)
+    request_id = eventually(ready)
     process.send_signal(signal.SIGTERM)
     process.wait(10)
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    # One line about the request, and it is ours: the server's own would have the query.
+    (line,) = [line for line in lines if line.get("request_id") == request_id]
+    assert (line["event"], line["path"], line["status"]) == ("request", "/readyz", 200)
+    assert "secret" not in written.read_text()
+    assert {line["logger"].partition(".")[0] for line in lines} == {"service", "uvicorn"}
+
+
+@pytest.mark.parametrize("command", ["serve", "api", "worker"])
+def test_a_form_of_the_log_that_does_not_exist_is_said(storage_settings, monkeypatch, command):
+    monkeypatch.setenv("FOLDLINE_LOG_FORMAT", "xml")
+    process = start(storage_settings, command, log=subprocess.PIPE)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert said.startswith(b"Error: ")
+    assert b"'auto', 'json' or 'text'" in said
+    assert b"Traceback" not in said

@@ -5,6 +5,7 @@ import typer.main
 
 from cli.main import app
 from service.settings import ServiceSettings
+from telemetry.settings import LogSettings
 from worker.settings import WorkerSettings
 
 
@@ -26,9 +27,9 @@ def foldline_takes():
 
 @pytest.fixture
 def settings():
-    """Every setting of the service and the workers by the name of its variable."""
+    """Every setting of the log, the service and the workers by the name of its variable."""
     return {
         f"{owner.model_config['env_prefix']}{name}".upper(): field
-        for owner in (ServiceSettings, WorkerSettings)
+        for owner in (LogSettings, ServiceSettings, WorkerSettings)
         for name, field in owner.model_fields.items()
     }

@@ -1,5 +1,8 @@
 """The service behind a real server, and a small model to ask it for."""
 
+import io
+import json
+import logging
 import socket
 import threading
 import time
@@ -22,6 +25,8 @@ from schemas.target import Target
 from service.app import create_app
 from service.settings import ServiceSettings
 from storage import keys
+from telemetry.logs import log_handler
+from telemetry.settings import LogFormat
 
 
 @contextmanager
@@ -30,7 +35,8 @@ def serving(app: FastAPI):
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     while not server.started:
@@ -211,3 +217,23 @@ def problem():
         return document
 
     return check
+
+
+@pytest.fixture
+def log_lines():
+    """What the service has logged so far: ``log_lines()`` reads every line as JSON."""
+    stream = io.StringIO()
+    handler = log_handler(LogFormat.JSON, stream)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+
+    def read():
+        lines = map(json.loads, stream.getvalue().splitlines())
+        # The client lives in this process, too.
+        return [line for line in lines if line["logger"] != "httpx"]
+
+    yield read
+    root.setLevel(level)
+    root.removeHandler(handler)

@@ -1,5 +1,6 @@
 """Jobs to be done, and real worker processes to do them."""
 
+import contextlib
 import os
 import secrets
 import subprocess
@@ -80,10 +81,13 @@ def gate(tmp_path: Path) -> Path:
 def start_worker(
     storage_settings: StorageSettings, gate: Path
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """``start_worker(name)`` starts a worker process; those left are killed at the end."""
+    """``start_worker(name)`` starts a worker process; those left are killed at the end.
+
+    ``log`` is a file for what it writes to standard error.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str, *, real: bool = False) -> subprocess.Popen[bytes]:
+    def start(name: str, *, real: bool = False, log: Path | None = None) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "FOLDLINE_REDIS_URL": storage_settings.redis_url,
@@ -97,7 +101,12 @@ def start_worker(
             "GATE": str(gate),
         }
         command = ["-m", "worker"] if real else [str(STAND_IN)]
-        started.append(subprocess.Popen([sys.executable, *command], env=environment, cwd=ROOT))
+        with contextlib.nullcontext() if log is None else log.open("wb") as errors:
+            started.append(
+                subprocess.Popen(
+                    [sys.executable, *command], env=environment, cwd=ROOT, stderr=errors
+                )
+            )
         return started[-1]
 
     yield start

@@ -15,6 +15,8 @@ from typing import BinaryIO
 
 from schemas.errors import Crashed, FoldlineError, InvalidInput
 from schemas.jobs import Phase, Progress
+from telemetry import logs
+from telemetry.settings import LogSettings
 from worker.numerics.fit import Fit, FitRequest, fit
 from worker.numerics.pool import wire
 
@@ -70,6 +72,8 @@ def answer(request: FitRequest, number: int, desk: _Desk, sink: BinaryIO) -> Fit
 
 def main() -> None:
     """Answer until there is nobody to ask."""
+    # A process of its own has a log of its own: what it says must look like the worker's lines.
+    logs.configure(LogSettings())
     # Whatever else is printed must not get between the messages.
     with os.fdopen(os.dup(1), "wb") as sink:
         os.dup2(2, 1)
