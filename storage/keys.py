@@ -23,6 +23,8 @@ BATCH_REFUSED = ":refused"
 BATCH_ENDED = ":ended"
 # Sorted set of jobs and batches by the time of their end in ms; jobs of a batch end with it.
 ENDED = "foldline:ended"
+# Set of the tenants that have models.
+TENANTS = "foldline:tenants"
 # Hash of counters: see ``storage.metrics``.
 METRICS = "foldline:metrics"
 # Sorted set of webhooks to be sent, by the time when they are due in ms.

@@ -59,6 +59,45 @@ class Claim:
     attempt: int
 
 
+@dataclass(frozen=True)
+class Histogram:
+    """Durations that were counted.
+
+    Attributes:
+        counts: for each upper bound in s, as text, and ``+Inf``: how many were no longer. Each
+            includes those before it.
+        sum_s: all of them together, in s.
+    """
+
+    counts: tuple[tuple[str, int], ...]
+    sum_s: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What can be said of the service at one moment.
+
+    Attributes:
+        waiting: jobs that wait for a worker.
+        running: jobs that workers have claimed.
+        silent_s: for each worker the seconds since its last sign of life.
+        ended: how many jobs have ended, by their final status; ever since the broker was empty.
+        crashes: attempts that ended with their process.
+        wait: from acceptance to the first claim.
+        fit: from the last claim to the end.
+        deliveries: webhooks that are still to be sent.
+    """
+
+    waiting: int
+    running: int
+    silent_s: Mapping[str, float]
+    ended: Mapping[str, int]
+    crashes: int
+    wait: Histogram
+    fit: Histogram
+    deliveries: int
+
+
 class JobLedger(Protocol):
     """The record of every job, who works on which, and the order of jobs and models.
 
@@ -149,6 +188,21 @@ class JobLedger(Protocol):
             The ids, and the cursor of the next page. A page ends early where many models in a row
             are not wanted: it may be short, or empty, and still have a next one.
         """
+
+    def oldest_models(self, count: int) -> list[tuple[str, int]]:
+        """So many of the oldest models: id, and when each was made, in ms since 1970."""
+
+    def tenants(self) -> list[str]:
+        """Everybody who has a model."""
+
+    def ended_before(self, time_ms: float, *, limit: int) -> list[str]:
+        """Ids of jobs and batches that ended before this time, the longest ago first."""
+
+    def forget(self, subject: str) -> None:
+        """Remove a job that has ended, or a batch with all its jobs; their models stay."""
+
+    def figures(self) -> Figures:
+        """What can be said of all jobs together at this moment."""
 
     def ping(self) -> None:
         """Raise ``Unavailable`` unless the ledger answers."""

@@ -8,12 +8,14 @@ from typing import Any
 
 import redis
 
+from schemas.batches import item_id
 from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.models import ModelFacts, ModelFilter
 from schemas.problems import Problem, ProblemType
 from storage import keys, scripts
-from storage.ports import ANY_MODEL, Claim
+from storage.metrics import read_figures
+from storage.ports import ANY_MODEL, Claim, Figures
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
 
 # Models that are looked at for one page, and at once.
@@ -179,6 +181,7 @@ class RedisJobLedger:
             pipeline = self._redis.pipeline()
             pipeline.hset(keys.model_facts_of(self._whose), model_id, facts.model_dump_json())
             pipeline.zadd(keys.models_of(self._whose), {_entry(model_id, created_ms): 0})
+            pipeline.sadd(keys.TENANTS, self._whose)
             pipeline.execute()
 
     def remove_model(self, model_id: str, *, created_ms: int) -> None:
@@ -217,6 +220,49 @@ class RedisJobLedger:
                 return found, None
             cursor = following
         return found, cursor
+
+    def oldest_models(self, count: int) -> list[tuple[str, int]]:
+        """So many of the oldest models: id, and when each was made, in ms since 1970."""
+        with translated():
+            found: Any = self._redis.zrange(keys.models_of(self._whose), 0, count - 1)
+        entries = [text(entry).partition(":") for entry in found]
+        return [(model_id, int(created_ms)) for created_ms, _, model_id in entries]
+
+    def tenants(self) -> list[str]:
+        """Everybody who has a model."""
+        with translated():
+            found: Any = self._redis.smembers(keys.TENANTS)
+        return sorted(text(tenant) for tenant in found)
+
+    def ended_before(self, time_ms: float, *, limit: int) -> list[str]:
+        """Ids of jobs and batches that ended before this time, the longest ago first."""
+        with translated():
+            found: Any = self._redis.zrangebyscore(keys.ENDED, "-inf", time_ms, start=0, num=limit)
+        return [text(subject) for subject in found]
+
+    def forget(self, subject: str) -> None:
+        """Remove a job that has ended, or a batch with all its jobs; their models stay."""
+        with translated():
+            if subject.startswith("batch_"):
+                batch: Any = self._redis.hmget(keys.BATCH_PREFIX + subject, "tenant", "total")
+                tenant, index = text(batch[0] or b""), keys.batches_of(text(batch[0] or b""))
+                jobs = [item_id(subject, number) for number in range(int(batch[1] or 0))]
+            else:
+                tenant = text(self._redis.hget(keys.job_key(subject), "tenant") or b"")
+                index, jobs = keys.jobs_of(tenant), [subject]
+            pipeline = self._redis.pipeline()
+            for job_id in jobs:
+                pipeline.unlink(keys.job_key(job_id), keys.EVENTS_PREFIX + job_id)
+            for part in ("", keys.BATCH_REFUSED, keys.BATCH_ENDED):
+                pipeline.unlink(keys.BATCH_PREFIX + subject + part)
+            pipeline.zrem(index, subject)
+            pipeline.zrem(keys.ENDED, subject)
+            pipeline.execute()
+
+    def figures(self) -> Figures:
+        """What can be said of all jobs together at this moment."""
+        with translated():
+            return read_figures(self._redis)
 
     def ping(self) -> None:
         """Raise ``Unavailable`` unless the ledger answers."""

@@ -38,6 +38,7 @@ HOLDERS = {
     "uvicorn": ("service", "cli"),
     "typer": ("cli",),
     "matplotlib": ("service.plot",),
+    "prometheus_client": ("service.metrics",),
     "structlog": ("telemetry",),
     # Only tests and examples are clients.
     "httpx": (),

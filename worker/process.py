@@ -25,6 +25,7 @@ from worker.desk import Desk
 from worker.numerics.devices import choose_device
 from worker.numerics.pool.pool import FitPool, cores
 from worker.presence import Presence
+from worker.retention import Retention
 from worker.settings import WorkerSettings
 from worker.tasks import DESK, work
 
@@ -99,7 +100,7 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     worker = WakeWorker(connection, settings=settings)
     on_gpu = choose_device(settings.device).type != "cpu"
     with (
-        Presence(stores.ledger, settings) as presence,
+        Presence(stores.ledger, settings, also=Retention(stores, settings).look) as presence,
         FitPool(settings.processes or cores()) as pool,
     ):
         if not on_gpu:

@@ -44,3 +44,12 @@ class WorkerSettings(BaseSettings):
         description="Seconds that fits have to end when the worker is asked to leave; those that "
         "do not are given back.",
     )
+    jobs_kept_days: float | None = Field(
+        default=30.0,
+        gt=0,
+        description="Days that a job or batch, and its samples, are kept after its end; null for "
+        "ever. Its model stays.",
+    )
+    models_kept_days: float | None = Field(
+        default=None, gt=0, description="Days that a model is kept; for ever unless it is set."
+    )

@@ -1,10 +1,11 @@
 """Whether the service lives, and whether it can work."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from schemas.errors import Unavailable
 from schemas.strict import Document
-from service.dependencies import ArtifactsDep, LedgerDep
+from service import metrics
+from service.dependencies import ArtifactsDep, LedgerDep, ResourcesDep
 from service.problems import problem_responses
 
 router = APIRouter(tags=["health"])
@@ -42,3 +43,19 @@ def readyz(ledger: LedgerDep, artifacts: ArtifactsDep) -> Health:
             "; ".join(error.reason for error in away),
         )
     return Health(status="ready")
+
+
+@router.get(
+    "/metrics",
+    operation_id="getMetrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **problem_responses(503),
+    },
+)
+def get_metrics(resources: ResourcesDep) -> Response:
+    """How many jobs wait, run and have ended, how long that took, and which workers live."""
+    content = metrics.exposition(resources.stores.ledger.figures())
+    return Response(content, media_type=metrics.MEDIA_TYPE)

@@ -1,0 +1,42 @@
+"""GET /metrics: what Prometheus reads."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+
+def read(client):
+    response = client.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain")
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
+
+
+def test_jobs_are_counted_as_they_go(empty_service, question):
+    client, ledger = empty_service.client, empty_service.stores.ledger
+    for _ in range(3):
+        client.post("/v1/jobs", json=question)
+    assert read(client)["foldline_jobs_waiting",] == 3
+    done, _ = ledger.claim("one", count=2)
+    ledger.succeed(done, model_id="m", met=True, error=0.0)
+    found = read(client)
+    assert found["foldline_jobs_waiting",] == 1
+    assert found["foldline_jobs_running",] == 1
+    assert found["foldline_jobs_ended_total", "succeeded"] == 1
+    assert found["foldline_workers",] == 1
+    assert found["foldline_worker_silent_seconds", "one"] >= 0
+    assert found["foldline_wait_seconds_count",] == 2
+    assert found["foldline_wait_seconds_bucket", "+Inf"] == 2
+    assert found["foldline_fit_seconds_count",] == 1
+    assert 0 <= found["foldline_fit_seconds_sum",] < 60
+
+
+def test_a_crash_is_counted(empty_service, question):
+    client, ledger = empty_service.client, empty_service.stores.ledger
+    client.post("/v1/jobs", json=question)
+    (claim,) = ledger.claim("one", count=1)
+    ledger.give_back(claim, crashed=True)
+    found = read(client)
+    assert found["foldline_crashes_total",] == 1
+    assert found["foldline_jobs_ended_total", "failed"] == 0

@@ -1,0 +1,60 @@
+"""What is kept for how long: jobs go some time after their end, models when they are told to."""
+
+import logging
+import time
+
+from schemas.errors import NotFound
+from storage.settings import Stores
+from worker.settings import WorkerSettings
+
+logger = logging.getLogger(__name__)
+
+DAY_S = 86_400.0
+# So many of each are removed at a look; the next look comes soon.
+AT_ONCE = 100
+
+
+class Retention:
+    """Removes what has been kept for long enough. Several workers may do so side by side."""
+
+    def __init__(self, stores: Stores, settings: WorkerSettings) -> None:
+        """Keep what the settings say."""
+        self._stores = stores
+        self._jobs_kept_days = settings.jobs_kept_days
+        self._models_kept_days = settings.models_kept_days
+
+    def look(self) -> None:
+        """Remove what is due.
+
+        Raises:
+            Unavailable: broker or store does not answer; the rest is removed another time.
+        """
+        if self._jobs_kept_days is not None:
+            before_ms = (time.time() - self._jobs_kept_days * DAY_S) * 1000
+            for subject in self._stores.ledger.ended_before(before_ms, limit=AT_ONCE):
+                self._remove(subject)
+        if self._models_kept_days is not None:
+            before_ms = (time.time() - self._models_kept_days * DAY_S) * 1000
+            for tenant in self._stores.ledger.tenants():
+                self._remove_models(self._stores.of(tenant), before_ms)
+
+    def _remove(self, subject: str) -> None:
+        is_batch = subject.startswith("batch_")
+        look_up = self._stores.batches.get if is_batch else self._stores.ledger.get
+        try:
+            tenant = look_up(subject).tenant
+        except NotFound:
+            tenant = None
+        # The samples first: a job that is there without them has ended, and needs them no more.
+        if tenant is not None:
+            self._stores.of(tenant).artifacts.delete_inputs(subject)
+        self._stores.ledger.forget(subject)
+        logger.info("%s: its time is over, forgotten", subject)
+
+    def _remove_models(self, stores: Stores, before_ms: float) -> None:
+        for model_id, created_ms in stores.ledger.oldest_models(AT_ONCE):
+            if created_ms >= before_ms:
+                return
+            stores.artifacts.delete_model(model_id)
+            stores.ledger.remove_model(model_id, created_ms=created_ms)
+            logger.info("model %s: its time is over, deleted", model_id)
