@@ -12,7 +12,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from schemas.version import ENGINE_VERSION
-from storage.metrics import Figures, Histogram
+from storage.ports import Figures, Histogram
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
