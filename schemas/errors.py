@@ -6,6 +6,9 @@ FoldlineError
 ├── Stopped               a fit was told to stop before it had an answer
 ├── Crashed               a fit ended without an answer, for a reason of ours
 │   └── Died              its process ended
+├── Unauthenticated       a key is needed, or the one that came is none
+├── Forbidden             the key is not good for this
+├── RateLimited           the key has been used too often just now; try again later
 ├── Conflict              what was asked does not go with the state of the thing
 ├── QueueFull             so many jobs wait that no more are taken; try again later
 └── Unavailable           the broker or the store does not answer; try again later
@@ -79,6 +82,24 @@ class Crashed(FoldlineError):
 
 class Died(Crashed):
     """The process of a fit ended before it had answered."""
+
+
+class Unauthenticated(FoldlineError):
+    """A key is needed, or the one that came is none; the message says which."""
+
+
+class Forbidden(FoldlineError):
+    """The key is not good for this; the message says what would be."""
+
+
+class RateLimited(FoldlineError):
+    """The key has been used too often just now."""
+
+    def __init__(self, rate: float, wait_s: float) -> None:
+        """Keep how many requests a second are allowed, and seconds until the next one is."""
+        self.rate = rate
+        self.wait_s = wait_s
+        super().__init__(f"this key is good for {rate:g} requests a second; wait a moment")
 
 
 class Conflict(FoldlineError):

@@ -18,12 +18,13 @@ from schemas.version import ENGINE_VERSION
 from service import problems
 from service.body_limit import BodyLimit
 from service.cors import allow_origins
-from service.dependencies import Resources
 from service.heads import HeadAsGet
 from service.request_id import RequestId
+from service.resources import Resources
 from service.routes import batches, health, jobs, models
 from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
+from storage.api_keys import ApiKeys
 from storage.changes import Changes
 from storage.idempotency import IdempotencyKeys
 from storage.settings import connect, open_stores
@@ -87,6 +88,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings=settings,
         stores=open_stores(settings),
         wake_ups=WakeUps(connection),
+        api_keys=ApiKeys(connection),
         idempotency_keys=IdempotencyKeys(connection),
         changes=changes,
     )

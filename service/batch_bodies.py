@@ -31,7 +31,9 @@ from service.bodies import (
     text_of,
     validated,
 )
-from service.dependencies import check_members
+from service.dependencies import (
+    check_members,
+)
 from service.examples import JOB_EXAMPLES, TABLE_EXAMPLE
 
 NDJSON = "application/x-ndjson"

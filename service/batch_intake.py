@@ -11,9 +11,9 @@ from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavai
 from schemas.jobs import InputPlace, JobRecord
 from service.batch_bodies import Body, Question, envelope_of, questions
 from service.bodies import QuestionByQuery
-from service.dependencies import Resources
 from service.intake import recorded
 from service.problems import problem_of_question
+from service.resources import Resources
 from storage.settings import Stores
 
 # Questions are kept in files of so many, or of so many bytes: to sync one file for each would take

@@ -17,7 +17,9 @@ from schemas.npy import read_npy
 from schemas.options import ArchitectureChoice, DtypeChoice, Effort, Minimise
 from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo
-from service.dependencies import check_members
+from service.dependencies import (
+    check_members,
+)
 from service.examples import CSV_EXAMPLE, JOB_EXAMPLES
 
 D = TypeVar("D", bound=Document)

@@ -1,6 +1,5 @@
 """What routes ask for, as annotated aliases."""
 
-from dataclasses import dataclass
 from email.message import Message
 from typing import Annotated
 
@@ -9,42 +8,20 @@ from starlette.exceptions import HTTPException
 
 from schemas.errors import FieldError, InvalidInput
 from schemas.models import Model
+from service.authentication import CallerDep
+from service.resources import ResourcesDep
 from service.settings import ServiceSettings
 from storage import keys
-from storage.changes import Changes
-from storage.idempotency import IdempotencyKeys
 from storage.ports import ArtifactStore, JobLedger
 from storage.settings import Stores
-from storage.wake_ups import WakeUps
 
 # More than any object of a request has: metadata takes 16.
 MAX_MEMBERS = 64
 
 
-@dataclass(frozen=True)
-class Resources:
-    """What an application works with."""
-
-    settings: ServiceSettings
-    stores: Stores
-    wake_ups: WakeUps
-    idempotency_keys: IdempotencyKeys
-    changes: Changes
-
-
-async def resources(request: Request) -> Resources:
-    """What this application was created with."""
-    found = request.app.state.resources
-    assert isinstance(found, Resources)
-    return found
-
-
-ResourcesDep = Annotated[Resources, Depends(resources)]
-
-
-async def tenant() -> str:
+async def tenant(who: CallerDep) -> str:
     """Whose jobs and models a request is about."""
-    return keys.DEFAULT_TENANT
+    return who.tenant
 
 
 TenantDep = Annotated[str, Depends(tenant)]

@@ -11,7 +11,7 @@ from schemas.identity import model_id
 from schemas.jobs import InputPlace, JobCreate, JobRecord, JobStatus, Progress
 from schemas.models import Model
 from schemas.samples import Samples
-from service.dependencies import Resources
+from service.resources import Resources
 from storage.keys import MANIFEST
 from storage.ports import ArtifactStore
 

@@ -1,6 +1,7 @@
 """Every error as a problem document: which error has which status, and the handlers that answer."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -16,9 +17,12 @@ from schemas.errors import (
     Conflict,
     FieldError,
     FoldlineError,
+    Forbidden,
     InvalidInput,
     NotFound,
     QueueFull,
+    RateLimited,
+    Unauthenticated,
     Unavailable,
 )
 from schemas.problems import FieldProblem, Problem, ProblemType
@@ -44,6 +48,8 @@ class Kind(NamedTuple):
 
 
 _MALFORMED = Kind(400, ProblemType.MALFORMED_BODY, "The body cannot be read")
+_UNAUTHENTICATED = Kind(401, ProblemType.UNAUTHENTICATED, "Who are you?")
+_FORBIDDEN = Kind(403, ProblemType.FORBIDDEN, "Not with this key")
 _NOT_FOUND = Kind(404, ProblemType.NOT_FOUND, "Not found")
 _NOT_ALLOWED = Kind(405, ProblemType.METHOD_NOT_ALLOWED, "Method not allowed")
 _NOT_ACCEPTABLE = Kind(406, ProblemType.NOT_ACCEPTABLE, "Not acceptable")
@@ -51,6 +57,7 @@ _TOO_LARGE = Kind(413, ProblemType.TOO_LARGE, "Too large")
 _UNSUPPORTED = Kind(415, ProblemType.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
 _INVALID = Kind(422, ProblemType.INVALID_INPUT, "Invalid input")
 _CONFLICT = Kind(409, ProblemType.CONFLICT, "Conflict")
+_RATE_LIMITED = Kind(429, ProblemType.RATE_LIMITED, "Too many requests")
 _QUEUE_FULL = Kind(429, ProblemType.QUEUE_FULL, "Too many jobs wait")
 _INTERNAL = Kind(500, ProblemType.INTERNAL, "Internal error")
 _UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE, "Unavailable")
@@ -59,6 +66,9 @@ _UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE, "Unavailable")
 OF_ERROR: Mapping[type[FoldlineError], Kind] = {
     InvalidInput: _INVALID,
     NotFound: _NOT_FOUND,
+    Unauthenticated: _UNAUTHENTICATED,
+    Forbidden: _FORBIDDEN,
+    RateLimited: _RATE_LIMITED,
     QueueFull: _QUEUE_FULL,
     Conflict: _CONFLICT,
     Unavailable: _UNAVAILABLE,
@@ -68,6 +78,8 @@ OF_STATUS: Mapping[int, Kind] = {
     kind.status: kind
     for kind in (
         _MALFORMED,
+        _UNAUTHENTICATED,
+        _FORBIDDEN,
         _NOT_FOUND,
         _NOT_ALLOWED,
         _NOT_ACCEPTABLE,
@@ -202,6 +214,10 @@ async def _foldline_error(request: Request, error: Exception) -> Response:
         return problem_response(kind, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
     # Places in the queue become free as jobs are done; nobody knows when.
     headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, QueueFull) else {}
+    if isinstance(error, RateLimited):
+        headers = {"Retry-After": str(math.ceil(error.wait_s))}
+    elif isinstance(error, Unauthenticated):
+        headers = {"WWW-Authenticate": "Bearer"}
     return problem_response(kind, str(error), headers=headers)
 
 

@@ -14,6 +14,15 @@ _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\sA-Z/?#@]+")
 class ServiceSettings(StorageSettings):
     """Settings of the service; from arguments or the environment (prefix ``FOLDLINE_``)."""
 
+    require_keys: bool | None = Field(
+        default=None,
+        description="Whether every request needs an API key; unless it is set, wherever others "
+        "than this machine can reach the service.",
+    )
+    rate: float = Field(
+        default=100.0, gt=0, description="Requests a second of a key that has no rate of its own."
+    )
+    burst: int = Field(default=200, ge=1, description="Requests of a key that may come at once.")
     max_points: int = Field(
         default=100_000,
         ge=2,

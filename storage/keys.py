@@ -32,6 +32,11 @@ DELIVERIES = "foldline:deliveries"
 # Followed by the id of a delivery: the hash of what is to be sent where.
 DELIVERY_PREFIX = "foldline:delivery:"
 
+# Set of the ids of API keys; followed by one: the hash of a key, and its rate.
+KEYS = "foldline:keys"
+KEY_PREFIX = "foldline:key:"
+RATE_PREFIX = "foldline:rate:"
+
 # Whose jobs and models are whose: one tenant for everybody as long as there are no keys.
 DEFAULT_TENANT = "default"
 

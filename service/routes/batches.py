@@ -6,18 +6,29 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from schemas.api_keys import Scope
 from schemas.batches import Batch, BatchPage, BatchRecord
 from schemas.errors import Conflict
 from service import following, intake, paging
+from service.authentication import requires
 from service.batch_bodies import NDJSON, REQUEST_BODY, BatchByQuery, received
 from service.batch_intake import accept_batch
-from service.dependencies import ResourcesDep, StoresDep, TenantDep
+from service.dependencies import (
+    StoresDep,
+    TenantDep,
+)
 from service.idempotency import IdempotencyKey, idempotently
 from service.problems import problem_responses
+from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
 from storage.ports import BatchLedger
 
-router = APIRouter(prefix="/v1/batches", tags=["batches"])
+router = APIRouter(
+    prefix="/v1/batches",
+    tags=["batches"],
+    dependencies=[requires(Scope.READ)],
+    responses=problem_responses(401, 403, 429),
+)
 
 # Of the refusals of a batch so many are shown with it.
 SHOWN_REFUSALS = 20
@@ -46,6 +57,7 @@ BatchDep = Annotated[BatchRecord, Depends(batch_record)]
     "",
     status_code=202,
     operation_id="createBatch",
+    dependencies=[requires(Scope.SUBMIT)],
     summary="Fit networks to many functions",
     openapi_extra={"requestBody": REQUEST_BODY},
     response_model=Batch,
@@ -147,6 +159,7 @@ def get_batch(record: BatchDep, stores: StoresDep) -> Batch:
 @router.post(
     "/{batch_id}/cancel",
     operation_id="cancelBatch",
+    dependencies=[requires(Scope.SUBMIT)],
     summary="Cancel a batch",
     responses=problem_responses(404, 409, 503),
 )

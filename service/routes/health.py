@@ -2,11 +2,17 @@
 
 from fastapi import APIRouter, Response
 
+from schemas.api_keys import Scope
 from schemas.errors import Unavailable
 from schemas.strict import Document
 from service import metrics
-from service.dependencies import ArtifactsDep, LedgerDep, ResourcesDep
+from service.authentication import requires
+from service.dependencies import (
+    ArtifactsDep,
+    LedgerDep,
+)
 from service.problems import problem_responses
+from service.resources import ResourcesDep
 
 router = APIRouter(tags=["health"])
 
@@ -48,11 +54,12 @@ def readyz(ledger: LedgerDep, artifacts: ArtifactsDep) -> Health:
 @router.get(
     "/metrics",
     operation_id="getMetrics",
+    dependencies=[requires(Scope.ADMIN)],
     summary="Figures for Prometheus",
     response_class=Response,
     responses={
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-        **problem_responses(503),
+        **problem_responses(401, 403, 429, 503),
     },
 )
 def get_metrics(resources: ResourcesDep) -> Response:

@@ -7,15 +7,27 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
+from schemas.api_keys import Scope
 from schemas.errors import Conflict
 from schemas.jobs import FINAL, Job, JobCreate, JobPage, JobRecord, JobStatus
 from service import following, intake, paging
+from service.authentication import requires
 from service.bodies import REQUEST_BODY, asked_question
-from service.dependencies import JobId, LedgerDep, ResourcesDep, TenantDep
+from service.dependencies import (
+    JobId,
+    LedgerDep,
+    TenantDep,
+)
 from service.idempotency import IdempotencyKey, idempotently
 from service.problems import problem_responses
+from service.resources import ResourcesDep
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(
+    prefix="/v1/jobs",
+    tags=["jobs"],
+    dependencies=[requires(Scope.READ)],
+    responses=problem_responses(401, 403, 429),
+)
 
 LOCATION = {"Location": {"schema": {"type": "string"}}}
 Prefer = Annotated[
@@ -50,6 +62,7 @@ JobDep = Annotated[JobRecord, Depends(job_record)]
     "",
     status_code=202,
     operation_id="createJob",
+    dependencies=[requires(Scope.SUBMIT)],
     summary="Fit a network to samples",
     openapi_extra={"requestBody": REQUEST_BODY},
     response_model=Job,
@@ -146,6 +159,7 @@ def get_job(job_id: JobId, ledger: LedgerDep) -> Job:
 @router.post(
     "/{job_id}/cancel",
     operation_id="cancelJob",
+    dependencies=[requires(Scope.SUBMIT)],
     summary="Cancel a job",
     responses=problem_responses(404, 409, 503),
 )

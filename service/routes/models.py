@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Depends, Header, Query, Response
 
+from schemas.api_keys import Scope
 from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.evaluation import Evaluation, EvaluationCreate
 from schemas.models import Model, ModelFilter, ModelPage
@@ -14,6 +15,7 @@ from schemas.network import Network, evaluate
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from service import filters, paging
+from service.authentication import requires
 from service.caching import IfNoneMatch, immutable
 from service.dependencies import (
     ArtifactsDep,
@@ -37,7 +39,12 @@ SVG = "image/svg+xml"
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "You have it already."}}
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = APIRouter(
+    prefix="/v1/models",
+    tags=["models"],
+    dependencies=[requires(Scope.READ)],
+    responses=problem_responses(401, 403, 429),
+)
 
 
 class TableFormat(StrEnum):
@@ -105,6 +112,7 @@ def get_model(document: ManifestDep, if_none_match: IfNoneMatch = None) -> Respo
     "/{model_id}",
     status_code=204,
     operation_id="deleteModel",
+    dependencies=[requires(Scope.ADMIN)],
     summary="Delete a model",
     responses=problem_responses(404, 503),
 )

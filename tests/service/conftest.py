@@ -68,6 +68,8 @@ class Service:
 
 @contextmanager
 def running(settings: ServiceSettings):
+    if settings.require_keys is None:
+        settings = settings.model_copy(update={"require_keys": False})
     app = create_app(settings)
     with serving(app) as client:
         yield Service(settings, client, app)

@@ -1,0 +1,35 @@
+"""What an application works with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from service.settings import ServiceSettings
+from storage.api_keys import ApiKeys
+from storage.changes import Changes
+from storage.idempotency import IdempotencyKeys
+from storage.settings import Stores
+from storage.wake_ups import WakeUps
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What an application works with."""
+
+    settings: ServiceSettings
+    stores: Stores
+    wake_ups: WakeUps
+    idempotency_keys: IdempotencyKeys
+    api_keys: ApiKeys
+    changes: Changes
+
+
+async def resources(request: Request) -> Resources:
+    """What this application was created with."""
+    found = request.app.state.resources
+    assert isinstance(found, Resources)
+    return found
+
+
+ResourcesDep = Annotated[Resources, Depends(resources)]
