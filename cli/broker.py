@@ -26,6 +26,7 @@ LOCK_S = 3.0
 POLL_S = 0.01
 # The kernel's limit for the path of a socket is 108 bytes, on macOS 104, the final zero included.
 MAX_SOCKET_PATH = 100
+SOCKET = "broker.sock"
 
 
 class BrokerError(Exception):
@@ -44,14 +45,14 @@ class Broker:
         """Launch a server; use ``start_broker``, which takes the lock and waits for it."""
         self._directory = directory
         self._lock = lock
-        self._socket = _runtime_directory(directory / "runtime") / "broker.sock"
+        self._socket = _runtime_directory(directory / "runtime") / SOCKET
         self.log = directory / "valkey.log"
         self.process = self.launch()
 
     @property
     def url(self) -> str:
         """Where it listens, as redis clients and RQ take it."""
-        return f"unix://{self._socket}?db=0"
+        return _url(self._socket)
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start the server, also in the place of one that died; the address stays."""
@@ -139,6 +140,19 @@ def start_broker(data_dir: Path, *, lock_s: float = LOCK_S) -> Broker:
         broker.stop()
         raise
     return broker
+
+
+def running_at(data_dir: Path) -> str | None:
+    """Where the broker of this data directory listens; None if there is none."""
+    note = data_dir / "broker" / "runtime"
+    if not note.exists():
+        return None
+    socket = Path(note.read_text()) / SOCKET
+    return _url(socket) if socket.exists() else None
+
+
+def _url(socket: Path) -> str:
+    return f"unix://{socket}?db=0"
 
 
 def _take(lock: IO[bytes], data_dir: Path, lock_s: float) -> None:

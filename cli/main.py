@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from cli import keys as keys_commands
 from cli import parts
 from cli.broker import BrokerError
+from cli.exposure import with_keys_decided
 from cli.serve import ServeError, ServeOptions
 from cli.serve import serve as serve_all
 from schemas.version import ENGINE_VERSION
@@ -40,6 +42,8 @@ app = typer.Typer(
     help="A sampled function and an accuracy target in, the smallest certified ReLU network and "
     "its exact breakpoint table out.",
 )
+
+app.add_typer(keys_commands.app, name="keys")
 
 RedisUrl = Annotated[
     str | None,
@@ -107,7 +111,8 @@ def api(
     port: Port = 8000,
 ) -> None:
     """Run the API alone; broker and workers run elsewhere."""
-    _become(parts.api_command(host, port), parts.environment(redis_url, data_dir))
+    environment = with_keys_decided(parts.environment(redis_url, data_dir), host)
+    _become(parts.api_command(host, port), environment)
 
 
 @app.command(

@@ -17,8 +17,10 @@ import typer
 
 from cli import children, parts
 from cli.broker import Broker, start_broker
+from cli.exposure import REQUIRE_KEYS, with_keys_decided
 from cli.supervisor import Part, Supervisor
 from schemas.errors import Unavailable
+from service.settings import ServiceSettings
 from storage.redis_store import RedisJobLedger
 from storage.settings import connect
 from telemetry import logs
@@ -77,7 +79,9 @@ def serve(options: ServeOptions) -> None:
         if broker is not None:
             # Nobody else uses this broker: whatever a worker held when it stopped is free.
             _give_all_back(RedisJobLedger(connect(url)))
-        environment = _PROCESSES | parts.environment(url, options.data_dir)
+        environment = _PROCESSES | with_keys_decided(
+            parts.environment(url, options.data_dir), options.host
+        )
         workers = [_Worker(number, environment) for number in range(1, options.workers + 1)]
         clients = [
             Part("the API", lambda: _start_api(listener, environment)),
@@ -87,7 +91,7 @@ def serve(options: ServeOptions) -> None:
         supervisor = Supervisor([*brokers, *clients])
         supervisor.stop_on((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
         try:
-            supervisor.run(on_tick=_Announcement(options, listener).make)
+            supervisor.run(on_tick=_Announcement(options, listener, environment).make)
         finally:
             # Those that use the broker leave first; the broker leaves with its block.
             running = [part.process for part in clients if part.process is not None]
@@ -150,8 +154,13 @@ _PROCESSES = {"FOLDLINE_WORKER_PROCESSES": str(default_processes())}
 class _Announcement:
     """Says once, as soon as the API answers, where it is."""
 
-    def __init__(self, options: ServeOptions, listener: socket.socket) -> None:
+    def __init__(
+        self, options: ServeOptions, listener: socket.socket, environment: dict[str, str]
+    ) -> None:
         self._options = options
+        self._keys = ServiceSettings.model_validate(
+            {"require_keys": environment[REQUIRE_KEYS]}
+        ).require_keys
         self._port: int = listener.getsockname()[1]
         self._made = False
 
@@ -166,6 +175,11 @@ class _Announcement:
             f"Data in {self._options.data_dir.resolve()}, {self._options.workers} worker(s). "
             "Ctrl-C stops."
         )
+        if self._keys:
+            typer.echo(
+                "Every request needs a key: foldline keys create --scope admin "
+                f"--data-dir {self._options.data_dir}"
+            )
 
 
 @contextmanager
