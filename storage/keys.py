@@ -19,6 +19,10 @@ CLAIMS_PREFIX = "foldline:claims:"
 # Whose jobs and models are whose: one tenant for everybody as long as there are no keys.
 DEFAULT_TENANT = "default"
 
+# What the names of all blobs begin with, before the tenant.
+INPUTS = "inputs"
+MODELS = "models"
+
 MANIFEST = "manifest.json"
 NETWORK = "network.json"
 TABLE_CSV = "breakpoints.csv"

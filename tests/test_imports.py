@@ -34,6 +34,7 @@ HOLDERS = {
     "starlette": ("service",),
     "uvicorn": ("service", "cli"),
     "typer": ("cli",),
+    "obstore": ("storage.buckets",),
     "matplotlib": ("service.plot",),
     # Only tests and examples are clients.
     "httpx": (),
