@@ -83,7 +83,7 @@ def start_worker(
     """``start_worker(name)`` starts a worker process; those left are killed at the end."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str, *, real: bool = False) -> subprocess.Popen[bytes]:
+    def start(name: str, *, real: bool = False, log: int | None = None) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "FOLDLINE_REDIS_URL": storage_settings.redis_url,
@@ -97,7 +97,9 @@ def start_worker(
             "GATE": str(gate),
         }
         command = ["-m", "worker"] if real else [str(STAND_IN)]
-        started.append(subprocess.Popen([sys.executable, *command], env=environment, cwd=ROOT))
+        started.append(
+            subprocess.Popen([sys.executable, *command], env=environment, cwd=ROOT, stderr=log)
+        )
         return started[-1]
 
     yield start
