@@ -12,6 +12,7 @@ FoldlineError
 ├── Conflict              what was asked does not go with the state of the thing
 ├── QueueFull             so many jobs wait that no more are taken; try again later
 └── Unavailable           the broker or the store does not answer; try again later
+    └── StoreFull         the store has no room for what is to be written
 
 A target that cannot be met is not an error: it is a model with ``met = false``.
 """
@@ -123,3 +124,15 @@ class Unavailable(FoldlineError):
         self.part = part
         self.reason = reason
         super().__init__(f"the {part} does not answer: {reason}")
+
+
+class StoreFull(Unavailable):
+    """The store has no room for what is to be written."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep what it said."""
+        super().__init__("store", reason)
+
+    def __str__(self) -> str:
+        """Say that it is full: it does answer."""
+        return f"the store is full: {self.reason}"

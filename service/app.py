@@ -68,7 +68,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        logger.info("foldline %s keeps its data in %s", ENGINE_VERSION, settings.data_dir)
+        store = settings.store_url or settings.data_dir
+        logger.info("foldline %s keeps its data in %s", ENGINE_VERSION, store)
         listening = asyncio.create_task(changes.listen())
         yield
         listening.cancel()

@@ -22,6 +22,7 @@ from schemas.errors import (
     NotFound,
     QueueFull,
     RateLimited,
+    StoreFull,
     Unauthenticated,
     Unavailable,
 )
@@ -61,6 +62,7 @@ _RATE_LIMITED = Kind(429, ProblemType.RATE_LIMITED, "Too many requests")
 _QUEUE_FULL = Kind(429, ProblemType.QUEUE_FULL, "Too many jobs wait")
 _INTERNAL = Kind(500, ProblemType.INTERNAL, "Internal error")
 _UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE, "Unavailable")
+_STORE_FULL = Kind(507, ProblemType.STORE_FULL, "The store is full")
 
 # What each error is answered with; the nearest class along the inheritance counts.
 OF_ERROR: Mapping[type[FoldlineError], Kind] = {
@@ -72,6 +74,7 @@ OF_ERROR: Mapping[type[FoldlineError], Kind] = {
     QueueFull: _QUEUE_FULL,
     Conflict: _CONFLICT,
     Unavailable: _UNAVAILABLE,
+    StoreFull: _STORE_FULL,
     FoldlineError: _INTERNAL,
 }
 OF_STATUS: Mapping[int, Kind] = {
@@ -90,6 +93,7 @@ OF_STATUS: Mapping[int, Kind] = {
         _QUEUE_FULL,
         _INTERNAL,
         _UNAVAILABLE,
+        _STORE_FULL,
     )
 }
 
@@ -210,6 +214,9 @@ async def _foldline_error(request: Request, error: Exception) -> Response:
     if isinstance(error, Unavailable):
         # The reason names hosts and directories: for the log, not for the client.
         logger.warning("%s %s: %s", request.method, request.url.path, error)
+        if isinstance(error, StoreFull):
+            # No seconds to wait for: people have to make room.
+            return problem_response(kind, "the store has no room left for what you sent")
         detail = f"there is no answer from the {error.part}; try again in a few seconds"
         return problem_response(kind, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
     # Places in the queue become free as jobs are done; nobody knows when.

@@ -1,117 +1,136 @@
-"""Inputs and models in a directory: ``inputs/<tenant>/<name>``, ``models/<tenant>/<id>/<file>``."""
+"""Blobs as files in a directory that all processes share."""
 
+import errno
 import os
 import secrets
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
 
-from schemas.errors import NotFound, Unavailable
-from storage.keys import DEFAULT_TENANT
+from schemas.errors import NotFound, StoreFull, Unavailable
+from storage.blobs import Blob
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# What file systems without hard links say.
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
-class LocalArtifactStore:
-    """An ``ArtifactStore`` in a directory that all processes share.
+class FileBlobs:
+    """``Blobs`` below a directory.
 
-    What is written gets a temporary name first, is synced, and is renamed into place, so that a
+    What is written gets a temporary name first, is synced, and is moved into place, so that a
     reader sees all of it or nothing, also after a power failure.
     """
 
-    def __init__(self, root: Path, tenant: str = DEFAULT_TENANT) -> None:
-        """Open the store below ``root``; directories are made as they are needed."""
+    def __init__(self, root: Path, tops: Sequence[str]) -> None:
+        """Open the directory, and make it if there is none.
+
+        From then on one that has vanished, or is empty, is a share that is not mounted: what was
+        written there would be lost from sight when it is back. So nothing makes it again.
+
+        Args:
+            root: the directory.
+            tops: the first part of every name.
+
+        Raises:
+            Unavailable: it cannot be made.
+        """
         self._root = root
-        self._inputs = root / "inputs" / tenant
-        self._models = root / "models" / tenant
-
-    def of(self, tenant: str) -> Self:
-        """The same store, for another tenant."""
-        return type(self)(self._root, tenant)
-
-    def put_input(self, name: str, content: bytes) -> None:
-        """Keep an input; one that is there already under this name is replaced."""
-        path = self._inputs / name
+        self._tops = [root / top for top in tops]
         with _translated():
-            self._inputs.mkdir(parents=True, exist_ok=True)
-            temporary = _temporary_beside(path)
-            _write_synced(temporary, content)
+            for top in self._tops:
+                top.mkdir(parents=True, exist_ok=True)
+            _sync_directory(root)
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a blob; one that is there already is replaced."""
+        path = self._root / name
+        with self._written_beside(path, content) as temporary:
             temporary.replace(path)
-            _sync_directory(self._inputs)
 
-    def get_input(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
-        """An input, or so many of its bytes."""
-        content = _read(self._inputs / name, NotFound("input", name))
-        return content[offset : None if length is None else offset + length]
-
-    def delete_inputs(self, name: str) -> None:
-        """Remove the input of this name and all whose names begin with it and a ``.``."""
-        with _translated():
-            for path in (self._inputs / name, *self._inputs.glob(f"{name}.*")):
-                path.unlink(missing_ok=True)
-
-    def put_model(self, model_id: str, artifacts: Mapping[str, bytes]) -> None:
-        """Keep all artifacts of a model at once; does nothing when the model is there already."""
-        final = self._models / model_id
-        with _translated():
-            if final.exists():
-                return
-            self._models.mkdir(parents=True, exist_ok=True)
-            temporary = _temporary_beside(final)
-            temporary.mkdir()
-            for name, data in artifacts.items():
-                _write_synced(temporary / name, data)
-            _sync_directory(temporary)
+    def put_new(self, name: str, content: bytes) -> None:
+        """Write a blob unless there is one: of many that try at once, one wins."""
+        path = self._root / name
+        with self._written_beside(path, content) as temporary:
             try:
-                temporary.rename(final)
-            except OSError:
-                # Another worker answered the same question first: a directory that is not empty
-                # cannot be replaced, and its content answers as well as ours.
-                shutil.rmtree(temporary)
-                if not final.exists():
+                path.hardlink_to(temporary)
+            except FileExistsError:
+                return
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
                     raise
-            _sync_directory(self._models)
+                # The last one wins here, and whoever reads meanwhile still reads a whole one.
+                temporary.replace(path)
 
-    def has_model(self, model_id: str) -> bool:
-        """Whether this model is there."""
+    def get(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        """A blob, or so many of its bytes; raises ``NotFound``."""
+        with self._reading(name), (self._root / name).open("rb") as file:
+            file.seek(offset)
+            return file.read(-1 if length is None else length)
+
+    def read(self, name: str, *, known: str | None = None) -> Blob | None:
+        """A blob and its version; None if that is the one known already; raises ``NotFound``."""
+        with self._reading(name), (self._root / name).open("rb") as file:
+            status = os.fstat(file.fileno())
+            version = f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+            return None if version == known else Blob(file.read(), version)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Remove blobs; what is not there is as good as removed."""
+        touched = set()
+        for name in names:
+            with suppress(NotFound), self._reading(name):
+                (self._root / name).unlink()
+                touched.add((self._root / name).parent)
         with _translated():
-            return _plain(model_id) and (self._models / model_id).is_dir()
+            for directory in touched:
+                _sync_directory(directory)
 
-    def get_artifact(self, model_id: str, name: str) -> bytes:
-        """One artifact of a model, by file name."""
-        missing = NotFound("model", model_id)
-        if not (_plain(model_id) and _plain(name)):
-            raise missing
-        return _read(self._models / model_id / name, missing)
-
-    def delete_model(self, model_id: str) -> None:
-        """Remove a model; does nothing if it is not there."""
-        if not _plain(model_id):
-            return
-        gone = _temporary_beside(self._models / model_id)
-        with _translated():
-            try:
-                # Out of sight in one step, then piece by piece.
-                (self._models / model_id).rename(gone)
-            except FileNotFoundError:
-                return
-            _sync_directory(self._models)
-            shutil.rmtree(gone)
+    def names(self, prefix: str) -> list[str]:
+        """All names that go on after this prefix, which has a ``/``."""
+        directory, _, stem = prefix.rpartition("/")
+        found: list[str] = []
+        with suppress(NotFound), self._reading(prefix):
+            # What begins with a dot is temporary.
+            found = [
+                f"{directory}/{name}"
+                for name in os.listdir(self._root / directory)
+                if name.startswith(stem) and name != stem and not name.startswith(".")
+            ]
+        return sorted(found)
 
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""
+        for top in self._tops:
+            with self._written_beside(top / "probe", b"?"):
+                pass
+
+    @contextmanager
+    def _written_beside(self, path: Path, content: bytes) -> Iterator[Path]:
+        """The content under a temporary name in the directory of this path, gone at the end."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         with _translated():
-            self._inputs.mkdir(parents=True, exist_ok=True)
-            probe = _temporary_beside(self._inputs / "probe")
-            probe.write_bytes(b"")
-            probe.unlink()
+            if path.parent not in self._tops:
+                _make_below_existing(path.parent)
+            try:
+                _write_synced(temporary, content)
+                yield temporary
+            finally:
+                with suppress(FileNotFoundError):
+                    temporary.unlink()
+            _sync_directory(path.parent)
 
-
-def _plain(name: str) -> bool:
-    """Whether a name stays inside its directory and is not one of our temporary ones."""
-    # 200 bytes leave room for what a temporary name adds within the 255 of most file systems.
-    length = len(name.encode("utf-8", "replace"))
-    return 0 < length < 200 and name.isprintable() and "/" not in name and not name.startswith(".")
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        """Tell a blob that is not there from a directory that is not."""
+        with _translated():
+            try:
+                yield
+            except FileNotFoundError:
+                top = self._root / name.partition("/")[0]
+                if not top.is_dir():
+                    raise
+                raise NotFound("blob", name) from None
 
 
 @contextmanager
@@ -119,24 +138,23 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StoreFull(str(error)) from error
         raise Unavailable("store", str(error)) from error
 
 
-def _read(path: Path, missing: NotFound) -> bytes:
-    with _translated():
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            raise missing from None
+def _make_below_existing(directory: Path) -> None:
+    """Make one directory, if need be, in one that must be there."""
+    try:
+        directory.mkdir()
+    except FileExistsError:
+        return
+    _sync_directory(directory.parent)
 
 
-def _temporary_beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-
-
-def _write_synced(path: Path, data: bytes) -> None:
+def _write_synced(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
-        file.write(data)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 

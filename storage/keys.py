@@ -40,6 +40,10 @@ RATE_PREFIX = "foldline:rate:"
 # Whose jobs and models are whose: one tenant for everybody as long as there are no keys.
 DEFAULT_TENANT = "default"
 
+# What the names of all blobs begin with, before the tenant.
+INPUTS = "inputs"
+MODELS = "models"
+
 MANIFEST = "manifest.json"
 NETWORK = "network.json"
 TABLE_CSV = "breakpoints.csv"

@@ -17,7 +17,8 @@ class ArtifactStore(Protocol):
     its samples too, so that either can be deleted without a look at the other.
 
     A write has reached the disk when the call returns, and is visible whole or not at all.
-    Every method raises ``Unavailable`` when the store does not answer.
+    Every method raises ``Unavailable`` when the store does not answer, and every write
+    ``StoreFull`` when it has no room. A model that is damaged is as good as none.
     """
 
     def of(self, tenant: str) -> Self:
@@ -33,10 +34,10 @@ class ArtifactStore(Protocol):
         """Remove the input of this name and all whose names begin with it and a ``.``."""
 
     def put_model(self, model_id: str, artifacts: Mapping[str, bytes]) -> None:
-        """Keep all artifacts of a model at once; does nothing when the model is there already."""
+        """Keep all artifacts of a model at once; does nothing when a sound one is there already."""
 
     def has_model(self, model_id: str) -> bool:
-        """Whether this model is there."""
+        """Whether this model is there, and sound."""
 
     def get_artifact(self, model_id: str, name: str) -> bytes:
         """One artifact of a model, by file name; raises ``NotFound``."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import redis
 from pydantic import Field
@@ -9,8 +10,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from storage.artifacts import BlobArtifactStore
 from storage.batches import RedisBatchLedger
-from storage.files import LocalArtifactStore
+from storage.blobs import Blobs
+from storage.buckets import BucketBlobs
+from storage.files import FileBlobs
+from storage.keys import INPUTS, MODELS
 from storage.ports import ArtifactStore, BatchLedger, JobLedger
 from storage.redis_store import RedisJobLedger
 
@@ -30,6 +35,10 @@ class StorageSettings(BaseSettings):
     data_dir: Path = Field(
         default=Path("foldline-data"),
         description="The directory of samples and models, shared by all processes.",
+    )
+    store_url: str | None = Field(
+        default=None,
+        description="Samples and models elsewhere: s3://bucket/prefix, or file:///directory.",
     )
 
 
@@ -60,10 +69,30 @@ def connect(redis_url: str) -> redis.Redis:
 
 
 def open_stores(settings: StorageSettings) -> Stores:
-    """Open the stores these settings name."""
+    """Open the stores these settings name.
+
+    Raises:
+        Unavailable: the store cannot be opened.
+        ValueError: an address makes no sense.
+    """
     connection = connect(settings.redis_url)
     return Stores(
         ledger=RedisJobLedger(connection),
         batches=RedisBatchLedger(connection),
-        artifacts=LocalArtifactStore(settings.data_dir),
+        artifacts=BlobArtifactStore(_open_blobs(settings)),
+    )
+
+
+def _open_blobs(settings: StorageSettings) -> Blobs:
+    tops = (INPUTS, MODELS)
+    if settings.store_url is None:
+        return FileBlobs(settings.data_dir, tops)
+    url = urlsplit(settings.store_url)
+    if url.scheme == "s3" and url.netloc and not (url.query or url.fragment):
+        return BucketBlobs(url.netloc, prefix=url.path.strip("/"))
+    if url.scheme == "file" and url.netloc in ("", "localhost") and url.path.startswith("/"):
+        return FileBlobs(Path(unquote(url.path)), tops)
+    raise ValueError(
+        f"{settings.store_url!r} is no address of a store: it must be s3://bucket/prefix "
+        "or file:///directory"
     )

@@ -11,6 +11,7 @@ import redis
 from cli.broker import Broker, start_broker
 from storage.keys import DEFAULT_TENANT
 from storage.settings import StorageSettings, Stores, open_stores
+from tests.object_store import ObjectStore
 from tests.served import Served
 
 T = TypeVar("T")
@@ -56,6 +57,21 @@ def eventually() -> Eventually:
         return value
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """A server that speaks S3, for the whole run."""
+    with ObjectStore() as started:
+        yield started
+
+
+@pytest.fixture
+def bucket_url(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty bucket; the environment says where it is and who we are."""
+    for name, value in object_store.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{object_store.new_bucket()}/some/prefix"
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ HOLDERS = {
     "starlette": ("service",),
     "uvicorn": ("service", "cli"),
     "typer": ("cli",),
+    "obstore": ("storage.buckets",),
     "matplotlib": ("service.plot",),
     "prometheus_client": ("service.metrics",),
     "structlog": ("telemetry",),

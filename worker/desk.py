@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schemas.errors import Died, FoldlineError, Stopped, Unavailable
+from schemas.errors import Died, FoldlineError, Stopped, StoreFull, Unavailable
 from schemas.identity import model_id
 from schemas.jobs import JobRecord
 from schemas.models import Model
@@ -150,9 +150,12 @@ class Desk:
         self.presence.let_go(claim)
 
     def _fail(self, claim: Claim, error: Exception) -> None:
-        """End a job with its problem. A store that is away is not the job's: it waits again."""
+        """End a job with its problem. A store that is away is not the job's: it waits again.
+
+        A store that is full may stay so for days, and every try would cost a fit.
+        """
         try:
-            if isinstance(error, Unavailable):
+            if isinstance(error, Unavailable) and not isinstance(error, StoreFull):
                 self.presence.rest()
                 self._give_back(claim, crashed=False)
                 return
@@ -168,11 +171,14 @@ class Desk:
 
         Raises:
             Unavailable: they still are, or the worker has to leave.
+            StoreFull: the store is; seconds do not change that.
         """
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 action()
+            except StoreFull:
+                raise
             except Unavailable as error:
                 if time.monotonic() >= deadline or self.leaving():
                     raise

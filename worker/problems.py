@@ -1,6 +1,6 @@
 """What a client is told of a fit that failed."""
 
-from schemas.errors import InvalidInput, NotFound
+from schemas.errors import InvalidInput, NotFound, StoreFull
 from schemas.problems import FieldProblem, Problem, ProblemType
 
 
@@ -17,10 +17,17 @@ def problem_of(error: Exception) -> Problem:
                 for e in error.errors
             ],
         )
+    if isinstance(error, StoreFull):
+        return Problem(
+            type=ProblemType.STORE_FULL,
+            title="The store is full",
+            status=507,
+            detail="There was no room to keep the model. Ask again once there is.",
+        )
     if isinstance(error, NotFound):
         detail = (
-            f"The {error.kind} of this job is gone from the data directory. Service and workers "
-            "need the same one."
+            f"The {error.kind} of this job is gone from the store. Service and workers need the "
+            "same one."
         )
     else:
         detail = "The fit failed for a reason of ours; the worker's log has it, under the job's id."

@@ -16,6 +16,7 @@ from rq.job import Job
 from rq.utils import now
 from rq.worker import WorkerStatus
 
+from schemas.errors import Unavailable
 from storage.keys import WAKE_QUEUE
 from storage.settings import StorageSettings, connect, open_stores
 from storage.wake_ups import SERIALIZER
@@ -96,7 +97,10 @@ class WakeWorker(SimpleWorker):
 def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     """Work until a signal asks to leave."""
     connection: Any = redis.Redis.from_url(storage.redis_url)
-    stores = open_stores(storage)
+    try:
+        stores = open_stores(storage)
+    except (Unavailable, ValueError) as error:
+        sys.exit(f"Error: {error}")
     worker = WakeWorker(connection, settings=settings)
     on_gpu = choose_device(settings.device).type != "cpu"
     with (

@@ -67,7 +67,7 @@ BatchDep = Annotated[BatchRecord, Depends(batch_record)]
             "description": "Accepted; ask again at the address in Location.",
             "headers": LOCATION,
         },
-        **problem_responses(400, 409, 413, 415, 422, 429, 503),
+        **problem_responses(400, 409, 413, 415, 422, 429, 503, 507),
     },
 )
 async def create_batch(

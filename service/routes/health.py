@@ -7,10 +7,6 @@ from schemas.errors import Unavailable
 from schemas.strict import Document
 from service import metrics
 from service.authentication import requires
-from service.dependencies import (
-    ArtifactsDep,
-    LedgerDep,
-)
 from service.problems import problem_responses
 from service.resources import ResourcesDep
 
@@ -35,10 +31,10 @@ async def healthz() -> Health:
     summary="Whether jobs can be taken",
     responses=problem_responses(503),
 )
-def readyz(ledger: LedgerDep, artifacts: ArtifactsDep) -> Health:
+def readyz(resources: ResourcesDep) -> Health:
     """Answers 503 with what is away unless the broker answers and the store can be written."""
     away: list[Unavailable] = []
-    for check in (ledger.ping, artifacts.check):
+    for check in (resources.stores.ledger.ping, resources.stores.artifacts.check):
         try:
             check()
         except Unavailable as error:

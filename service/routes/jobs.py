@@ -76,7 +76,7 @@ JobDep = Annotated[JobRecord, Depends(job_record)]
             "description": "Accepted; ask again at the address in Location.",
             "headers": LOCATION,
         },
-        **problem_responses(400, 409, 413, 415, 422, 429, 503),
+        **problem_responses(400, 409, 413, 415, 422, 429, 503, 507),
     },
 )
 async def create_job(

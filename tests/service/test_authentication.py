@@ -64,9 +64,7 @@ def test_health_and_the_api_pages_need_no_key(guarded):
         assert guarded.client.get(path).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "token", ["", "x", "fl_", "fl_0123456789ab_x", "fl_\x7f_x", "é" * 40, "fl_*_x"]
-)
+@pytest.mark.parametrize("token", ["x", "fl_", "fl_0123456789ab_x", "é" * 40, "fl_*_x"])
 def test_what_is_no_key_is_refused(guarded, problem, token):
     headers = {"Authorization": f"Bearer {token}".encode()}
     problem(guarded.client.get("/v1/jobs", headers=headers), 401, "unauthenticated")

@@ -1,0 +1,58 @@
+"""API and workers as processes of their own, started as on several machines."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENT = os.environ | {
+    "PYTHONPATH": str(ROOT),
+    "OMP_NUM_THREADS": "1",
+    "FOLDLINE_WORKER_BEAT_S": "0.2",
+    "FOLDLINE_WORKER_SWEEP_S": "1",
+    "FOLDLINE_WORKER_PROCESSES": "1",
+    "FOLDLINE_WORKER_DEVICE": "cpu",
+}
+
+
+class Api:
+    """A running API process, and a client of it."""
+
+    def __init__(self, environment: dict[str, str], *, log: Path) -> None:
+        """Start it on a free port."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.process = start("cli.api", "127.0.0.1", str(port), environment=environment, log=log)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+
+    def ready(self) -> bool:
+        """Whether it reaches broker and store."""
+        try:
+            return self.client.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def stop(self) -> None:
+        """End it."""
+        self.client.close()
+        end(self.process)
+
+
+def start(
+    module: str, *arguments: str, environment: dict[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    """Start a part; what it logs goes into a file."""
+    command = [sys.executable, "-m", module, *arguments]
+    with log.open("wb") as file:
+        return subprocess.Popen(command, env=ENVIRONMENT | environment, cwd=ROOT, stderr=file)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a part."""
+    process.terminate()
+    process.wait(20)

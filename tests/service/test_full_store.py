@@ -1,0 +1,46 @@
+"""An API whose store has no room left, by a limit on the size of what its process may write."""
+
+import resource
+import sys
+
+import pytest
+
+from tests.processes import Api
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits others")
+
+
+@pytest.fixture
+def api(storage_settings, tmp_path, eventually):
+    environment = {
+        "FOLDLINE_REDIS_URL": storage_settings.redis_url,
+        "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
+    }
+    api = Api(environment, log=tmp_path / "api.log")
+    try:
+        eventually(api.ready)
+        yield api
+    finally:
+        api.stop()
+
+
+def limit(api, size):
+    """From now on files of this process end here, in bytes; it goes on where it was."""
+    resource.prlimit(api.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_a_question_that_finds_no_room_is_refused_and_leaves_nothing(
+    api, question, problem, storage_settings
+):
+    # Its own log is a file as well, of more bytes than these: what does not fit there is lost.
+    limit(api, 64)
+    document = problem(api.client.post("/v1/jobs", json=question), 507, "store-full")
+    assert "no room" in document["detail"]
+    assert str(storage_settings.data_dir) not in document["detail"]
+    assert api.client.get("/v1/jobs").json()["data"] == []
+    inputs = storage_settings.data_dir / "inputs"
+    assert [path for path in inputs.rglob("*") if path.is_file()] == []
+    assert api.client.get("/healthz").status_code == 200
+
+    limit(api, resource.RLIM_INFINITY)
+    assert api.client.post("/v1/jobs", json=question).status_code == 202

@@ -1,0 +1,96 @@
+"""Machines that share nothing but a broker and a bucket."""
+
+import os
+
+import httpx
+import numpy as np
+import obstore
+import pytest
+from obstore.store import S3Store
+
+from tests.processes import Api, end, start
+
+WORKERS = ("one", "two")
+JOBS = 8
+
+
+@pytest.fixture
+def logs(tmp_path):
+    """The log of each worker."""
+    return {name: tmp_path / f"{name}.log" for name in WORKERS}
+
+
+@pytest.fixture
+def api(storage_settings, bucket_url, object_store, tmp_path, logs, eventually):
+    """A client of an API, behind which two workers are ready."""
+
+    def environment(machine):
+        return object_store.environment | {
+            "FOLDLINE_REDIS_URL": storage_settings.redis_url,
+            "FOLDLINE_STORE_URL": bucket_url,
+            "FOLDLINE_DATA_DIR": str(tmp_path / machine),
+            "FOLDLINE_WORKER_NAME": machine,
+        }
+
+    api = Api(environment("api"), log=tmp_path / "api.log")
+    workers = [start("worker", environment=environment(name), log=logs[name]) for name in WORKERS]
+    try:
+        eventually(api.ready)
+        eventually(lambda: all("ready" in log.read_text() for log in logs.values()))
+        yield api.client
+    finally:
+        for worker in workers:
+            end(worker)
+        api.stop()
+    # Nothing was kept where only one of them finds it.
+    assert not any((tmp_path / machine).exists() for machine in ("api", *WORKERS))
+
+
+def question(power):
+    x = np.linspace(0.0, 1.0, 60)
+    return {
+        "samples": {"x": x.tolist(), "y": (x**power).tolist()},
+        "target": {"tolerance": 0.01},
+        "options": {"effort": "quick"},
+    }
+
+
+def asked(api: httpx.Client, power):
+    answer = api.post("/v1/jobs", json=question(power))
+    assert answer.status_code == 202, answer.text
+    return answer.headers["Location"]
+
+
+def finished(api, eventually, location):
+    job = eventually(lambda: (job := api.get(location).json())["finished_at"] and job, within_s=60)
+    assert job["status"] == "succeeded", job["problem"]
+    return job
+
+
+def test_every_worker_answers_and_every_answer_is_everywhere(
+    api, logs, eventually, bucket_url, caplog
+):
+    locations = [asked(api, power) for power in range(2, 2 + JOBS)]
+    jobs = [finished(api, eventually, location) for location in locations]
+    for job in jobs:
+        assert job["met"]
+        model = api.get(job["links"]["model"]).json()
+        assert model["certificate"]["max_abs_error"] <= 0.01
+        for path in ("network", "breakpoints", "plot.svg"):
+            assert api.get(f"{job['links']['model']}/{path}").status_code == 200
+    done = {name: log.read_text().count(": done: ") for name, log in logs.items()}
+    assert sum(done.values()) == JOBS
+    assert all(done.values()), done
+
+    # Damage in the bucket is noticed by the API, and repaired by whichever worker comes first.
+    bucket, _, prefix = bucket_url.removeprefix("s3://").partition("/")
+    with_http = {"allow_http": True}
+    store = S3Store(
+        bucket, prefix=prefix, client_options=with_http, region=os.environ["AWS_REGION"]
+    )
+    name = f"models/default/{jobs[0]['model_id']}.zip"
+    obstore.put(store, name, bytes(obstore.get(store, name).bytes())[:-1])
+    assert api.get(jobs[0]["links"]["model"]).status_code == 404
+    again = finished(api, eventually, asked(api, 2))
+    assert again["model_id"] == jobs[0]["model_id"]
+    assert api.get(again["links"]["model"]).status_code == 200
