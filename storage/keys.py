@@ -15,6 +15,8 @@ JOB_PREFIX = "foldline:job:"
 EVENTS_PREFIX = "foldline:events:"
 # Followed by a worker's name: the hash of the jobs it has claimed, each with its attempt.
 CLAIMS_PREFIX = "foldline:claims:"
+# Followed by a tenant: what its deliveries are signed with.
+WEBHOOK_SECRET_PREFIX = "foldline:webhook-secret:"
 
 # Followed by a batch id: the hash of the batch. Behind it in turn: the hash of the lines that were
 # refused, by their index, and the list of the indices of jobs that have ended, in that order.
@@ -27,9 +29,11 @@ ENDED = "foldline:ended"
 TENANTS = "foldline:tenants"
 # Hash of counters: see ``storage.metrics``.
 METRICS = "foldline:metrics"
-# Sorted set of webhooks to be sent, by the time when they are due in ms.
+# Sorted set of the ids of deliveries of webhooks, by the time of their next try in ms.
 DELIVERIES = "foldline:deliveries"
-# Followed by the id of a delivery: the hash of what is to be sent where.
+# Sorted set of names of those who send deliveries, by the time of their last sign of life in ms.
+SENDERS = "foldline:senders"
+# Followed by the id of a delivery: its hash.
 DELIVERY_PREFIX = "foldline:delivery:"
 
 # Set of the ids of API keys; followed by one: the hash of a key, and its rate.
@@ -77,3 +81,8 @@ def model_facts_of(tenant: str) -> str:
 def batches_of(tenant: str) -> str:
     """The sorted set of a tenant's batch ids."""
     return f"foldline:batches:{tenant}"
+
+
+def delivery_key(delivery_id: str) -> str:
+    """The hash that holds a delivery."""
+    return DELIVERY_PREFIX + delivery_id
