@@ -5,7 +5,9 @@ server inherits the lock: as long as it lives, even without us, nobody else star
 """
 
 import fcntl
+import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +29,13 @@ POLL_S = 0.01
 # The kernel's limit for the path of a socket is 108 bytes, on macOS 104, the final zero included.
 MAX_SOCKET_PATH = 100
 SOCKET = "broker.sock"
+
+# Where the server keeps what it was told, and how it says that something is wrong there.
+APPEND_ONLY = "appendonlydir"
+_BAD_FILE = re.compile(r"Bad file format reading the append only file (\S+):")
+_CUT_OFF = re.compile(r"Truncating the AOF (\S+) at offset (\d+)")
+
+logger = logging.getLogger(__name__)
 
 
 class BrokerError(Exception):
@@ -69,6 +78,7 @@ class Broker:
             *("--maxmemory-policy", "noeviction"),
         ]
         with self.log.open("ab") as output:
+            self._log_begins = output.tell()
             self.process = children.start(
                 command, on_orphaned=signal.SIGTERM, log=output, keep_open=[self._lock.fileno()]
             )
@@ -88,14 +98,36 @@ class Broker:
                     client.ping()
                 except redis.RedisError as error:
                     if self.process.poll() is not None or time.monotonic() > deadline:
-                        raise BrokerError(
-                            f"the embedded broker did not start; {self.log} says why"
-                        ) from error
+                        raise BrokerError(self._why_not()) from error
                     time.sleep(POLL_S)
                 else:
+                    self._tell_of_damage()
                     return
         finally:
             client.close()
+
+    def _said(self) -> str:
+        """What the server has written since it was launched."""
+        return self.log.read_bytes()[self._log_begins :].decode(errors="replace")
+
+    def _why_not(self) -> str:
+        if found := _BAD_FILE.search(self._said()):
+            file = self._directory / APPEND_ONLY / found[1]
+            return (
+                f"the embedded broker's file {file} is damaged. "
+                "Put a copy of the directory back; or move it away, which loses the jobs that were "
+                "open, and no model"
+            )
+        return f"the embedded broker did not start; {self.log} says why"
+
+    def _tell_of_damage(self) -> None:
+        """Say what a crash has cut off: nothing acknowledged, if the disk kept its word."""
+        if found := _CUT_OFF.search(self._said()):
+            logger.warning(
+                "the broker's file %s ended in the middle of a write, and was cut off at byte %s",
+                self._directory / APPEND_ONLY / found[1],
+                found[2],
+            )
 
     def stop(self) -> None:
         """Stop the server; everything acknowledged is on disk."""

@@ -1,5 +1,6 @@
 """The embedded broker: one per directory, and nothing acknowledged is lost."""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -69,3 +70,33 @@ def test_what_a_killed_broker_left_behind_goes_with_the_next(tmp_path):
     assert left_behind.exists()
     with start_broker(tmp_path):
         assert not left_behind.exists()
+
+
+def append_only_file(data_dir):
+    (found,) = (data_dir / "broker" / "appendonlydir").glob("*.incr.aof")
+    return found
+
+
+def test_a_file_that_a_crash_cut_off_is_named_and_the_rest_is_there(tmp_path, caplog):
+    with start_broker(tmp_path) as broker:
+        for name in ("first", "second"):
+            redis.Redis.from_url(broker.url).set(name, 1)
+    file = append_only_file(tmp_path)
+    file.write_bytes(file.read_bytes()[:-3])
+    with start_broker(tmp_path) as broker:
+        assert redis.Redis.from_url(broker.url).keys() == [b"first"]
+    assert str(file) in caplog.text
+    caplog.clear()
+    with start_broker(tmp_path):
+        assert str(file) not in caplog.text
+
+
+def test_a_damaged_file_is_named_and_nothing_starts_without_it(tmp_path):
+    with start_broker(tmp_path) as broker:
+        for number in range(100):
+            redis.Redis.from_url(broker.url).set(f"key {number}", number)
+    file = append_only_file(tmp_path)
+    content = file.read_bytes()
+    file.write_bytes(content[:1000] + b"\xff\x00 damage" + content[1010:])
+    with pytest.raises(BrokerError, match=re.escape(str(file))):
+        start_broker(tmp_path)

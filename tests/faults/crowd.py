@@ -12,10 +12,24 @@ from tests.served import Served
 FINAL = ("succeeded", "failed", "cancelled")
 
 
+def question(number: int) -> dict:
+    """A question like no other."""
+    x = [i / 59 for i in range(60)]
+    return {
+        "samples": {"x": x, "y": [(1 + number) * value**3 - value for value in x]},
+        "target": {"tolerance": 1e-3, "relative_to": "range"},
+        "options": {"effort": "quick"},
+    }
+
+
 class Crowd:
-    """Asks many different questions, and says which of them were accepted.
+    """Asks many different questions, half of them as a batch; says which of them were accepted.
 
     A client that got no answer asks again with the same key, as clients do.
+
+    Attributes:
+        accepted: the job of each question, by its number.
+        batch: the address of the batch.
     """
 
     def __init__(self, served: Served, count: int) -> None:
@@ -23,10 +37,14 @@ class Crowd:
         self.accepted: dict[int, str] = {}
         self._served = served
         self._count = count
-        self._numbers = iter(range(count))
+        self.batch = ""
+        half = count // 2
+        self._numbers = iter(range(half))
         self._lock = threading.Lock()
         self._run = os.urandom(8).hex()
         self._threads = [threading.Thread(target=self._ask_on) for _ in range(4)]
+        at_once = threading.Thread(target=self._ask_at_once, args=[range(half, count)])
+        self._threads.append(at_once)
         for thread in self._threads:
             thread.start()
 
@@ -45,6 +63,14 @@ class Crowd:
             ids += [job["id"] for job in page["data"]]
             cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
         return ids
+
+    def batch_counts(self) -> dict[str, int]:
+        """How many jobs of the batch are where."""
+        return self._insist("GET", self.batch)["counts"]
+
+    def singles(self) -> list[str]:
+        """The jobs that came alone."""
+        return [job for number, job in self.accepted.items() if number < self._count // 2]
 
     def model(self, job: dict) -> dict:
         """The model of a job."""
@@ -65,14 +91,17 @@ class Crowd:
                 number = next(self._numbers, None)
             if number is None:
                 return
-            x = [i / 59 for i in range(60)]
-            question = {
-                "samples": {"x": x, "y": [(1 + number) * value**3 - value for value in x]},
-                "target": {"tolerance": 1e-3, "relative_to": "range"},
-                "options": {"effort": "quick"},
-            }
-            job = self._insist("POST", "/v1/jobs", question, key=f"{self._run}-{number}")
+            key = f"{self._run}-{number}"
+            job = self._insist("POST", "/v1/jobs", question(number), key=key)
             self.accepted[number] = job["id"]
+
+    def _ask_at_once(self, numbers: range) -> None:
+        document = {"items": [question(number) for number in numbers]}
+        batch = self._insist("POST", "/v1/batches", document, key=f"{self._run}-batch")
+        self.batch = batch["links"]["self"]
+        stem = batch["id"].removeprefix("batch_")
+        for index, number in enumerate(numbers):
+            self.accepted[number] = f"job_{stem}_{index:05d}"
 
     def _insist(self, method: str, path: str, document=None, *, key: str | None = None) -> dict:
         headers = {"Content-Type": "application/json"}

@@ -77,7 +77,9 @@ HARMS = {
 def check(crowd, jobs):
     """Every accepted job has ended well, once, with its own model, and there are no others."""
     assert {job["status"] for job in jobs.values()} == {"succeeded"}
-    assert sorted(crowd.listed()) == sorted(crowd.accepted.values())
+    assert sorted(crowd.listed()) == sorted(crowd.singles())
+    counts = crowd.batch_counts()
+    assert counts["succeeded"] == counts["total"] == len(jobs) - len(crowd.singles())
     models = {job["model_id"] for job in jobs.values()}
     assert len(models) == len(jobs)
     for job in jobs.values():
