@@ -30,6 +30,8 @@ MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 MAX_PART_LENGTH = 100
 RETRY_AFTER_S = 5
+# Answers that say when to try again.
+_PASSING = (429, 503)
 # HEAD is answered by the routes of GET.
 _AS_ROUTED = {"HEAD": "GET"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -139,11 +141,13 @@ def _document(kind: Kind, detail: str, errors: Sequence[FieldError]) -> Problem:
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route declares in OpenAPI for these statuses."""
-    schema = {"$ref": "#/components/schemas/Problem"}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    retry = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}}
     return {
         status: {
             "description": OF_STATUS[status].title,
-            "content": {MEDIA_TYPE: {"schema": schema}},
+            "content": content,
+            **({"headers": retry} if status in _PASSING else {}),
         }
         for status in statuses
     }
