@@ -1,6 +1,9 @@
 """Webhooks: where to tell that something has ended."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from schemas.strict import Document
 
@@ -18,5 +21,5 @@ class WebhookEvent(StrEnum):
 class Webhook(Document):
     """An address of the client's, and what it wants to hear of there."""
 
-    url: str
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     events: list[WebhookEvent] | None = None
