@@ -55,7 +55,11 @@ def read_columns(text: str) -> dict[str, list[float]]:
 
 
 def rows_of(text: str) -> list[tuple[int, list[str]]]:
-    """The cells of every line that has any, each with the number of its line."""
+    """The cells of every line that has any, each with the number of its line.
+
+    Raises:
+        InvalidInput: a cell is longer than any number or name.
+    """
     lines = text.removeprefix("\ufeff").splitlines()
     kept = [
         (number, line)
@@ -66,7 +70,11 @@ def rows_of(text: str) -> list[tuple[int, list[str]]]:
     if separator is None:
         return [(number, line.split()) for number, line in kept]
     cells = csv.reader(io.StringIO("\n".join(line for _, line in kept)), delimiter=separator)
-    return [(number, row) for (number, _), row in zip(kept, cells, strict=False)]
+    try:
+        return [(number, row) for (number, _), row in zip(kept, cells, strict=False)]
+    except csv.Error as error:
+        number, _ = kept[min(cells.line_num, len(kept)) - 1]
+        raise _bad_line(number, f"cannot be read: {error}") from error
 
 
 def _places(number: int, header: list[str]) -> dict[str, int]:

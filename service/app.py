@@ -122,6 +122,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
     )
     _drop_default_errors(document)
+    _drop_nulls(document)
     template = "#/components/schemas/{model}"
     shown: Any = [(kind, "serialization") for kind in (Problem, BatchResult)]
     _, definitions = models_json_schema(shown, ref_template=template)
@@ -144,3 +145,15 @@ def _drop_default_errors(document: dict[str, Any]) -> None:
             declared = operation["responses"].get("422", {}).get("content", {})
             if "application/json" in declared:
                 del operation["responses"]["422"]
+
+
+def _drop_nulls(document: dict[str, Any]) -> None:
+    """Take null out of what parameters may be: an address or a header can only leave them out."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                schema = parameter["schema"]
+                kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+                if len(kinds) == 1:
+                    del schema["anyOf"]
+                    schema.update(kinds[0])

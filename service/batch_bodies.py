@@ -35,6 +35,7 @@ from service.dependencies import (
     check_members,
 )
 from service.examples import JOB_EXAMPLES, TABLE_EXAMPLE
+from service.problems import encodable
 
 NDJSON = "application/x-ndjson"
 # All of them are in use for the same thing.
@@ -42,6 +43,8 @@ _NDJSON = (NDJSON, "application/jsonl", "application/jsonlines", "application/nd
 OFFERED = f"{NDJSON}, {JSON}, {CSV}"
 # Larger bodies wait on the disk while they are read.
 IN_MEMORY_BYTES = 4 * 1024 * 1024
+# Of a line that is too long so many are read at once, to find its end.
+SKIPPED_BYTES = 64 * 1024
 REQUEST_BODY = {
     "required": True,
     "content": {
@@ -150,8 +153,16 @@ def envelope_of(body: Body, by_query: QuestionByQuery) -> Envelope:
     return validated(Envelope, document, place="body")
 
 
-def questions(body: Body, envelope: Envelope, by_query: QuestionByQuery) -> Iterator[Question]:
+def questions(
+    body: Body, envelope: Envelope, by_query: QuestionByQuery, *, max_line_bytes: int
+) -> Iterator[Question]:
     """The questions of a batch, one after the other.
+
+    Args:
+        body: the batch.
+        envelope: what it says of itself as a whole.
+        by_query: what its address says.
+        max_line_bytes: most bytes of a line of NDJSON; of a longer one no more is read at once.
 
     Raises:
         InvalidInput: the body as a whole is not what it says it is.
@@ -159,14 +170,19 @@ def questions(body: Body, envelope: Envelope, by_query: QuestionByQuery) -> Iter
     if body.media_type == CSV:
         yield from _of_table(text_of(body.content.read()), by_query)
     elif body.media_type == NDJSON:
-        yield from _of_lines(body.content)
+        yield from _of_lines(body.content, max_line_bytes)
     else:
         for item in envelope.items:
             yield _question(None, item)
 
 
-def _of_lines(content: IO[bytes]) -> Iterator[Question]:
-    for number, line in enumerate(content, start=1):
+def _of_lines(content: IO[bytes], most: int) -> Iterator[Question]:
+    for number, line in enumerate(_lines(content, most), start=1):
+        if line is None:
+            detail = f"has more than {most} bytes, the most of one question"
+            problem = InvalidInput(FieldError(path=("line", number), detail=detail))
+            yield Question(number, None, problem)
+            continue
         if not line.strip():
             continue
         try:
@@ -178,6 +194,16 @@ def _of_lines(content: IO[bytes]) -> Iterator[Question]:
             yield Question(number, None, problem)
         else:
             yield _question(number, document)
+
+
+def _lines(content: IO[bytes], most: int) -> Iterator[bytes | None]:
+    """The lines of a file; None for one with more bytes than these, its end apart."""
+    while line := content.readline(most + 1):
+        whole = len(line) <= most or line.endswith(b"\n")
+        yield line if whole else None
+        while not whole:
+            rest = content.readline(SKIPPED_BYTES)
+            whole = not rest or rest.endswith(b"\n")
 
 
 def _of_table(text: str, by_query: QuestionByQuery) -> Iterator[Question]:
@@ -195,7 +221,7 @@ def _of_table(text: str, by_query: QuestionByQuery) -> Iterator[Question]:
 
 def _question(line: int | None, document: Any) -> Question:  # noqa: ANN401
     named = document.get("custom_id") if isinstance(document, dict) else None
-    custom_id = named[:200] if isinstance(named, str) else None
+    custom_id = encodable(named[:200]) if isinstance(named, str) else None
     try:
         check_members(document)
         return Question(line, custom_id, BatchItem.model_validate(document))

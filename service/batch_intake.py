@@ -43,10 +43,12 @@ def accept_batch(
         # An earlier try under the same idempotency key got this far.
         return stores.batches.get(batch_id)
     envelope = envelope_of(body, by_query)
-    writer = _Writer(stores, batch_id, tenant, resources.settings.max_points)
+    settings = resources.settings
+    writer = _Writer(stores, batch_id, tenant, settings.max_points)
     try:
-        for question in questions(body, envelope, by_query):
-            _check_size(writer.total + 1, resources.settings.max_batch_items)
+        asked = questions(body, envelope, by_query, max_line_bytes=settings.max_body_bytes)
+        for question in asked:
+            _check_size(writer.total + 1, settings.max_batch_items)
             writer.take(question)
         writer.write()
         if not writer.total:
@@ -62,7 +64,7 @@ def accept_batch(
             counts=BatchCounts(total=writer.total, refused=len(writer.refusals)),
             created_at=writer.now,
         )
-        stores.batches.accept(record, max_waiting=resources.settings.max_waiting)
+        stores.batches.accept(record, max_waiting=settings.max_waiting)
     except (InvalidInput, QueueFull):
         stores.batches.discard(batch_id, writer.total)
         stores.artifacts.delete_inputs(batch_id)

@@ -14,7 +14,8 @@ from schemas.csv_text import read_columns
 from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import JobCreate, Name
 from schemas.npy import read_npy
-from schemas.options import ArchitectureChoice, DtypeChoice, Effort, Minimise
+from schemas.options import SMALLEST_NETWORK, ArchitectureChoice, DtypeChoice, Effort, Minimise
+from schemas.samples import MAX_MAGNITUDE
 from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo
 from service.dependencies import (
@@ -47,18 +48,18 @@ class QuestionByQuery(Document):
     """Target and options in the address, for a body that is the curve itself."""
 
     metric: Metric | None = None
-    tolerance: float | None = None
+    tolerance: float | None = Field(default=None, gt=0)
     relative_to: RelativeTo | None = None
-    floor: float | None = None
+    floor: float | None = Field(default=None, gt=0, le=MAX_MAGNITUDE)
     between_samples: BetweenSamples | None = None
     architecture: ArchitectureChoice | None = None
     minimise: Minimise | None = None
-    max_parameters: int | None = None
-    max_segments: int | None = None
+    max_parameters: int | None = Field(default=None, ge=SMALLEST_NETWORK)
+    max_segments: int | None = Field(default=None, ge=1)
     effort: Effort | None = None
     dtype: DtypeChoice | None = None
-    seed: int | None = None
-    time_limit: float | None = Field(default=None, description="Seconds of fitting.")
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
+    time_limit: float | None = Field(default=None, gt=0, description="Seconds of fitting.")
     name: Name | None = None
 
 

@@ -14,6 +14,9 @@ TABLE_EXAMPLE = """x,first,second
 2,4,0.25
 3,9,0.125
 """
+EVALUATION_EXAMPLES: dict[str, Any] = {
+    "points": {"summary": "At three points", "value": {"x": [0.0, 0.25, 1.0]}},
+}
 JOB_EXAMPLES: dict[str, dict[str, Any]] = {
     "tolerance": {
         "summary": "A square root within 0.01",

@@ -1,12 +1,27 @@
 """What a list is asked for in its address."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from schemas.errors import FieldError, InvalidInput
 from schemas.models import ModelFilter
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _dated(given: str) -> str:
+    """Refuse what pydantic would take for seconds since 1970."""
+    if not _DATE.match(given):
+        raise PydanticCustomError("no_time", "is not a time of RFC 3339, as in 2026-01-31T12:00Z")
+    return given
+
+
+Time = Annotated[datetime, BeforeValidator(_dated)]
 
 
 def wanted_models(
@@ -17,10 +32,10 @@ def wanted_models(
     ] = None,
     met: Annotated[bool | None, Query(description="Whether the target is met.")] = None,
     created_from: Annotated[
-        datetime | None, Query(description="RFC 3339; UTC unless it says otherwise.")
+        Time | None, Query(description="RFC 3339; UTC unless it says otherwise.")
     ] = None,
     created_before: Annotated[
-        datetime | None, Query(description="RFC 3339; UTC unless it says otherwise.")
+        Time | None, Query(description="RFC 3339; UTC unless it says otherwise.")
     ] = None,
 ) -> ModelFilter:
     """Which models are wanted.

@@ -19,7 +19,9 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         description="Any text of yours, at most 255 characters. The same request with the same key "
-        "gets the first one's answer again, for 24 hours, and is done only once."
+        "gets the first one's answer again, for 24 hours, and is done only once.",
+        # Said here and checked below, which names the header as it is written.
+        json_schema_extra={"minLength": 1, "maxLength": MAX_LENGTH},
     ),
 ]
 

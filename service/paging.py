@@ -13,7 +13,11 @@ MAX_LIMIT = 100
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Entries of the page.")]
 Cursor = Annotated[
-    str | None, Query(description="The next_cursor of the page before; leave out for the first.")
+    str | None,
+    Query(
+        description="The next_cursor of the page before; leave out for the first.",
+        json_schema_extra={"pattern": "^[A-Za-z0-9_-]+$"},
+    ),
 ]
 
 

@@ -34,7 +34,11 @@ MEDIA_TYPE = "application/problem+json"
 # A request can have a million things wrong with it; nobody reads more than these.
 MAX_ERRORS = 20
 MAX_PART_LENGTH = 100
+# Details quote what was sent, which can be megabytes.
+MAX_DETAIL_LENGTH = 1000
 RETRY_AFTER_S = 5
+# Answers that say when to try again.
+_PASSING = (429, 503)
 # HEAD is answered by the routes of GET.
 _AS_ROUTED = {"HEAD": "GET"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -148,18 +152,20 @@ def _document(kind: Kind, detail: str, errors: Sequence[FieldError]) -> Problem:
         type=kind.type,
         title=kind.title,
         status=kind.status,
-        detail=_encodable(detail),
+        detail=encodable(_short(detail)),
         errors=listed,
     )
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route declares in OpenAPI for these statuses."""
-    schema = {"$ref": "#/components/schemas/Problem"}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    retry = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}}
     return {
         status: {
             "description": OF_STATUS[status].title,
-            "content": {MEDIA_TYPE: {"schema": schema}},
+            "content": content,
+            **({"headers": retry} if status in _PASSING else {}),
         }
         for status in statuses
     }
@@ -295,11 +301,15 @@ def _summary(errors: Sequence[FieldError], *, count: int | None = None) -> str:
 def _readable(error: FieldError) -> FieldError:
     """The error with a path that can be sent: a client may name its fields as it likes."""
     path = tuple(
-        _encodable(part)[:MAX_PART_LENGTH] if isinstance(part, str) else part for part in error.path
+        encodable(part)[:MAX_PART_LENGTH] if isinstance(part, str) else part for part in error.path
     )
-    return FieldError(path=path, detail=_encodable(error.detail))
+    return FieldError(path=path, detail=encodable(_short(error.detail)))
 
 
-def _encodable(text: str) -> str:
+def _short(detail: str) -> str:
+    return detail if len(detail) <= MAX_DETAIL_LENGTH else detail[:MAX_DETAIL_LENGTH] + "…"
+
+
+def encodable(text: str) -> str:
     """The text without lone surrogates, which JSON can escape and UTF-8 cannot hold."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -62,7 +62,11 @@ BatchDep = Annotated[BatchRecord, Depends(batch_record)]
     openapi_extra={"requestBody": REQUEST_BODY},
     response_model=Batch,
     responses={
-        201: {"description": "Done: it ended while you waited.", "model": Batch},
+        201: {
+            "description": "Done: it ended while you waited.",
+            "model": Batch,
+            "headers": LOCATION,
+        },
         202: {
             "description": "Accepted; ask again at the address in Location.",
             "headers": LOCATION,

@@ -42,7 +42,13 @@ Question = Annotated[JobCreate, Depends(asked_question)]
 
 def last_event_id(
     last: Annotated[
-        str | None, Header(alias="Last-Event-ID", description="The id of the last event seen.")
+        str | None,
+        Header(
+            alias="Last-Event-ID",
+            description="The id of the last event seen.",
+            # Said here and checked below, which names the header as it is written.
+            json_schema_extra={"pattern": following.EVENT_ID},
+        ),
     ] = None,
 ) -> str | None:
     """What the client has seen last, checked."""

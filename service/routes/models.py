@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
 from schemas.api_keys import Scope
 from schemas.errors import FieldError, InvalidInput, NotFound
@@ -26,6 +26,7 @@ from service.dependencies import (
     ModelId,
     SettingsDep,
 )
+from service.examples import EVALUATION_EXAMPLES
 from service.intake import check_count
 from service.negotiation import preferred
 from service.plot import draw
@@ -175,7 +176,10 @@ def get_breakpoints(
     responses=problem_responses(400, 404, 413, 415, 422, 503),
 )
 def evaluate_model(
-    model_id: ModelId, points: EvaluationCreate, artifacts: ArtifactsDep, settings: SettingsDep
+    model_id: ModelId,
+    points: Annotated[EvaluationCreate, Body(openapi_examples=EVALUATION_EXAMPLES)],
+    artifacts: ArtifactsDep,
+    settings: SettingsDep,
 ) -> Evaluation:
     """The network's values at the given x, computed in its own number format.
 

@@ -1,0 +1,89 @@
+"""What the service answers is what its OpenAPI document says, to requests that nobody wrote."""
+
+import tempfile
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+
+from service import following
+from service.app import create_app
+from service.settings import ServiceSettings
+
+with tempfile.TemporaryDirectory() as data_dir:
+    DOCUMENT = create_app(ServiceSettings(data_dir=data_dir)).openapi()
+# Where a request can be as the document says and be refused all the same, with 422: no schema says
+# that there are as many y as x, which texts are cursors, or how far float32 goes.
+REFUSE_MORE = ["createJob", "createBatch", "listJobs", "listBatches", "listModels", "evaluateModel"]
+CONFIG = schemathesis.Config.from_dict(
+    {
+        "operations": [
+            {
+                "include-operation-id": REFUSE_MORE,
+                "checks": {
+                    "positive_data_acceptance": {
+                        "expected-statuses": ["2xx", "3xx", "404", "409", "422", "429"]
+                    }
+                },
+            }
+        ]
+    }
+)
+schema = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
+BELOW_ONE_THING = {path: known for path, known in DOCUMENT["paths"].items() if "{" in path}
+about_one_thing = schemathesis.openapi.from_dict(
+    {**DOCUMENT, "paths": BELOW_ONE_THING}, config=CONFIG
+)
+bounded = settings(
+    max_examples=10,
+    derandomize=True,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@schemathesis.serializer("application/x-ndjson", "application/x-npy", "text/csv")
+def as_it_is(context, value):
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """Nobody waits for a job: without a worker none ends."""
+    monkeypatch.setattr(following, "MAX_WAIT_S", 0.05)
+
+
+@pytest.fixture
+def base_url(service):
+    return str(service.client.base_url)
+
+
+@pytest.fixture
+def ids(client, question, make_model):
+    """Things that exist; none of them runs, so that following them ends."""
+    job = client.post("/v1/jobs", json=question).json()["id"]
+    batch = client.post("/v1/batches", json={"items": [question, {}]}).json()["id"]
+    for path in (f"/v1/jobs/{job}", f"/v1/batches/{batch}"):
+        assert client.post(f"{path}/cancel").json()["status"] == "cancelled"
+    return {"job_id": job, "batch_id": batch, "model_id": make_model().id}
+
+
+def test_the_document_is_the_one_that_is_served(client):
+    assert client.get("/openapi.json").json() == DOCUMENT
+
+
+@schema.parametrize()
+@bounded
+def test_every_answer_is_as_the_document_says(case, base_url):
+    case.call_and_validate(base_url, timeout=10)
+
+
+@about_one_thing.parametrize()
+@bounded
+def test_every_answer_about_what_exists_is_as_the_document_says(
+    case, base_url, ids, service, make_model
+):
+    make_model().store(service.stores)
+    case.path_parameters = {name: ids[name] for name in case.path_parameters}
+    case.call_and_validate(base_url, timeout=10)
