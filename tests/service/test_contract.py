@@ -1,5 +1,6 @@
 """What the service answers is what its OpenAPI document says, to requests that nobody wrote."""
 
+import json
 import tempfile
 
 import pytest
@@ -32,16 +33,21 @@ CONFIG = schemathesis.Config.from_dict(
         "operations": [
             {"include-operation-id": operation_id, "checks": checks}
             for operation_id, checks in CHECKS.items()
-        ]
+        ],
     }
 )
-schema = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
-BELOW_ONE_THING = {path: known for path, known in DOCUMENT["paths"].items() if "{" in path}
+# Keys are not needed here; they have tests of their own.
+WITHOUT_KEYS = json.loads(json.dumps(DOCUMENT))
+for operations in WITHOUT_KEYS["paths"].values():
+    for operation in operations.values():
+        operation.pop("security", None)
+schema = schemathesis.openapi.from_dict(WITHOUT_KEYS, config=CONFIG)
+BELOW_ONE_THING = {path: known for path, known in WITHOUT_KEYS["paths"].items() if "{" in path}
 about_one_thing = schemathesis.openapi.from_dict(
-    {**DOCUMENT, "paths": BELOW_ONE_THING}, config=CONFIG
+    {**WITHOUT_KEYS, "paths": BELOW_ONE_THING}, config=CONFIG
 )
 bounded = settings(
-    max_examples=10,
+    max_examples=6,
     derandomize=True,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limi
 def api(storage_settings, tmp_path, eventually):
     environment = {
         "FOLDLINE_REDIS_URL": storage_settings.redis_url,
+        "FOLDLINE_REQUIRE_KEYS": "false",
         "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
     }
     api = Api(environment, log=tmp_path / "api.log")

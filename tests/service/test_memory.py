@@ -28,6 +28,7 @@ def api(storage_settings, eventually):
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "FOLDLINE_REDIS_URL": storage_settings.redis_url,
+        "FOLDLINE_REQUIRE_KEYS": "false",
         "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
         "FOLDLINE_MAX_BODY_BYTES": str(MEBIBYTE),
     }
