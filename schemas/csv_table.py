@@ -73,9 +73,11 @@ def _function(
 
 
 def _number(line: int, cell: str) -> float:
-    if not is_number(cell.strip()):
-        raise _bad_line(line, f"{cell.strip()!r} is not a number")
-    return float(cell)
+    # Of what is white space here, float itself does not pass over all.
+    text = cell.strip()
+    if not is_number(text):
+        raise _bad_line(line, f"{text!r} is not a number")
+    return float(text)
 
 
 def _bad_line(line: int, detail: str) -> InvalidInput:

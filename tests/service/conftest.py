@@ -214,7 +214,8 @@ def problem():
         assert document["title"]
         assert document["detail"]
         for error in document["errors"]:
-            assert error["pointer"].replace("/", ".").lstrip(".") == error["field"]
+            path = error["pointer"].replace("/", ".").removeprefix(".")
+            assert path.replace("~1", "/").replace("~0", "~") == error["field"]
             assert error["detail"]
         return document
 

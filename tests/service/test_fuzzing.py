@@ -194,6 +194,10 @@ def test_no_hostile_body_breaks_the_server(answered, client, kind, body):
     assert client.get("/healthz").status_code == 200
 
 
+def test_white_space_of_any_kind_around_a_number_is_passed_over(answered):
+    answered(("batches", CSV), b"x,a\n0,0\n\x1f4,\x1c0.25\x1f\n")
+
+
 @pytest.mark.parametrize("custom_id", [1, 1.5, True, [], {}, "", "x" * 201, "\ud800"])
 def test_a_custom_id_of_another_kind_is_refused(answered, custom_id):
     batch = answered(("batches", NDJSON), json.dumps({**ITEM, "custom_id": custom_id})).json()
