@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import IPv4Address, ip_network
@@ -192,18 +192,20 @@ def test_proxies_of_the_environment_are_not_asked(send, receiver, monkeypatch):
 
 
 @contextmanager
-def speaking(*parts):
-    """A server of few words: says these to whoever connects, then nothing more."""
+def speaking(*parts, drips=False):
+    """A server of few words: says these to one client, then nothing more, or a letter at a time."""
     left = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
 
         def talk():
             connection, _ = listener.accept()
-            with connection:
+            with connection, suppress(OSError):
                 connection.recv(65_536)
                 for part in parts:
                     connection.sendall(part)
-                left.wait(20)
+                while not left.wait(0.01 if drips else 20):
+                    connection.sendall(b"x")
 
         thread = threading.Thread(target=talk)
         thread.start()
@@ -218,34 +220,8 @@ def test_a_receiver_that_says_nothing_is_a_failure_after_a_while(send):
 
 
 def test_an_answer_that_drips_does_not_take_longer(send):
-    class Drips:
-        """A header that never ends, a byte at a time."""
-
-        def __iter__(self):
-            yield b"HTTP/1.1 200 OK\r\nX: "
-            while not done.wait(0.01):
-                yield b"x"
-
-    done = threading.Event()
-    with speaking(*[]) as _:
-        pass
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def talk():
-            connection, _ = listener.accept()
-            with connection:
-                try:
-                    for part in Drips():
-                        connection.sendall(part)
-                except OSError:
-                    return
-
-        thread = threading.Thread(target=talk)
-        thread.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    with speaking(b"HTTP/1.1 200 OK\r\nX: ", drips=True) as url:
         assert "no answer within 0.3 s" in send(url, timeout_s=0.3).reason
-        done.set()
-        thread.join()
 
 
 def test_the_head_decides_and_the_body_is_not_waited_for(send):
