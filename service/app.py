@@ -18,10 +18,11 @@ from service import problems
 from service.body_limit import BodyLimit
 from service.dependencies import Resources
 from service.heads import HeadAsGet
-from service.routes import health, jobs, models
+from service.routes import health, jobs, models, webhooks
 from service.settings import ServiceSettings
 from storage.changes import Changes
 from storage.idempotency import IdempotencyKeys
+from storage.outbox import Outbox
 from storage.settings import connect, open_stores
 from storage.wake_ups import WakeUps
 
@@ -43,6 +44,7 @@ concerned.
 TAGS = [
     {"name": "jobs", "description": "Questions that were asked, and how far their answers are."},
     {"name": "models", "description": "Fitted, certified networks. They never change."},
+    {"name": "webhooks", "description": "Being told when something has ended."},
     {"name": "health", "description": "For whoever operates the service."},
 ]
 
@@ -84,8 +86,9 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         wake_ups=WakeUps(connection),
         idempotency_keys=IdempotencyKeys(connection),
         changes=changes,
+        outbox=Outbox(connection),
     )
-    for module in (jobs, models, health):
+    for module in (jobs, models, webhooks, health):
         app.include_router(module.router)
     problems.install_handlers(app)
     # The last one added is the outermost.

@@ -13,6 +13,7 @@ from service.settings import ServiceSettings
 from storage import keys
 from storage.changes import Changes
 from storage.idempotency import IdempotencyKeys
+from storage.outbox import Outbox
 from storage.ports import ArtifactStore, JobLedger
 from storage.settings import Stores
 from storage.wake_ups import WakeUps
@@ -30,6 +31,7 @@ class Resources:
     wake_ups: WakeUps
     idempotency_keys: IdempotencyKeys
     changes: Changes
+    outbox: Outbox
 
 
 async def resources(request: Request) -> Resources:

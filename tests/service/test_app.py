@@ -82,7 +82,7 @@ def operations(client):
 
 def test_every_operation_has_an_id_a_summary_and_a_description(operations):
     ids = [operation["operationId"] for operation in operations]
-    assert len(set(ids)) == len(ids) == 14
+    assert len(set(ids)) == len(ids) == 15
     assert all(operation["summary"] and operation["description"] for operation in operations)
 
 
