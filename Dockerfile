@@ -1,4 +1,4 @@
-# One image for the API and the workers; the command says which it is.
+# One image for the API, the workers and the notifier; the command says which it is.
 #   docker build -t foldline .                          CPU
 #   docker build -t foldline:cuda --build-arg TORCH=cuda .   NVIDIA GPU
 FROM python:3.11-slim
@@ -34,6 +34,7 @@ COPY telemetry ./telemetry
 COPY storage ./storage
 COPY service ./service
 COPY worker ./worker
+COPY notifier ./notifier
 COPY cli ./cli
 RUN pip install --no-deps .
 

@@ -86,7 +86,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Run everything on this machine: broker, API and workers."""
+    """Run everything on this machine: broker, API, workers and the sending of webhooks."""
     options = ServeOptions(
         data_dir=data_dir,
         host=host,
@@ -129,6 +129,14 @@ def worker(
     """Run one worker; broker and API run elsewhere."""
     environment = parts.worker_environment(parts.environment(redis_url, data_dir), name=name)
     _become(parts.WORKER_COMMAND, environment)
+
+
+@app.command(
+    epilog="Example: foldline notifier --redis-url redis://broker:6379/0",
+)
+def notifier(redis_url: RedisUrl = None) -> None:
+    """Send webhooks; broker, API and workers run elsewhere."""
+    _become(parts.NOTIFIER_COMMAND, parts.environment(redis_url, None))
 
 
 def _become(command: tuple[str, ...], environment: dict[str, str]) -> None:

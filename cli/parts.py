@@ -8,6 +8,7 @@ from pathlib import Path
 # -P: the directory Foldline is started in may well have a "service" or "worker" of its own.
 PYTHON = (sys.executable, "-P")
 WORKER_COMMAND = (*PYTHON, "-m", "worker")
+NOTIFIER_COMMAND = (*PYTHON, "-m", "notifier")
 
 # The matrices of a fit are small: on two threads they take four times as long as on one. These
 # are read when the libraries are loaded, so they have to be in the environment.

@@ -1,4 +1,4 @@
-"""``foldline serve``: broker, API and workers on one machine, under one supervisor."""
+"""``foldline serve``: broker, API, workers and notifier on one machine, under one supervisor."""
 
 import http.client
 import logging
@@ -85,6 +85,7 @@ def serve(options: ServeOptions) -> None:
         workers = [_Worker(number, environment) for number in range(1, options.workers + 1)]
         clients = [
             Part("the API", lambda: _start_api(listener, environment)),
+            Part("the notifier", lambda: _start_notifier(environment)),
             *(Part(f"worker {w.number}", w.launch, after_death=w.release) for w in workers),
         ]
         brokers = [] if broker is None else [_kept_alive(broker)]
@@ -219,6 +220,10 @@ def _listen(host: str, port: int) -> socket.socket:
 def _start_api(listener: socket.socket, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     fd = listener.fileno()
     return children.start(parts.api_command(fd), environment=environment, keep_open=[fd])
+
+
+def _start_notifier(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return children.start(parts.NOTIFIER_COMMAND, environment=environment)
 
 
 def _reachable(host: str) -> str:

@@ -14,6 +14,9 @@ from schemas.strict import Document
 from schemas.table import BreakpointTable
 from schemas.webhooks import Webhook
 
+# Of the refusals of a batch so many are shown with it.
+SHOWN_REFUSALS = 20
+
 CustomId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

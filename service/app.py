@@ -21,12 +21,13 @@ from service.cors import allow_origins
 from service.heads import HeadAsGet
 from service.request_id import RequestId
 from service.resources import Resources
-from service.routes import batches, health, jobs, models
+from service.routes import batches, health, jobs, models, webhooks
 from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
 from storage.api_keys import ApiKeys
 from storage.changes import Changes
 from storage.idempotency import IdempotencyKeys
+from storage.outbox import Outbox
 from storage.settings import connect, open_stores
 from storage.wake_ups import WakeUps
 
@@ -49,6 +50,7 @@ TAGS = [
     {"name": "jobs", "description": "Questions that were asked, and how far their answers are."},
     {"name": "batches", "description": "Many questions that are sent together."},
     {"name": "models", "description": "Fitted, certified networks. They never change."},
+    {"name": "webhooks", "description": "Being told when something has ended."},
     {"name": "health", "description": "For whoever operates the service."},
 ]
 
@@ -92,8 +94,9 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         api_keys=ApiKeys(connection),
         idempotency_keys=IdempotencyKeys(connection),
         changes=changes,
+        outbox=Outbox(connection),
     )
-    for module in (jobs, batches, models, health):
+    for module in (jobs, batches, models, webhooks, health):
         app.include_router(module.router)
     problems.install_handlers(app)
     # The last one added is the outermost.

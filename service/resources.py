@@ -9,6 +9,7 @@ from service.settings import ServiceSettings
 from storage.api_keys import ApiKeys
 from storage.changes import Changes
 from storage.idempotency import IdempotencyKeys
+from storage.outbox import Outbox
 from storage.settings import Stores
 from storage.wake_ups import WakeUps
 
@@ -23,6 +24,7 @@ class Resources:
     idempotency_keys: IdempotencyKeys
     api_keys: ApiKeys
     changes: Changes
+    outbox: Outbox
 
 
 async def resources(request: Request) -> Resources:

@@ -87,6 +87,6 @@ def descendants(pid: int) -> dict[int, str]:
         except OSError:
             continue  # it ended meanwhile
         if parent == pid and "tether.py" not in command:
-            roles = ("valkey-server", "cli.api", "worker")
+            roles = ("valkey-server", "cli.api", "notifier", "worker")
             found[int(directory.name)] = next((r for r in roles if r in command), command)
     return found

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from schemas.api_keys import Scope
-from schemas.batches import Batch, BatchPage, BatchRecord
+from schemas.batches import SHOWN_REFUSALS, Batch, BatchPage, BatchRecord
 from schemas.errors import Conflict
 from service import following, intake, paging
 from service.authentication import requires
@@ -30,8 +30,6 @@ router = APIRouter(
     responses=problem_responses(401, 403, 429),
 )
 
-# Of the refusals of a batch so many are shown with it.
-SHOWN_REFUSALS = 20
 # Reading, checking and storing ten thousand questions takes several seconds.
 TAKES_S = 60.0
 LOCATION = {"Location": {"schema": {"type": "string"}}}

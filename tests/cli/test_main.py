@@ -14,13 +14,14 @@ from typer.testing import CliRunner
 from cli import parts
 from cli.main import app
 from schemas.version import ENGINE_VERSION
+from storage import keys
 from storage.redis_store import RedisJobLedger
 from storage.settings import connect
 
 runner = CliRunner()
 
 
-@pytest.mark.parametrize("command", ["serve", "api", "worker"])
+@pytest.mark.parametrize("command", ["serve", "api", "worker", "notifier"])
 def test_every_command_shows_an_example(command):
     result = runner.invoke(app, [command, "--help"])
     assert result.exit_code == 0
@@ -65,6 +66,17 @@ def test_the_worker_alone_works_and_leaves(storage_settings, eventually):
     ledger = RedisJobLedger(connect(storage_settings.redis_url))
     process = start(storage_settings, "worker")
     eventually(lambda: ledger.workers())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_the_notifier_alone_lives_and_leaves(storage_settings, eventually):
+    connection = connect(storage_settings.redis_url)
+    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-m", "cli.main", "notifier"]
+    command += ["--redis-url", storage_settings.redis_url]
+    process = subprocess.Popen(command, env=environment)
+    eventually(lambda: connection.zcard(keys.SENDERS))
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
 

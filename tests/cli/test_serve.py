@@ -27,7 +27,7 @@ def test_serve_answers_stops_cleanly_and_finds_everything_again(serve, tmp_path,
     eventually(lambda: served.status(job) == "succeeded")
     model = served.request(job)["links"]["model"]
     pids = served.pids()
-    assert set(pids) == {"valkey-server", "cli.api", "worker"}
+    assert set(pids) == {"valkey-server", "cli.api", "notifier", "worker"}
     assert served.stop() == 0
     assert not any(alive(pid) for pid in pids.values())
 
@@ -41,7 +41,7 @@ def test_serve_answers_stops_cleanly_and_finds_everything_again(serve, tmp_path,
 @linux_only
 def test_parts_that_are_killed_come_back(serve, tmp_path, eventually):
     served = serve(tmp_path / "data")
-    for role in ("worker", "cli.api", "valkey-server"):
+    for role in ("worker", "notifier", "cli.api", "valkey-server"):
         before = eventually(lambda role=role: served.pids().get(role))
         os.kill(before, signal.SIGKILL)
         eventually(lambda role=role, old=before: served.pids().get(role, old) != old)
@@ -63,7 +63,7 @@ def test_the_job_of_a_killed_worker_is_done_by_the_next(serve, tmp_path, eventua
 @linux_only
 def test_nothing_outlives_a_supervisor_that_is_killed(serve, tmp_path, eventually):
     served = serve(tmp_path / "data")
-    pids = eventually(lambda: len(found := served.pids()) == 3 and found)
+    pids = eventually(lambda: len(found := served.pids()) == 4 and found)
     served.process.kill()
     served.process.wait()
     eventually(lambda: not any(alive(pid) for pid in pids.values()), within_s=5.0)

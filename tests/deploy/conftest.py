@@ -4,6 +4,7 @@ import pytest
 import typer.main
 
 from cli.main import app
+from notifier.settings import NotifierSettings
 from service.settings import ServiceSettings
 from telemetry.settings import LogSettings
 from worker.settings import WorkerSettings
@@ -27,9 +28,9 @@ def foldline_takes():
 
 @pytest.fixture
 def settings():
-    """Every setting of the log, the service and the workers by the name of its variable."""
+    """Every setting of every process by the name of its variable."""
     return {
         f"{owner.model_config['env_prefix']}{name}".upper(): field
-        for owner in (LogSettings, ServiceSettings, WorkerSettings)
+        for owner in (LogSettings, ServiceSettings, WorkerSettings, NotifierSettings)
         for name, field in owner.model_fields.items()
     }

@@ -7,6 +7,8 @@ import jsonschema
 import pytest
 import yaml
 
+from storage import keys
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -21,9 +23,9 @@ def test_the_compose_file_follows_the_compose_specification():
     assert not found, "\n".join(found)
 
 
-def test_there_is_a_broker_an_api_and_workers_and_no_version_key():
-    assert set(SERVICES) == {"valkey", "api", "worker", "worker-gpu"}
-    assert set(OURS) == {"api", "worker", "worker-gpu"}
+def test_there_are_a_broker_an_api_a_notifier_and_workers_and_no_version_key():
+    assert set(SERVICES) == {"valkey", "api", "notifier", "worker", "worker-gpu"}
+    assert set(OURS) == {"api", "notifier", "worker", "worker-gpu"}
     assert "version" not in COMPOSE
 
 
@@ -38,12 +40,26 @@ def test_every_variable_is_a_setting(name, settings):
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_every_process_finds_the_broker_and_the_shared_data(name):
+def test_every_process_finds_the_broker(name):
     service = SERVICES[name]
     assert service["environment"]["FOLDLINE_REDIS_URL"] == "redis://valkey:6379/0"
-    directory = service["environment"]["FOLDLINE_DATA_DIR"]
-    assert f"data:{directory}" in service["volumes"]
     assert service["depends_on"]["valkey"]["condition"] == "service_healthy"
+
+
+@pytest.mark.parametrize("name", sorted(set(OURS) - {"notifier"}))
+def test_every_process_but_the_notifier_finds_the_shared_data(name):
+    directory = SERVICES[name]["environment"]["FOLDLINE_DATA_DIR"]
+    assert f"data:{directory}" in SERVICES[name]["volumes"]
+
+
+def test_who_talks_to_strangers_has_no_data():
+    assert SERVICES["notifier"]["volumes"] == []
+    assert "FOLDLINE_DATA_DIR" not in SERVICES["notifier"]["environment"]
+
+
+@pytest.mark.parametrize(("name", "index"), [("worker", keys.WORKERS), ("notifier", keys.SENDERS)])
+def test_a_health_check_looks_where_signs_of_life_are(name, index):
+    assert f'"{index}"' in SERVICES[name]["healthcheck"]["test"][-1]
 
 
 @pytest.mark.parametrize("name", SERVICES)

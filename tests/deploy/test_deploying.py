@@ -18,7 +18,7 @@ SHELL = [
 
 def test_every_foldline_command_in_it_is_one_that_foldline_takes(foldline_takes):
     commands = [words for words in SHELL if words[0] == "foldline"]
-    assert {words[1] for words in commands} == {"serve", "api", "worker", "keys"}
+    assert {words[1] for words in commands} == {"serve", "api", "worker", "notifier", "keys"}
     for words in commands:
         foldline_takes(words)
 

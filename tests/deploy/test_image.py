@@ -351,7 +351,7 @@ def is_well(image, check, process, log):
 def test_the_image_has_the_foldline_command(image):
     helped = image.run(["foldline", "--help"])
     assert helped.returncode == 0, helped.stderr
-    for command in ("serve", "api", "worker"):
+    for command in ("serve", "api", "worker", "notifier"):
         assert command in helped.stdout
     installed = image.run(["foldline", "--version"]).stdout.strip()
     assert installed == ENGINE_VERSION

@@ -1,0 +1,41 @@
+"""What a delivery says."""
+
+import json
+from typing import Any
+
+from schemas.batches import SHOWN_REFUSALS, Batch
+from schemas.jobs import Job
+from storage.outbox import Delivery
+from storage.ports import BatchLedger, JobLedger
+
+
+def data_of(
+    subject: str, tenant: str, *, ledger: JobLedger, batches: BatchLedger
+) -> dict[str, Any]:
+    """What there is to say of a subject: the job or the batch, as the API answers it.
+
+    Args:
+        subject: the id of a job or a batch that has ended, and so changes no more.
+        tenant: whose it is.
+        ledger: where jobs are.
+        batches: where batches are.
+
+    Raises:
+        NotFound: it is gone.
+        Unavailable: the ledger does not answer.
+    """
+    if subject.startswith("batch_"):
+        record = batches.of(tenant).get(subject)
+        refusals = batches.refusals(subject)[:SHOWN_REFUSALS] if record.counts.refused else []
+        return Batch.of(record, refusals).model_dump(mode="json")
+    return Job.of(ledger.of(tenant).get(subject)).model_dump(mode="json")
+
+
+def body_of(delivery: Delivery, data: dict[str, Any]) -> str:
+    """The body of a delivery, the same at every try."""
+    document = {
+        "type": delivery.event,
+        "timestamp": delivery.created_at.isoformat(),
+        "data": data,
+    }
+    return json.dumps(document, separators=(",", ":"))
