@@ -183,7 +183,8 @@ def test_the_delivery_of_a_killed_notifier_is_made_by_the_next(
     receiver.open.set()
     start_notifier()
     eventually(lambda: outbox.get(delivery_id) is None)
-    assert [received.headers["webhook-id"] for received in receiver.received] == [delivery_id] * 2
+    assert len(receiver.received) >= 2
+    assert {received.headers["webhook-id"] for received in receiver.received} == {delivery_id}
 
 
 def test_a_notifier_asked_to_leave_gives_back_what_does_not_end(
@@ -194,7 +195,7 @@ def test_a_notifier_asked_to_leave_gives_back_what_does_not_end(
     leaving = start_notifier(FOLDLINE_WEBHOOK_GRACE_S="0.1")
     eventually(lambda: receiver.received)
     leaving.send_signal(signal.SIGTERM)
-    assert leaving.wait(5) == 0
+    assert leaving.wait(10) == 0
     # Not after its lease of half a minute: now.
     (delivery,) = outbox.claim("next", count=1, lease_s=60)
     assert delivery.id == delivery_id
@@ -210,7 +211,7 @@ def test_a_notifier_asked_to_leave_ends_what_it_can(
     eventually(lambda: receiver.received)
     leaving.send_signal(signal.SIGTERM)
     receiver.open.set()
-    assert leaving.wait(5) == 0
+    assert leaving.wait(10) == 0
     assert outbox.get(delivery_id) is None
     assert len(receiver.received) == 1
 
