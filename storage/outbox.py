@@ -13,7 +13,6 @@ from typing import Any
 
 import redis
 
-from schemas.webhooks import WebhookEvent
 from storage import keys
 from storage.redis_store import translated
 
@@ -110,30 +109,6 @@ class Outbox:
         self._claim = connection.register_script(_CLAIM)
         self._retry = connection.register_script(_RETRY)
         self._give_up = connection.register_script(_GIVE_UP)
-
-    def put(self, *, url: str, tenant: str, event: WebhookEvent, subject: str) -> str:
-        """Have somebody told at once; the id of the delivery.
-
-        Nothing changes if this delivery was put in before.
-        """
-        delivery_id = f"msg_{subject}_{event.partition('.')[2]}"
-        now = datetime.now(UTC)
-        fields = {
-            "url": url,
-            "tenant": tenant,
-            "event": event.value,
-            "subject": subject,
-            "created_at": _json_time(now),
-            "attempts": "0",
-            "last_error": "",
-        }
-        with translated():
-            pipeline = self._redis.pipeline()
-            for name, value in fields.items():
-                pipeline.hsetnx(keys.delivery_key(delivery_id), name, value)
-            pipeline.zadd(keys.DELIVERIES, {delivery_id: now.timestamp() * 1000}, nx=True)
-            pipeline.execute()
-        return delivery_id
 
     def claim(self, sender: str, *, count: int, lease_s: float) -> list[Delivery]:
         """Take deliveries that are due, the longest due first; a sign of life of the sender.

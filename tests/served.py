@@ -16,6 +16,9 @@ ENVIRONMENT = os.environ | {
     "FOLDLINE_WORKER_BEAT_S": "0.2",
     "FOLDLINE_WORKER_LOST_AFTER_S": "1",
     "FOLDLINE_WORKER_SWEEP_S": "1",
+    # Receivers of the tests are on this machine, and come back soon.
+    "FOLDLINE_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
+    "FOLDLINE_WEBHOOK_RETRY_WAITS_S": "0.2,0.5,1,1,1,1,1,1",
 }
 
 

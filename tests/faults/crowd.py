@@ -1,5 +1,6 @@
 """Many clients of one service, who insist: each asks until it has an answer."""
 
+import http.server
 import json
 import os
 import threading
@@ -22,6 +23,38 @@ def question(number: int) -> dict:
     }
 
 
+class Receiver(http.server.ThreadingHTTPServer):
+    """Is told how jobs have ended.
+
+    Attributes:
+        told: for each id of a message the bodies that came with it.
+    """
+
+    def __init__(self) -> None:
+        """Listen on a free port."""
+        super().__init__(("127.0.0.1", 0), _Listener)
+        self.told: dict[str, set[str]] = {}
+        self.lock = threading.Lock()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}/"
+
+
+class _Listener(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        with self.server.lock:
+            self.server.told.setdefault(self.headers["webhook-id"], set()).add(body)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 class Crowd:
     """Asks many different questions, half of them as a batch; says which of them were accepted.
 
@@ -36,6 +69,7 @@ class Crowd:
         """Begin to ask, from a few threads."""
         self.accepted: dict[int, str] = {}
         self._served = served
+        self._receiver = Receiver()
         self._count = count
         self.batch = ""
         half = count // 2
@@ -85,6 +119,18 @@ class Crowd:
         jobs = self.jobs()
         return jobs if all(job["status"] in FINAL for job in jobs.values()) else None
 
+    def told(self) -> dict[str, set[str]]:
+        """What the receiver was told of each job, by the id of the message."""
+        return self._receiver.told
+
+    def leave(self) -> None:
+        """Listen to nothing more."""
+        self._receiver.shutdown()
+        self._receiver.server_close()
+
+    def _question(self, number: int) -> dict:
+        return {**question(number), "webhook": {"url": self._receiver.url}}
+
     def _ask_on(self) -> None:
         while True:
             with self._lock:
@@ -92,11 +138,11 @@ class Crowd:
             if number is None:
                 return
             key = f"{self._run}-{number}"
-            job = self._insist("POST", "/v1/jobs", question(number), key=key)
+            job = self._insist("POST", "/v1/jobs", self._question(number), key=key)
             self.accepted[number] = job["id"]
 
     def _ask_at_once(self, numbers: range) -> None:
-        document = {"items": [question(number) for number in numbers]}
+        document = {"items": [self._question(number) for number in numbers]}
         batch = self._insist("POST", "/v1/batches", document, key=f"{self._run}-batch")
         self.batch = batch["links"]["self"]
         stem = batch["id"].removeprefix("batch_")

@@ -67,15 +67,24 @@ HARMS = {
     "all workers are killed": kill("worker"),
     "the API is killed": kill("cli.api"),
     "the broker is killed": kill("valkey-server"),
-    "all are killed": kill("worker", "cli.api", "valkey-server"),
+    "the notifier is killed": kill("notifier"),
+    "all are killed": kill("worker", "cli.api", "valkey-server", "notifier"),
     "a worker is frozen and wakes up": freeze_a_worker,
     "the broker is frozen and wakes up": freeze_the_broker,
     "the workers are restarted one by one": restart_the_workers,
 }
 
 
-def check(crowd, jobs):
-    """Every accepted job has ended well, once, with its own model, and there are no others."""
+def check(crowd, jobs, eventually):
+    """Every accepted job has ended well, once, with its own model, and there are no others.
+
+    Of each the receiver is told once, or again the same under the same id.
+    """
+    expected = {f"msg_{job}_succeeded" for job in jobs}
+    eventually(lambda: len(crowd.told()) >= len(expected), within_s=60)
+    crowd.leave()
+    assert set(crowd.told()) == expected
+    assert {len(bodies) for bodies in crowd.told().values()} == {1}
     assert {job["status"] for job in jobs.values()} == {"succeeded"}
     assert sorted(crowd.listed()) == sorted(crowd.singles())
     counts = crowd.batch_counts()
@@ -96,7 +105,7 @@ def test_nothing_accepted_is_lost_when(serve, tmp_path, eventually, harm):
     # In the middle of asking and of answering.
     eventually(lambda: len(crowd.accepted) >= min(JOBS // 2, 100))
     harm(served)
-    check(crowd, eventually(crowd.ended, within_s=120))
+    check(crowd, eventually(crowd.ended, within_s=120), eventually)
 
 
 def test_nothing_accepted_is_lost_when_everything_is_stopped_and_started(
@@ -108,4 +117,4 @@ def test_nothing_accepted_is_lost_when_everything_is_stopped_and_started(
     assert served.stop() == 0
     again = serve(tmp_path / "data", "--workers", "2")
     crowd.move_to(again)
-    check(crowd, eventually(crowd.ended, within_s=120))
+    check(crowd, eventually(crowd.ended, within_s=120), eventually)

@@ -18,9 +18,9 @@ from schemas.jobs import InputPlace, JobRecord, JobStatus
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
-from schemas.webhooks import WebhookEvent
-from storage.outbox import Outbox
+from schemas.webhooks import Webhook
 from storage.keys import DEFAULT_TENANT
+from storage.outbox import Outbox
 from storage.settings import connect
 
 LOOPBACK = ip_network("127.0.0.1/32")
@@ -111,7 +111,7 @@ def secret(outbox):
 
 
 @pytest.fixture
-def finished(stores, outbox):
+def finished(stores):
     """``finished(url)`` lets a job succeed, of which this URL is to be told; the delivery's id."""
 
     def finish(url, job_id="job_1"):
@@ -123,6 +123,7 @@ def finished(stores, outbox):
                 status=JobStatus.QUEUED,
                 name="a name",
                 metadata={},
+                webhook=Webhook(url=url),
                 samples=canonical_samples([0, 1], [0, 1]).summary(),
                 target=Target(tolerance=0.1),
                 options=FitOptions(),
@@ -131,8 +132,7 @@ def finished(stores, outbox):
         )
         (claim,) = stores.ledger.claim("a worker", count=1)
         stores.ledger.succeed(claim, model_id="mdl_1", met=True, error=0.05)
-        event = WebhookEvent.JOB_SUCCEEDED
-        return outbox.put(url=url, tenant="default", event=event, subject=job_id)
+        return f"msg_{job_id}_succeeded"
 
     return finish
 

@@ -10,10 +10,12 @@ import pytest
 
 from cli.broker import start_broker
 from notifier.settings import NotifierSettings
+from schemas.jobs import Job
 from schemas.webhooks import WebhookEvent
 from storage import keys
 from storage.outbox import Outbox
 from storage.settings import connect
+from tests.deliveries import put
 from tests.notifier.conftest import Receiver
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +33,7 @@ def test_a_receiver_is_told_the_job_once(
     assert received.verified(secret) == {
         "type": "job.succeeded",
         "timestamp": created_at.isoformat(),
-        "data": stores.ledger.get("job_1").model_dump(mode="json"),
+        "data": Job.of(stores.ledger.get("job_1")).model_dump(mode="json"),
     }
 
 
@@ -72,7 +74,7 @@ def test_a_receiver_that_is_gone_is_not_told_again(
 
 def test_a_subject_that_is_gone_is_told_to_nobody(notifying, receiver, outbox, eventually):
     event = WebhookEvent.JOB_FAILED
-    delivery_id = outbox.put(url=receiver.url, tenant="default", event=event, subject="job_0")
+    delivery_id = put(outbox, url=receiver.url, tenant="default", event=event, subject="job_0")
     with notifying():
         eventually(lambda: outbox.get(delivery_id).given_up_at)
     assert receiver.received == []
@@ -230,7 +232,7 @@ def test_a_notifier_lives_through_a_broker_that_is_away(
         broker.await_ready()
         event = WebhookEvent.JOB_SUCCEEDED
         whom = {"url": receiver.url, "tenant": "default", "event": event, "subject": "job_0"}
-        delivery_id = outbox.put(**whom)
+        delivery_id = put(outbox, **whom)
         eventually(lambda: outbox.get(delivery_id).given_up_at)
         assert notifier.poll() is None
         # And leaves without one.

@@ -1,0 +1,23 @@
+"""Deliveries without jobs: what the scripts that end jobs put into the outbox."""
+
+import json
+from datetime import UTC, datetime
+
+from storage import keys
+
+
+def put(outbox, *, url, tenant, event, subject):
+    """Have somebody told at once; the id of the delivery."""
+    delivery_id = f"msg_{subject}_{event.partition('.')[2]}"
+    now = datetime.now(UTC)
+    fields = {
+        "url": url,
+        "tenant": tenant,
+        "event": event,
+        "subject": subject,
+        "created_at": json.dumps(now.isoformat()),
+        "attempts": "0",
+    }
+    outbox._redis.hset(keys.delivery_key(delivery_id), mapping=fields)
+    outbox._redis.zadd(keys.DELIVERIES, {delivery_id: now.timestamp() * 1000}, nx=True)
+    return delivery_id
