@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -24,24 +23,11 @@ class Presence:
         name: the worker's.
     """
 
-    def __init__(
-        self,
-        ledger: JobLedger,
-        settings: WorkerSettings,
-        *,
-        also: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Say nothing yet.
-
-        Args:
-            ledger: where signs of life go.
-            settings: name and intervals.
-            also: called with every look for lost jobs; may raise ``Unavailable``.
-        """
+    def __init__(self, ledger: JobLedger, settings: WorkerSettings) -> None:
+        """Say nothing yet."""
         self.name = settings.name
         self._ledger = ledger
         self._settings = settings
-        self._also = also
         self._lock = threading.Lock()
         self._held: set[Claim] = set()
         self._rests_until = -float("inf")
@@ -100,7 +86,6 @@ class Presence:
                 if now - swept_at >= self._settings.sweep_s and self._knows_others():
                     swept_at = now
                     self._sweep()
-                    self._also()
             except Unavailable as error:
                 self._in_touch_since = None
                 logger.warning("worker %s: no sign of life given: %s", self.name, error)

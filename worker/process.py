@@ -104,7 +104,8 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     worker = WakeWorker(connection, settings=settings)
     on_gpu = choose_device(settings.device).type != "cpu"
     with (
-        Presence(stores.ledger, settings, also=Retention(stores, settings).look) as presence,
+        Presence(stores.ledger, settings) as presence,
+        Retention(stores, settings),
         FitPool(settings.processes or cores()) as pool,
     ):
         if not on_gpu:

@@ -1,9 +1,12 @@
 """What is kept for how long: jobs go some time after their end, models when they are told to."""
 
 import logging
+import threading
 import time
+from types import TracebackType
+from typing import Self
 
-from schemas.errors import NotFound
+from schemas.errors import NotFound, Unavailable
 from storage.settings import Stores
 from worker.settings import WorkerSettings
 
@@ -12,16 +15,37 @@ logger = logging.getLogger(__name__)
 DAY_S = 86_400.0
 # So many of each are removed at a look; the next look comes soon.
 AT_ONCE = 100
+LOOKS_EVERY_S = 10.0
 
 
 class Retention:
-    """Removes what has been kept for long enough. Several workers may do so side by side."""
+    """Removes what has been kept for long enough; a context manager that does so now and then.
+
+    In a thread of its own: a store may take its time, and signs of life must not wait for it.
+    Several workers may do so side by side.
+    """
 
     def __init__(self, stores: Stores, settings: WorkerSettings) -> None:
         """Keep what the settings say."""
         self._stores = stores
         self._jobs_kept_days = settings.jobs_kept_days
         self._models_kept_days = settings.models_kept_days
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._live, name="retention", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin to look."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Look no more; a look that is under way is left to the end of the process."""
+        self._done.set()
 
     def look(self) -> None:
         """Remove what is due.
@@ -37,6 +61,13 @@ class Retention:
             before_ms = (time.time() - self._models_kept_days * DAY_S) * 1000
             for tenant in self._stores.ledger.tenants():
                 self._remove_models(self._stores.of(tenant), before_ms)
+
+    def _live(self) -> None:
+        while not self._done.wait(LOOKS_EVERY_S):
+            try:
+                self.look()
+            except Unavailable as error:
+                logger.warning("what is due was not removed: %s", error)
 
     def _remove(self, subject: str) -> None:
         is_batch = subject.startswith("batch_")
