@@ -75,7 +75,7 @@ def serve(options: ServeOptions) -> None:
         logs.configure(LogSettings())
     except ValueError as error:
         raise ServeError(str(error)) from error
-    with _listen(options.host, options.port) as listener, _broker(options) as (url, broker):
+    with open_listener(options.host, options.port) as listener, _broker(options) as (url, broker):
         if broker is not None:
             # Nobody else uses this broker: whatever a worker held when it stopped is free.
             _give_all_back(RedisJobLedger(connect(url)))
@@ -201,7 +201,7 @@ def _check(redis_url: str) -> None:
         raise ServeError(f"--redis-url: {error}") from error
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """Open the API's socket here, so that it outlives an API process that dies."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -1,5 +1,6 @@
 """The ledger of batches in Redis: one hash a batch, its jobs beside it."""
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -34,7 +35,9 @@ class RedisBatchLedger:
 
     def of(self, tenant: str) -> "RedisBatchLedger":
         """The same ledger, for one tenant."""
-        return RedisBatchLedger(self._redis, tenant=tenant)
+        own = copy.copy(self)
+        own._tenant = tenant
+        return own
 
     def write(
         self, batch_id: str, records: Sequence[JobRecord], refusals: Sequence[Refusal]

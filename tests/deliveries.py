@@ -9,7 +9,8 @@ from storage import keys
 def put(outbox, *, url, tenant, event, subject):
     """Have somebody told at once; the id of the delivery."""
     delivery_id = f"msg_{subject}_{event.partition('.')[2]}"
-    now = datetime.now(UTC)
+    # Due at once for the broker, too, which counts in whole milliseconds.
+    now = datetime.now(UTC).replace(microsecond=0)
     fields = {
         "url": url,
         "tenant": tenant,

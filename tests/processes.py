@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(ROOT),
     "OMP_NUM_THREADS": "1",
+    "FOLDLINE_REQUIRE_KEYS": "false",
     "FOLDLINE_WORKER_BEAT_S": "0.2",
     "FOLDLINE_WORKER_SWEEP_S": "1",
     "FOLDLINE_WORKER_PROCESSES": "1",

@@ -386,15 +386,20 @@ def test_api_and_workers_of_the_image_answer_a_question(image, broker_url, event
         assert httpx.get(f"{base}/healthz").json() == {"status": "alive"}
         assert httpx.get(f"{base}/readyz").status_code == 200
 
-        job = httpx.post(f"{base}/v1/jobs", json=QUESTION).json()
+        assert httpx.get(f"{base}/v1/jobs").status_code == 401, "open to everybody"
+        made = image.run(["foldline", "keys", "create", "--scope", "submit"])
+        assert made.returncode == 0, made.stderr
+        key = {"Authorization": f"Bearer {made.stdout.strip()}"}
+        with httpx.Client(base_url=base, headers=key, timeout=30) as client:
+            job = client.post("/v1/jobs", json=QUESTION).json()
 
-        def ended():
-            seen = httpx.get(base + job["links"]["self"]).json()
-            return seen if seen["status"] not in ("queued", "running") else None
+            def ended():
+                seen = client.get(job["links"]["self"]).json()
+                return seen if seen["status"] not in ("queued", "running") else None
 
-        answered = eventually(ended, within_s=60)
-        assert answered["status"] == "succeeded", answered
-        model = httpx.get(base + answered["links"]["model"]).json()
-        assert model["met"]
-        # Drawn by the API: the last library that could be missing.
-        assert "<svg" in httpx.get(f"{base}/v1/models/{model['id']}/plot.svg", timeout=30).text
+            answered = eventually(ended, within_s=60)
+            assert answered["status"] == "succeeded", answered
+            model = client.get(answered["links"]["model"]).json()
+            assert model["met"]
+            # Drawn by the API: the last library that could be missing.
+            assert "<svg" in client.get(f"/v1/models/{model['id']}/plot.svg").text
