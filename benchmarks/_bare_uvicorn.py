@@ -1,6 +1,6 @@
 """The least an HTTP service in Python can do: uvicorn reads a body and answers 202.
 
-    python -m benchmarks._bare_uvicorn FD
+python -m benchmarks._bare_uvicorn FD
 """
 
 import json
@@ -26,4 +26,6 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:  
 
 
 if __name__ == "__main__":
-    uvicorn.run(application, fd=int(sys.argv[1]), log_level="warning", access_log=False, lifespan="off")
+    uvicorn.run(
+        application, fd=int(sys.argv[1]), log_level="warning", access_log=False, lifespan="off"
+    )

@@ -38,7 +38,9 @@ class Load:
         return float(np.percentile(self.latencies_s, percent)) * 1e3
 
 
-def request(method: str, path: str, body: bytes = b"", media_type: str = "application/json") -> bytes:
+def request(
+    method: str, path: str, body: bytes = b"", media_type: str = "application/json"
+) -> bytes:
     """A request as it goes over the wire."""
     head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
     if body:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cli import children, parts
 from cli.broker import start_broker
-from cli.serve import open_listener
+from cli.listening import open_listeners
 
 HERE = "127.0.0.1"
 START_S, POLL_S, STOP_S = 60.0, 0.05, 20.0
@@ -47,12 +47,11 @@ def serving(parent: Path | None, *, apis: int = 1, worker_processes: int = 0) ->
         broker = stack.enter_context(start_broker(data_dir))
         # Whatever the shell says, the figures are of these settings.
         environment = parts.environment(broker.url, data_dir) | {"FOLDLINE_REQUIRE_KEYS": "false"}
-        listener = stack.enter_context(open_listener(HERE, 0))
+        listeners = stack.enter_context(open_listeners(HERE, 0, apis))
         log = stack.enter_context((data_dir / "log").open("wb"))
-        fd = listener.fileno()
         running: list[subprocess.Popen[bytes]] = []
         stack.callback(lambda: children.stop(running, patience_s=STOP_S))
-        for _ in range(apis):
+        for fd in (listener.fileno() for listener in listeners):
             command = parts.api_command(fd)
             running.append(
                 children.start(command, environment=environment, log=log, keep_open=[fd])
@@ -64,7 +63,7 @@ def serving(parent: Path | None, *, apis: int = 1, worker_processes: int = 0) ->
             }
             theirs = parts.worker_environment(environment | fitting)
             running.append(children.start(parts.WORKER_COMMAND, environment=theirs, log=log))
-        port = listener.getsockname()[1]
+        port = listeners[0].getsockname()[1]
         _await_answer(port, "/readyz")
         yield Serving(port, broker.url)
 
@@ -72,7 +71,7 @@ def serving(parent: Path | None, *, apis: int = 1, worker_processes: int = 0) ->
 @contextmanager
 def bare_uvicorn() -> Iterator[int]:
     """The port of a server that reads a body and answers 202, and does nothing else."""
-    with open_listener(HERE, 0) as listener:
+    with open_listeners(HERE, 0, 1) as (listener,):
         fd, port = listener.fileno(), listener.getsockname()[1]
         # Not with -P: the server is a module of the benchmarks, which are not installed.
         command = (parts.PYTHON[0], "-m", "benchmarks._bare_uvicorn", str(fd))

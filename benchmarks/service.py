@@ -18,8 +18,9 @@ import argparse
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import redis
@@ -27,27 +28,34 @@ from rq import Queue
 
 from benchmarks._load import Load, ask_all, request
 from benchmarks._report import document, header, progress, run, section, table
-from benchmarks._serving import Serving, bare_uvicorn, serving
+from benchmarks._serving import HERE, Serving, bare_uvicorn, serving
 from benchmarks.many import requests as fit_requests
 from storage.keys import WAKE_TASK
 from storage.wake_ups import SERIALIZER
-from worker.numerics.fit import FitRequest
+from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.many import fit_many
 from worker.numerics.pool.pool import FitPool, cores
 
 SUBMISSIONS, FEW_SUBMISSIONS = 4000, 200
 SAMPLES = 100
 CONNECTIONS = (1, 16, 64)
+# API processes.
+APIS = (1, 2)
 # The goal: so many a second, 99 % of them answered within so many milliseconds.
 OFFERED, GOAL_MS = 500.0, 100.0
 OFFERED_CONNECTIONS = 64
+FEW_WAITING = 100
 LOOKS, FEW_LOOKS = 300, 30
 LARGE_BATCH, FEW_LARGE = 10_000, 500
 CURVES, FEW_CURVES = 256, 16
 WARM_UP = 4
-NDJSON = "application/x-ndjson"
-PLACES = {"status of a job": "/v1/jobs/{job}", "list of 100 jobs": "/v1/jobs?limit=100"}
-PLACES["metrics"] = "/metrics"
+PLACES = {
+    "status of a job": "/v1/jobs/{job}",
+    "list of 100 jobs": "/v1/jobs?limit=100",
+    "metrics": "/metrics",
+}
+
+Row = tuple[str, ...]
 
 
 def main() -> None:
@@ -55,7 +63,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a small part of everything")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the data is kept")
-    parser.add_argument("--apis", type=int, default=1, metavar="N", help="API processes")
     run(report, parser)
 
 
@@ -65,18 +72,25 @@ def report(options: argparse.Namespace) -> str:
     quick = options.quick
     count = FEW_SUBMISSIONS if quick else SUBMISSIONS
     looks = FEW_LOOKS if quick else LOOKS
-    with serving(options.data_dir, apis=options.apis) as served:
-        job = _posted(served, "/v1/jobs", next(questions(1)).encode(), "application/json")["id"]
-        short = looked(served.port, job, looks)
-        submitted = submissions(served, count)
-        long = looked(served.port, job, looks)
-        waiting = 1 + count * len(CONNECTIONS) + int(count)
+    with serving(options.data_dir, apis=APIS[0]) as served:
+        rows = submissions(served, count, APIS[0])
+    with serving(options.data_dir, apis=APIS[1]) as served:
+        ask_all(served.port, _shares(FEW_WAITING, 1)[0], connections=CONNECTIONS[0])
+        short = looked(served, looks)
+        rows += submissions(served, count, APIS[1])
+        long = looked(served, looks)
         large = large_batch(served, FEW_LARGE if quick else LARGE_BATCH)
-    parts = [submitted, long_queue(short, long, waiting), large]
-    parts.append(batch_beside_fit_many(options.data_dir, FEW_CURVES if quick else CURVES))
+        rows.append(_row("RQ alone, one process", enqueued(served.redis_url, count)))
+    rows += beside(count)
+    parts = [
+        submissions_section(rows, count),
+        long_queue(short, long, FEW_WAITING + (len(CONNECTIONS) + 1) * count),
+        large,
+        batch_beside_fit_many(options.data_dir, FEW_CURVES if quick else CURVES),
+    ]
     text = (
-        f"{options.apis} API process(es), broker, workers and client on this machine; whatever is "
-        "accepted has been synced to disk by the API and by the broker."
+        "API, broker, workers and client on this machine; whatever is accepted has been synced to "
+        "disk by the API and by the broker."
     )
     return document([header("The service", text, time.perf_counter() - began, quick=quick), *parts])
 
@@ -90,32 +104,36 @@ def questions(count: int) -> Iterator[str]:
         yield json.dumps({"samples": samples, "target": {"tolerance": 1e-3}})
 
 
-def submissions(served: Serving, count: int) -> str:
-    """How many jobs a second are accepted, beside what a part of the way takes."""
-    asked = [
-        request("POST", "/v1/jobs", body.encode())
-        for body in questions((len(CONNECTIONS) + 1) * count + 1)
-    ][1:]
-    shares = [asked[n * count : (n + 1) * count] for n in range(len(CONNECTIONS) + 1)]
-    rows = []
-    for connections, share in zip(CONNECTIONS, shares, strict=False):
-        load = ask_all(served.port, share, connections=connections)
-        rows.append(_row(f"Foldline, connections: {connections}", load))
-    load = ask_all(
-        served.port, shares[-1], connections=OFFERED_CONNECTIONS, per_second=OFFERED
-    )
-    rows.append(_row(f"Foldline, {OFFERED:.0f} a second offered", load))
+def submissions(served: Serving, count: int, apis: int) -> list[Row]:
+    """How many jobs a second are accepted: as fast as can be, and at the rate of the goal."""
+    shares = _shares(count, len(CONNECTIONS) + 1)
+    what = f"Foldline, {apis} API process(es)"
+    rows = [
+        _row(f"{what}, {n} connection(s)", ask_all(served.port, share, connections=n))
+        for n, share in zip(CONNECTIONS, shares, strict=False)
+    ]
+    offered = ask_all(served.port, shares[-1], connections=OFFERED_CONNECTIONS, per_second=OFFERED)
+    return [*rows, _row(f"{what}, {OFFERED:.0f} a second offered", offered)]
+
+
+def beside(count: int) -> list[Row]:
+    """What uvicorn alone answers to the same requests."""
     with bare_uvicorn() as port:
-        for connections, share in zip(CONNECTIONS, shares, strict=False):
-            load = ask_all(port, share, connections=connections)
-            rows.append(_row(f"uvicorn alone, connections: {connections}", load))
-    rows.append(_row("RQ alone, one process", enqueued(served.redis_url, count)))
+        return [
+            _row(f"uvicorn alone, {n} connection(s)", ask_all(port, share, connections=n))
+            for n, share in zip(CONNECTIONS, _shares(count, len(CONNECTIONS)), strict=True)
+        ]
+
+
+def submissions_section(rows: Sequence[Row], count: int) -> str:
+    """The table of all of them."""
     columns = ("", "a second", "median, ms", "99 %, ms", "answers by status")
     text = (
-        f"{count} jobs of {SAMPLES} samples in each row, and no worker. uvicorn alone reads the "
-        "same requests and answers 202. RQ alone enqueues a name and an id on the same broker: no "
-        "HTTP, samples, list or limit. Where jobs are offered at a rate, the time of one begins "
-        f"when it is due. The goal is {OFFERED:.0f} a second, 99 % of them within {GOAL_MS:.0f} ms."
+        f"{count} jobs of {SAMPLES} samples in each row, no two alike, and no worker. RQ alone "
+        "enqueues a name and an id on the same broker: no HTTP, samples, list or limit. uvicorn "
+        "alone reads the same requests and answers 202. Where jobs are offered at a rate, the time "
+        f"of one begins when it is due. The goal is {OFFERED:.0f} a second, 99 % of them within "
+        f"{GOAL_MS:.0f} ms."
     )
     return section("Submissions", f"{text}\n\n{table(columns, rows)}")
 
@@ -132,10 +150,11 @@ def enqueued(redis_url: str, count: int) -> Load:
     return Load(time.perf_counter() - began, latencies, {})
 
 
-def looked(port: int, job: str, count: int) -> dict[str, Load]:
+def looked(served: Serving, count: int) -> dict[str, Load]:
     """What it takes to look at this and that, one request after the other."""
+    job = _answer(served, "/v1/jobs?limit=1")["data"][0]["id"]
     return {
-        name: ask_all(port, [request("GET", path.format(job=job))] * count, connections=1)
+        name: ask_all(served.port, [request("GET", path.format(job=job))] * count, connections=1)
         for name, path in PLACES.items()
     }
 
@@ -143,10 +162,23 @@ def looked(port: int, job: str, count: int) -> dict[str, Load]:
 def long_queue(short: dict[str, Load], long: dict[str, Load], waiting: int) -> str:
     """The same requests, with few and with many jobs in the queue."""
     rows = [
-        [name, *(f"{load.percentile_ms(q):.1f}" for load in (short[name], long[name]) for q in (50, 99))]
+        [
+            name,
+            *(
+                f"{load.percentile_ms(q):.1f}"
+                for load in (short[name], long[name])
+                for q in (50, 99)
+            ),
+        ]
         for name in PLACES
     ]
-    columns = ("", "1 waits: median, ms", "99 %, ms", f"{waiting} wait: median, ms", "99 %, ms")
+    columns = (
+        "",
+        f"{FEW_WAITING} wait: median, ms",
+        "99 %, ms",
+        f"{waiting} wait: median, ms",
+        "99 %, ms",
+    )
     return section("A long queue", table(columns, rows))
 
 
@@ -154,7 +186,7 @@ def large_batch(served: Serving, count: int) -> str:
     """How long it takes to accept many functions at once."""
     body = "\n".join(questions(count)).encode()
     began = time.perf_counter()
-    batch = _posted(served, "/v1/batches", body, NDJSON)
+    batch = _answer(served, "/v1/batches", body)
     seconds = time.perf_counter() - began
     return section(
         "A large batch",
@@ -168,17 +200,23 @@ def batch_beside_fit_many(parent: Path | None, count: int) -> str:
     asked = fit_requests(count + WARM_UP)
     with FitPool() as pool:
         fit_many(asked[:WARM_UP], pool=pool, device="cpu")
-        bare_s = _seconds(lambda: fit_many(asked[WARM_UP:], pool=pool, device="cpu"))
+        began = time.perf_counter()
+        answers = fit_many(asked[WARM_UP:], pool=pool, device="cpu")
+        bare_s = time.perf_counter() - began
+    bare_met = sum(isinstance(answer, Fit) and answer.met for answer in answers)
     progress(f"fit_many: {bare_s:.1f} s")
     with serving(parent, worker_processes=cores()) as served:
-        _fitted(served, asked[:WARM_UP])
+        _met_through_http(served, asked[:WARM_UP])
         began = time.perf_counter()
-        met = _fitted(served, asked[WARM_UP:])
+        served_met = _met_through_http(served, asked[WARM_UP:])
         served_s = time.perf_counter() - began
     progress(f"through HTTP: {served_s:.1f} s")
     rows = [
-        ("fit_many, in one process", f"{bare_s:.1f}", f"{count / bare_s:.1f}", "1.00", ""),
-        ("a batch through HTTP", f"{served_s:.1f}", f"{count / served_s:.1f}", f"{bare_s / served_s:.2f}", str(met)),
+        (name, f"{seconds:.1f}", f"{count / seconds:.1f}", f"{bare_s / seconds:.2f}", str(met))
+        for name, seconds, met in (
+            ("fit_many here", bare_s, bare_met),
+            ("a batch through HTTP", served_s, served_met),
+        )
     ]
     text = (
         f"The {count} curves of many.py as one batch of NDJSON, from the request to the last line "
@@ -186,3 +224,54 @@ def batch_beside_fit_many(parent: Path | None, count: int) -> str:
     )
     columns = ("", "seconds", "fits/s", "of fit_many", "targets met")
     return section("A batch of fits", f"{text}\n\n{table(columns, rows)}")
+
+
+def _met_through_http(served: Serving, asked: Sequence[FitRequest]) -> int:
+    """Ask a batch, and read its results to the end; how many targets are met."""
+    body = "\n".join(map(_question, asked)).encode()
+    batch = _answer(served, "/v1/batches", body)
+    address = f"http://{HERE}:{served.port}{batch['links']['results']}?follow=true"
+    with urllib.request.urlopen(address) as answer:
+        results = [json.loads(line) for line in answer]
+    assert len(results) == len(asked)
+    return sum(bool(result["met"]) for result in results)
+
+
+def _question(asked: FitRequest) -> str:
+    """A request as it is sent."""
+    samples = {"x": asked.samples.x.tolist(), "y": asked.samples.y.tolist()}
+    return json.dumps(
+        {
+            "samples": samples,
+            "target": asked.target.model_dump(mode="json", exclude_none=True),
+            "options": asked.options.model_dump(mode="json", exclude_none=True),
+        }
+    )
+
+
+def _answer(served: Serving, path: str, ndjson: bytes | None = None) -> Any:  # noqa: ANN401
+    """What is answered to a GET, or to the POST of this NDJSON."""
+    asked = urllib.request.Request(f"http://{HERE}:{served.port}{path}", ndjson)
+    asked.add_header("Content-Type", "application/x-ndjson")
+    with urllib.request.urlopen(asked) as answer:
+        return json.load(answer)
+
+
+def _shares(count: int, shares: int) -> list[list[bytes]]:
+    """So many requests for each of so many rows."""
+    asked = [request("POST", "/v1/jobs", body.encode()) for body in questions(shares * count)]
+    return [asked[n * count : (n + 1) * count] for n in range(shares)]
+
+
+def _row(name: str, load: Load) -> Row:
+    progress(f"{name}: {load.rate:.0f}/s")
+    answers = ", ".join(f"{n} x {status}" for status, n in sorted(load.statuses.items()))
+    return (name, f"{load.rate:.0f}", *_times(load), answers)
+
+
+def _times(load: Load) -> tuple[str, str]:
+    return f"{load.percentile_ms(50):.1f}", f"{load.percentile_ms(99):.1f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """The API process: uvicorn with our application, settings from the environment."""
 
+import gc
 import sys
 
 import uvicorn
@@ -25,6 +26,9 @@ def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None)
     try:
         logs.configure(LogSettings())
         application = create_app(ServiceSettings())
+        # What is there from the start stays to the end: a collection that looks through all of it
+        # again and again keeps everybody waiting.
+        gc.freeze()
     except (Unavailable, ValueError) as error:
         sys.exit(f"Error: {error}")
     uvicorn.run(

@@ -12,6 +12,7 @@ from cli import keys as keys_commands
 from cli import parts
 from cli.broker import BrokerError
 from cli.exposure import with_keys_decided
+from cli.listening import ListenError
 from cli.serve import ServeError, ServeOptions
 from cli.serve import serve as serve_all
 from schemas.version import ENGINE_VERSION
@@ -79,6 +80,10 @@ def serve(
             min=1, help="Workers; each fits on FOLDLINE_WORKER_PROCESSES cores, all but one."
         ),
     ] = 1,
+    api_processes: Annotated[
+        int,
+        typer.Option(min=1, help="API processes; one takes in some hundred jobs a second."),
+    ] = 1,
     redis_url: Annotated[
         str | None,
         typer.Option(
@@ -92,11 +97,12 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        api_processes=api_processes,
         redis_url=redis_url,
     )
     try:
         serve_all(options)
-    except (BrokerError, ServeError) as error:
+    except (BrokerError, ListenError, ServeError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
 

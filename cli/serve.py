@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -18,6 +19,7 @@ import typer
 from cli import children, parts
 from cli.broker import Broker, start_broker
 from cli.exposure import REQUIRE_KEYS, with_keys_decided
+from cli.listening import open_listeners
 from cli.supervisor import Part, Supervisor
 from schemas.errors import Unavailable
 from service.settings import ServiceSettings
@@ -31,7 +33,6 @@ logger = logging.getLogger(__name__)
 # A worker notices between two iterations of a fit that it should leave.
 PATIENCE_S = 10.0
 PROBE_TIMEOUT_S = 2.0
-BACKLOG = 128
 
 
 class ServeError(Exception):
@@ -47,6 +48,7 @@ class ServeOptions:
         host: the address the API listens on.
         port: its port; 0 for a free one.
         workers: number of worker processes.
+        api_processes: number of API processes.
         redis_url: a broker to use instead of the embedded one.
     """
 
@@ -54,6 +56,7 @@ class ServeOptions:
     host: str
     port: int
     workers: int
+    api_processes: int = 1
     redis_url: str | None = None
 
 
@@ -67,15 +70,18 @@ def serve(options: ServeOptions) -> None:
     """Run everything until a signal asks to stop.
 
     Raises:
-        ServeError: the port cannot be listened on, the given broker does not answer, or a setting
-            makes no sense.
+        ServeError: the given broker does not answer, or a setting makes no sense.
+        ListenError: the port cannot be listened on.
         BrokerError: the embedded broker cannot be started.
     """
     try:
         logs.configure(LogSettings())
     except ValueError as error:
         raise ServeError(str(error)) from error
-    with open_listener(options.host, options.port) as listener, _broker(options) as (url, broker):
+    with (
+        open_listeners(options.host, options.port, options.api_processes) as listeners,
+        _broker(options) as (url, broker),
+    ):
         if broker is not None:
             # Nobody else uses this broker: whatever a worker held when it stopped is free.
             _give_all_back(RedisJobLedger(connect(url)))
@@ -84,7 +90,10 @@ def serve(options: ServeOptions) -> None:
         )
         workers = [_Worker(number, environment) for number in range(1, options.workers + 1)]
         clients = [
-            Part("the API", lambda: _start_api(listener, environment)),
+            *(
+                Part("the API", partial(_start_api, listener, environment))
+                for listener in listeners
+            ),
             Part("the notifier", lambda: _start_notifier(environment)),
             *(Part(f"worker {w.number}", w.launch, after_death=w.release) for w in workers),
         ]
@@ -92,7 +101,7 @@ def serve(options: ServeOptions) -> None:
         supervisor = Supervisor([*brokers, *clients])
         supervisor.stop_on((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
         try:
-            supervisor.run(on_tick=_Announcement(options, listener, environment).make)
+            supervisor.run(on_tick=_Announcement(options, listeners[0], environment).make)
         finally:
             # Those that use the broker leave first; the broker leaves with its block.
             running = [part.process for part in clients if part.process is not None]
@@ -199,22 +208,6 @@ def _check(redis_url: str) -> None:
         RedisJobLedger(connect(redis_url)).ping()
     except (ValueError, Unavailable) as error:
         raise ServeError(f"--redis-url: {error}") from error
-
-
-def open_listener(host: str, port: int) -> socket.socket:
-    """Open the API's socket here, so that it outlives an API process that dies."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise ServeError(
-            f"cannot listen on {host} port {port}: {error.strerror}. "
-            "Choose another --port, or --port 0 for a free one."
-        ) from error
-    # asyncio does this for sockets it opens itself, not for one it is handed; connections inherit
-    # it. Without it every answer waits 40 ms for the client's acknowledgement.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 def _start_api(listener: socket.socket, environment: dict[str, str]) -> subprocess.Popen[bytes]:

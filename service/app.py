@@ -18,6 +18,7 @@ from schemas.version import ENGINE_VERSION
 from service import problems
 from service.body_limit import BodyLimit
 from service.cors import allow_origins
+from service.group_commit import GroupCommit
 from service.heads import HeadAsGet
 from service.request_id import RequestId
 from service.resources import Resources
@@ -87,10 +88,12 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         responses=problems.problem_responses(500),
         lifespan=lifespan,
     )
+    stores, wake_ups = open_stores(settings), WakeUps(connection)
     app.state.resources = Resources(
         settings=settings,
-        stores=open_stores(settings),
-        wake_ups=WakeUps(connection),
+        stores=stores,
+        wake_ups=wake_ups,
+        commits=GroupCommit(stores, wake_ups, max_waiting=settings.max_waiting),
         api_keys=ApiKeys(connection),
         idempotency_keys=IdempotencyKeys(connection),
         changes=changes,

@@ -114,7 +114,7 @@ class _Writer:
     def write(self) -> None:
         """Put down what has been taken in since the last time: the samples first."""
         if self._part:
-            self.stores.artifacts.put_input(self._part_name, bytes(self._part))
+            self.stores.artifacts.put_inputs({self._part_name: bytes(self._part)})
         self.stores.batches.write(self.batch_id, self._records, self._new_refusals)
         self._records.clear()
         self._new_refusals.clear()

@@ -1,34 +1,44 @@
 """Accepting a question: check it, keep it, and hand it to the workers."""
 
-import contextlib
-import logging
 import secrets
 import time
 from datetime import UTC, datetime
 
-from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
+from starlette.concurrency import run_in_threadpool
+
+from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.identity import model_id
-from schemas.jobs import InputPlace, JobCreate, JobRecord, JobStatus, Progress
+from schemas.jobs import FINAL, InputPlace, JobCreate, JobRecord, JobStatus, Progress
 from schemas.models import Model
 from schemas.samples import Samples
 from service.resources import Resources
 from storage.keys import MANIFEST
 from storage.ports import ArtifactStore
+from telemetry import logs
 
-logger = logging.getLogger(__name__)
 
-
-def accept(question: JobCreate, resources: Resources, *, tenant: str, job_id: str) -> JobRecord:
+async def accept(
+    question: JobCreate, resources: Resources, *, tenant: str, job_id: str
+) -> JobRecord:
     """Turn a question into a queued job; or into an answered one, if its model is there.
-
-    The samples are stored first, then the job: whoever finds the job finds all it needs. The
-    wake-up is a courtesy: workers look by themselves, too.
 
     Raises:
         InvalidInput: the question has no answer as it stands.
         QueueFull: too many jobs wait.
         Unavailable: broker or store does not answer.
     """
+    record, content = await run_in_threadpool(_prepared, question, resources, tenant, job_id)
+    # The line about this request then has both ids: it leads from it to what the workers say.
+    logs.note(job_id=job_id)
+    if record.status not in FINAL:
+        await resources.commits.keep(record, content)
+    return record
+
+
+def _prepared(
+    question: JobCreate, resources: Resources, tenant: str, job_id: str
+) -> tuple[JobRecord, bytes]:
+    """The job of a question with its input; or kept already, if its model is there."""
     now = datetime.now(UTC)
     record, samples = recorded(
         question,
@@ -52,18 +62,7 @@ def accept(question: JobCreate, resources: Resources, *, tenant: str, job_id: st
             }
         )
         stores.ledger.add_answered(record)
-        return record
-    stores.artifacts.put_input(job_id, samples.to_npy())
-    try:
-        stores.ledger.add(record, max_waiting=resources.settings.max_waiting)
-    except QueueFull:
-        stores.artifacts.delete_inputs(job_id)
-        raise
-    # The one line with both ids: it leads from a request to what the workers say.
-    logger.info("job %s: accepted", job_id, extra={"job_id": job_id})
-    with contextlib.suppress(Unavailable):
-        resources.wake_ups.send()
-    return record
+    return record, samples.to_npy()
 
 
 def recorded(question: JobCreate, *, max_points: int, **known: object) -> tuple[JobRecord, Samples]:

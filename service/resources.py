@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.group_commit import GroupCommit
 from service.settings import ServiceSettings
 from storage.api_keys import ApiKeys
 from storage.changes import Changes
@@ -21,6 +22,7 @@ class Resources:
     settings: ServiceSettings
     stores: Stores
     wake_ups: WakeUps
+    commits: GroupCommit
     idempotency_keys: IdempotencyKeys
     api_keys: ApiKeys
     changes: Changes

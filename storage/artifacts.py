@@ -40,9 +40,9 @@ class BlobArtifactStore:
         """The same store, for another tenant."""
         return type(self)(self._blobs, tenant, recent=self._recent)
 
-    def put_input(self, name: str, content: bytes) -> None:
-        """Keep an input; one that is there already under this name is replaced."""
-        self._blobs.put(self._input(name), content)
+    def put_inputs(self, contents: Mapping[str, bytes]) -> None:
+        """Keep inputs by name; those that are there already are replaced."""
+        self._blobs.put_all({self._input(name): content for name, content in contents.items()})
 
     def get_input(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """An input, or so many of its bytes; raises ``NotFound``."""

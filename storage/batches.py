@@ -1,12 +1,12 @@
 """The ledger of batches in Redis: one hash a batch, its jobs beside it."""
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
+from redis.commands.core import Script
 
 from schemas.batches import BatchCounts, BatchRecord, Refusal, item_id
 from schemas.errors import NotFound, QueueFull
@@ -26,18 +26,30 @@ _COUNTED = ("queued", "running", "succeeded", "failed", "cancelled")
 class RedisBatchLedger:
     """A ``BatchLedger`` in Redis."""
 
-    def __init__(self, connection: redis.Redis, *, tenant: str | None = None) -> None:
-        """Use this connection, which must not decode responses; None: everybody's batches."""
+    def __init__(
+        self,
+        connection: redis.Redis,
+        *,
+        tenant: str | None = None,
+        registered: Mapping[str, Script] | None = None,
+    ) -> None:
+        """Use this connection, which must not decode responses.
+
+        Args:
+            connection: to the broker.
+            tenant: whose batches there are; None for everybody's.
+            registered: the scripts by source, from another ledger on this connection.
+        """
         self._redis = connection
         self._tenant = tenant
-        self._accept = connection.register_script(batch_scripts.ACCEPT)
-        self._cancel = connection.register_script(batch_scripts.CANCEL)
+        self._scripts = registered or {
+            source: connection.register_script(source)
+            for source in (batch_scripts.ACCEPT, batch_scripts.CANCEL)
+        }
 
     def of(self, tenant: str) -> "RedisBatchLedger":
         """The same ledger, for one tenant."""
-        own = copy.copy(self)
-        own._tenant = tenant
-        return own
+        return RedisBatchLedger(self._redis, tenant=tenant, registered=self._scripts)
 
     def write(
         self, batch_id: str, records: Sequence[JobRecord], refusals: Sequence[Refusal]
@@ -79,7 +91,7 @@ class RedisBatchLedger:
             fields["webhook_url"] = str(record.webhook.url)
             fields["webhook_events"] = " ".join(record.webhook.events or ())
         with translated():
-            taken = self._accept(
+            taken = self._scripts[batch_scripts.ACCEPT](
                 keys=[keys.batches_of(record.tenant)],
                 args=[record.id, record.counts.total, max_waiting, _now(), *flat(fields)],
             )
@@ -137,7 +149,9 @@ class RedisBatchLedger:
         """End every job of a batch that has not ended; False if the batch had ended already."""
         record = self.get(batch_id)
         with translated():
-            return bool(self._cancel(args=[batch_id, record.counts.total, _now()]))
+            return bool(
+                self._scripts[batch_scripts.CANCEL](args=[batch_id, record.counts.total, _now()])
+            )
 
 
 def _refused(batch_id: str) -> str:

@@ -1,6 +1,6 @@
 """What a place for bytes must offer, so that inputs and models can be kept in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,9 @@ class Blobs(Protocol):
 
     def put(self, name: str, content: bytes) -> None:
         """Write a blob; one that is there already is replaced."""
+
+    def put_all(self, contents: Mapping[str, bytes]) -> None:
+        """Write blobs by name: faster than one by one; those that are there are replaced."""
 
     def put_new(self, name: str, content: bytes) -> None:
         """Write a blob unless there is one: of many that try at once, one wins."""

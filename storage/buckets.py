@@ -1,7 +1,8 @@
 """Blobs as objects in a bucket of S3, or of anything that speaks its language."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ TRIES_BEGIN_WITHIN_S = 5
 CONNECT_S = 2
 RETRIES = 2
 PART_BYTES = 8 * 1024 * 1024
+AT_ONCE = 16
 
 # S3's own buckets are never full; those of others say it like this.
 _NO_ROOM = ("507 Insufficient Storage", "StorageFull", "QuotaExceeded")
@@ -61,6 +63,11 @@ class BucketBlobs:
         """Write a blob; one that is there already is replaced."""
         with _translated():
             obstore.put(self._store, name, content, chunk_size=PART_BYTES)
+
+    def put_all(self, contents: Mapping[str, bytes]) -> None:
+        """Write blobs by name, at the same time; those that are there already are replaced."""
+        with ThreadPoolExecutor(AT_ONCE) as executor:
+            list(executor.map(self.put, contents, contents.values()))
 
     def put_new(self, name: str, content: bytes) -> None:
         """Write a blob unless there is one: of many that try at once, one wins.

@@ -3,7 +3,7 @@
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -44,23 +44,33 @@ class FileBlobs:
 
     def put(self, name: str, content: bytes) -> None:
         """Write a blob; one that is there already is replaced."""
-        path = self._root / name
-        with self._written_beside(path, content) as temporary:
-            temporary.replace(path)
+        self.put_all({name: content})
+
+    def put_all(self, contents: Mapping[str, bytes]) -> None:
+        """Write blobs by name; those that are there already are replaced.
+
+        A directory is synced once for all that is new in it.
+        """
+        paths = {self._root / name: content for name, content in contents.items()}
+        with self._written_beside(paths) as beside:
+            for path in paths:
+                beside[path].replace(path)
+                del beside[path]
 
     def put_new(self, name: str, content: bytes) -> None:
         """Write a blob unless there is one: of many that try at once, one wins."""
         path = self._root / name
-        with self._written_beside(path, content) as temporary:
+        with self._written_beside({path: content}) as beside:
             try:
-                path.hardlink_to(temporary)
+                path.hardlink_to(beside[path])
             except FileExistsError:
                 return
             except OSError as error:
                 if error.errno not in _NO_LINKS:
                     raise
                 # The last one wins here, and whoever reads meanwhile still reads a whole one.
-                temporary.replace(path)
+                beside[path].replace(path)
+                del beside[path]
 
     def get(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """A blob, or so many of its bytes; raises ``NotFound``."""
@@ -101,24 +111,31 @@ class FileBlobs:
 
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""
-        for top in self._tops:
-            with self._written_beside(top / "probe", b"?"):
-                pass
+        with self._written_beside({top / "probe": b"?" for top in self._tops}):
+            pass
 
     @contextmanager
-    def _written_beside(self, path: Path, content: bytes) -> Iterator[Path]:
-        """The content under a temporary name in the directory of this path, gone at the end."""
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    def _written_beside(self, contents: Mapping[Path, bytes]) -> Iterator[dict[Path, Path]]:
+        """The content of each path under a temporary name beside it.
+
+        Those that are still in the dict at the end are removed; then the directories are synced.
+        """
+        suffix = f"{os.getpid()}.{secrets.token_hex(4)}"
+        beside = {path: path.with_name(f".{path.name}.{suffix}") for path in contents}
+        directories = {path.parent for path in contents}
         with _translated():
-            if path.parent not in self._tops:
-                _make_below_existing(path.parent)
+            for directory in directories.difference(self._tops):
+                _make_below_existing(directory)
             try:
-                _write_synced(temporary, content)
-                yield temporary
+                for path, temporary in beside.items():
+                    _write_synced(temporary, contents[path])
+                yield beside
             finally:
-                with suppress(FileNotFoundError):
-                    temporary.unlink()
-            _sync_directory(path.parent)
+                for temporary in beside.values():
+                    with suppress(FileNotFoundError):
+                        temporary.unlink()
+            for directory in directories:
+                _sync_directory(directory)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[None]:

@@ -8,7 +8,7 @@ WAITING = "foldline:waiting"
 # Sorted set of worker names, by the time of their last sign of life in ms.
 WORKERS = "foldline:workers"
 # Channel: the id of every job that has changed.
-CHANGES = "foldline:changes"
+CHANGES = "foldline:changes:"
 
 # Followed by a job id: the hash of its record, and the stream of its events.
 JOB_PREFIX = "foldline:job:"

@@ -24,8 +24,8 @@ class ArtifactStore(Protocol):
     def of(self, tenant: str) -> Self:
         """The same store, for another tenant."""
 
-    def put_input(self, name: str, content: bytes) -> None:
-        """Keep an input; one that is there already under this name is replaced."""
+    def put_inputs(self, contents: Mapping[str, bytes]) -> None:
+        """Keep inputs by name; those that are there already are replaced."""
 
     def get_input(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """An input, or so many of its bytes; raises ``NotFound``."""
@@ -110,10 +110,11 @@ class JobLedger(Protocol):
     def of(self, tenant: str) -> Self:
         """The same ledger, for one tenant: others' jobs and models are not there."""
 
-    def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
-        """Keep a new job, and let it wait; raises ``QueueFull`` if so many wait already.
+    def add(self, records: Sequence[JobRecord], *, max_waiting: int | None = None) -> list[bool]:
+        """Keep new jobs, and let them wait; one whose id is there already stays as it is.
 
-        Does nothing if there is a job with this id.
+        Returns:
+            Whether each is kept: not if so many wait already.
         """
 
     def add_answered(self, record: JobRecord) -> None:

@@ -1,16 +1,16 @@
 """The job ledger in Redis or Valkey: one hash a job, written by conditional scripts."""
 
-import copy
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
+from redis.commands.core import Script
 
 from schemas.batches import item_id
-from schemas.errors import NotFound, QueueFull, Unavailable
+from schemas.errors import NotFound, Unavailable
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.models import ModelFacts, ModelFilter
 from schemas.problems import Problem, ProblemType
@@ -38,16 +38,24 @@ class RedisJobLedger:
     A job's hash holds ``question`` (what was asked: never changes) beside the fields that change.
     """
 
-    def __init__(self, connection: redis.Redis, *, tenant: str | None = None) -> None:
+    def __init__(
+        self,
+        connection: redis.Redis,
+        *,
+        tenant: str | None = None,
+        registered: Mapping[str, Script] | None = None,
+    ) -> None:
         """Use this connection, which must not decode responses.
 
         Args:
             connection: to the broker.
             tenant: whose jobs and models there are; None for everybody's.
+            registered: the scripts by source, from another ledger on this connection: to hash them
+                anew for every request would take as long as all else that it does here.
         """
         self._redis = connection
         self._tenant = tenant
-        self._scripts = {
+        self._scripts = registered or {
             source: connection.register_script(source)
             for source in (
                 scripts.ADD,
@@ -64,20 +72,21 @@ class RedisJobLedger:
 
     def of(self, tenant: str) -> "RedisJobLedger":
         """The same ledger, for one tenant: others' jobs and models are not there."""
-        # Every request asks for this, and hashing the scripts anew would take it half a millisecond.
-        own = copy.copy(self)
-        own._tenant = tenant
-        return own
+        return RedisJobLedger(self._redis, tenant=tenant, registered=self._scripts)
 
-    def add(self, record: JobRecord, *, max_waiting: int | None = None) -> None:
-        """Keep a new job, and let it wait for a worker."""
+    def add(self, records: Sequence[JobRecord], *, max_waiting: int | None = None) -> list[bool]:
+        """Keep new jobs, and let them wait for a worker."""
         most = "inf" if max_waiting is None else max_waiting
-        if not self._add(record, to_fields(record, place=accepted_ms(record)), most):
-            raise QueueFull(max_waiting or 0)
+        with translated():
+            pipeline = self._redis.pipeline(transaction=False)
+            for record in records:
+                self._add(record, to_fields(record, place=accepted_ms(record)), most, pipeline)
+            return [bool(kept) for kept in pipeline.execute()]
 
     def add_answered(self, record: JobRecord) -> None:
         """Keep a new job that is final from the start."""
-        self._add(record, to_fields(record), 0)
+        with translated():
+            self._add(record, to_fields(record), 0, self._redis)
 
     def get(self, job_id: str) -> JobRecord:
         """The job with this id."""
@@ -301,17 +310,22 @@ class RedisJobLedger:
         members = [text(member) for member in found]
         return members[:limit], members[limit - 1] if len(members) > limit else None
 
-    def _add(self, record: JobRecord, fields: dict[str, str], most: float | str) -> bool:
-        index = keys.jobs_of(record.tenant)
-        return bool(self._run(scripts.ADD, record.id, most, *flat(fields), keys=[index]))
+    def _add(
+        self, record: JobRecord, fields: dict[str, str], most: float | str, through: redis.Redis
+    ) -> None:
+        self._scripts[scripts.ADD](
+            keys=[keys.jobs_of(record.tenant)],
+            args=[record.id, most, *flat(fields)],
+            client=through,
+        )
 
     def _finish(self, claim: Claim, status: JobStatus, **fields: str) -> bool:
         name, attempt = claim.job_id, claim.attempt
         return bool(self._run(scripts.FINISH, name, attempt, status, _now(), *flat(fields)))
 
-    def _run(self, source: str, *arguments: str | float, keys: Sequence[str] = ()) -> Any:  # noqa: ANN401
+    def _run(self, source: str, *arguments: str | float) -> Any:  # noqa: ANN401
         with translated():
-            return self._scripts[source](keys=list(keys), args=list(arguments))
+            return self._scripts[source](args=arguments)
 
 
 def _entry(model_id: str, created_ms: int) -> str:

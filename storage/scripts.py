@@ -53,7 +53,7 @@ local function tell(id, final)
     local stream = '{keys.EVENTS_PREFIX}' .. id
     redis.call('XADD', stream, 'MAXLEN', '~', {MAX_EVENTS}, '*', 'job', document)
     if final then redis.call('EXPIRE', stream, {EVENTS_KEPT_S}) end
-    redis.call('PUBLISH', '{keys.CHANGES}', id)
+    redis.call('PUBLISH', '{keys.CHANGES}' .. id, '')
 end
 
 -- A webhook that is due. What it is about ends in this way once, so its id is never given twice.
@@ -73,7 +73,7 @@ local function end_batch(id, status, now)
     redis.call('HSET', batch, 'finished_at', now)
     redis.call('ZADD', ENDED, now_ms(), id)
     deliver(id, batch, 'batch.' .. status, status, now)
-    redis.call('PUBLISH', '{keys.CHANGES}', id)
+    redis.call('PUBLISH', '{keys.CHANGES}' .. id, '')
 end
 
 -- Every change of status but the first: the batch of the job counts along.

@@ -24,14 +24,15 @@ class WakeUps:
         self._redis = connection
         self._queue = Queue(WAKE_QUEUE, connection=connection, serializer=SERIALIZER)
 
-    def send(self) -> None:
-        """Have an idle worker look for jobs; does nothing if enough are told to already.
+    def send(self, count: int = 1) -> None:
+        """Have so many idle workers look for jobs, or fewer if enough are told to already.
 
         Raises:
             Unavailable: the broker is away. No harm: an idle worker looks by itself, too.
         """
         with translated():
-            if int(self._redis.llen(self._queue.key)) < MOST_WAITING:
+            waiting = int(self._redis.llen(self._queue.key))
+            for _ in range(min(count, MOST_WAITING - waiting)):
                 self._queue.enqueue(
                     WAKE_TASK, job_timeout=NO_TIMEOUT, result_ttl=KEPT_S, failure_ttl=KEPT_S
                 )

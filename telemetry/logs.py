@@ -21,6 +21,8 @@ _Entry = MutableMapping[str, Any]
 
 # ``with about(job_id=...):`` every line written inside, by whomever, carries the job's id.
 about = bound_contextvars
+# ``note(job_id=...)``: the same for every line that this task writes from now on.
+note = bind_contextvars
 
 
 def begin(**context: str) -> None:

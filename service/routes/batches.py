@@ -22,6 +22,7 @@ from service.problems import problem_responses
 from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
 from storage.ports import BatchLedger
+from telemetry import logs
 
 router = APIRouter(
     prefix="/v1/batches",
@@ -102,6 +103,7 @@ async def create_batch(
             batch_id=batch_id,
             all_or_nothing=by_query.all_or_nothing,
         )
+        logs.note(batch_id=batch_id)
         if wait_s:
             record = await following.until(
                 lambda record: record.finished_at is not None,

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from starlette.concurrency import run_in_threadpool
 
 from schemas.api_keys import Scope
 from schemas.errors import Conflict
@@ -105,9 +104,7 @@ async def create_job(
     wait_s = following.wait_of(prefer)
 
     async def make(job_id: str) -> Response:
-        record = await run_in_threadpool(
-            intake.accept, question, resources, tenant=tenant, job_id=job_id
-        )
+        record = await intake.accept(question, resources, tenant=tenant, job_id=job_id)
         if wait_s and record.status not in FINAL:
             record = await following.until(
                 lambda record: record.status in FINAL,

@@ -115,21 +115,20 @@ def finished(stores):
     """``finished(url)`` lets a job succeed, of which this URL is to be told; the delivery's id."""
 
     def finish(url, job_id="job_1"):
-        stores.ledger.add(
-            JobRecord(
-                id=job_id,
-                tenant=DEFAULT_TENANT,
-                input=InputPlace(name=job_id),
-                status=JobStatus.QUEUED,
-                name="a name",
-                metadata={},
-                webhook=Webhook(url=url),
-                samples=canonical_samples([0, 1], [0, 1]).summary(),
-                target=Target(tolerance=0.1),
-                options=FitOptions(),
-                created_at=datetime.now(UTC),
-            )
+        record = JobRecord(
+            id=job_id,
+            tenant=DEFAULT_TENANT,
+            input=InputPlace(name=job_id),
+            status=JobStatus.QUEUED,
+            name="a name",
+            metadata={},
+            webhook=Webhook(url=url),
+            samples=canonical_samples([0, 1], [0, 1]).summary(),
+            target=Target(tolerance=0.1),
+            options=FitOptions(),
+            created_at=datetime.now(UTC),
         )
+        stores.ledger.add([record])
         (claim,) = stores.ledger.claim("a worker", count=1)
         stores.ledger.succeed(claim, model_id="mdl_1", met=True, error=0.05)
         return f"msg_{job_id}_succeeded"

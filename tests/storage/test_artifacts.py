@@ -23,8 +23,8 @@ def stored(store, model_id="abc"):
 
 
 def test_an_input_comes_back_as_it_was_whole_or_in_part(store):
-    store.put_input("job_1", b"first")
-    store.put_input("job_1", b"0123456789")
+    store.put_inputs({"job_1": b"first"})
+    store.put_inputs({"job_1": b"0123456789"})
     assert store.get_input("job_1") == b"0123456789"
     assert store.get_input("job_1", offset=2, length=3) == b"234"
 
@@ -37,7 +37,7 @@ def test_an_unknown_input_is_not_found(store):
 
 def test_an_input_is_deleted_with_its_parts_and_nothing_else(store):
     for name in ("batch_1", "batch_1.0", "batch_1.1", "batch_10"):
-        store.put_input(name, b"1")
+        store.put_inputs({name: b"1"})
     store.delete_inputs("batch_1")
     store.delete_inputs("batch_1")
     assert store.get_input("batch_10") == b"1"
@@ -48,7 +48,7 @@ def test_an_input_is_deleted_with_its_parts_and_nothing_else(store):
 
 def test_tenants_see_only_what_is_theirs(store):
     other = store.of("other")
-    store.put_input("job_1", b"1")
+    store.put_inputs({"job_1": b"1"})
     store.put_model("abc", FILES)
     assert store.has_model("abc")
     assert not other.has_model("abc")

@@ -66,7 +66,7 @@ ENDS = {
 @pytest.mark.parametrize("status", ENDS)
 def test_the_end_of_a_job_makes_its_webhook_due_once(stores, due, status):
     ledger = stores.ledger
-    ledger.add(job("job_1", Webhook(url=URL)))
+    ledger.add([job("job_1", Webhook(url=URL))])
     (claim,) = ledger.claim("one", count=1)
     assert due() == []
     ENDS[status](ledger, claim)
@@ -76,7 +76,7 @@ def test_the_end_of_a_job_makes_its_webhook_due_once(stores, due, status):
 
 
 def test_the_last_crash_of_a_job_is_an_end_too(stores, due):
-    stores.ledger.add(job("job_1", Webhook(url=URL)))
+    stores.ledger.add([job("job_1", Webhook(url=URL))])
     for _ in range(3):
         assert due() == []
         (claim,) = stores.ledger.claim("one", count=1)
@@ -91,11 +91,10 @@ def test_an_answer_from_the_store_is_an_end_too(stores, due):
 
 
 def test_only_what_is_asked_for_is_told(stores, due):
-    stores.ledger.add(job("job_1", None))
-    stores.ledger.add(job("job_2", Webhook(url=URL, events=[WebhookEvent.JOB_FAILED])))
-    stores.ledger.add(
-        job("job_3", Webhook(url=URL, events=[WebhookEvent.JOB_FAILED, WebhookEvent.JOB_SUCCEEDED]))
-    )
+    stores.ledger.add([job("job_1", None)])
+    stores.ledger.add([job("job_2", Webhook(url=URL, events=[WebhookEvent.JOB_FAILED]))])
+    both = Webhook(url=URL, events=[WebhookEvent.JOB_FAILED, WebhookEvent.JOB_SUCCEEDED])
+    stores.ledger.add([job("job_3", both)])
     for claim in stores.ledger.claim("one", count=3):
         succeed(stores.ledger, claim)
     assert due() == [expected("job_3", "job", "succeeded")]

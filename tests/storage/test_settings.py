@@ -11,19 +11,19 @@ def opened(tmp_path, store_url=None):
 
 
 def test_without_an_address_the_store_is_the_data_directory(tmp_path):
-    opened(tmp_path).put_input("a", b"1")
+    opened(tmp_path).put_inputs({"a": b"1"})
     assert (tmp_path / "data/inputs/default/a").read_bytes() == b"1"
 
 
 def test_an_address_of_a_directory_goes_before_the_data_directory(tmp_path):
     directory = tmp_path / "a place"
-    opened(tmp_path, directory.as_uri()).put_input("a", b"1")
+    opened(tmp_path, directory.as_uri()).put_inputs({"a": b"1"})
     assert (directory / "inputs/default/a").read_bytes() == b"1"
     assert not (tmp_path / "data").exists()
 
 
 def test_an_address_of_a_bucket_is_a_bucket(tmp_path, bucket_url):
-    opened(tmp_path, bucket_url).put_input("a", b"1")
+    opened(tmp_path, bucket_url).put_inputs({"a": b"1"})
     assert opened(tmp_path, bucket_url + "/").get_input("a") == b"1"
     with pytest.raises(NotFound):
         opened(tmp_path, bucket_url.removesuffix("/prefix")).get_input("a")

@@ -39,21 +39,20 @@ def record(stores: Stores) -> Callable[..., str]:
         x = np.linspace(0.0, 1.0, 50)
         samples = canonical_samples(x, x**2)
         job_id = f"job_{time.time_ns():016x}{secrets.token_hex(4)}"
-        stores.artifacts.put_input(job_id, samples.to_npy())
-        stores.ledger.add(
-            JobRecord(
-                id=job_id,
-                tenant=DEFAULT_TENANT,
-                input=InputPlace(name=job_id),
-                status=JobStatus.QUEUED,
-                name=None,
-                metadata={},
-                samples=samples.summary(),
-                target=Target(tolerance=0.01),
-                options=FitOptions(seed=seed),
-                created_at=datetime.now(UTC),
-            )
+        stores.artifacts.put_inputs({job_id: samples.to_npy()})
+        record = JobRecord(
+            id=job_id,
+            tenant=DEFAULT_TENANT,
+            input=InputPlace(name=job_id),
+            status=JobStatus.QUEUED,
+            name=None,
+            metadata={},
+            samples=samples.summary(),
+            target=Target(tolerance=0.01),
+            options=FitOptions(seed=seed),
+            created_at=datetime.now(UTC),
         )
+        stores.ledger.add([record])
         return job_id
 
     return add

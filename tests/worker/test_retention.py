@@ -57,7 +57,7 @@ def test_a_batch_goes_with_all_its_jobs(stores, record):
         )
         for index in range(2)
     ]
-    stores.artifacts.put_input("batch_1.0", b"1")
+    stores.artifacts.put_inputs({"batch_1.0": b"1"})
     stores.batches.write(batch.id, jobs, [])
     stores.batches.accept(batch, max_waiting=9)
     retention(stores, jobs_kept_days=AT_ONCE).look()
