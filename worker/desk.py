@@ -29,6 +29,21 @@ TRIES_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
+class Begun:
+    """A claimed job that is to be fitted.
+
+    Attributes:
+        record: the job.
+        attempt: which attempt at it this is.
+        request: what is asked.
+    """
+
+    record: JobRecord
+    attempt: Attempt
+    request: FitRequest
+
+
+@dataclass(frozen=True)
 class Desk:
     """What a worker works with; RQ can only hand over names.
 
@@ -46,17 +61,17 @@ class Desk:
     stopping: Callable[[], bool]
     leaving: Callable[[], bool]
 
-    def begin(self, claim: Claim) -> tuple[Attempt, FitRequest] | None:
+    def begin(self, claim: Claim) -> Begun | None:
         """What is asked by a claimed job; None if that is settled already."""
         with logs.about(job_id=claim.job_id):
             return self._begin(claim)
 
-    def settle(self, attempt: Attempt, answer: Fit | FoldlineError) -> None:
+    def settle(self, begun: Begun, answer: Fit | FoldlineError) -> None:
         """Store a job's answer, or what became of it instead."""
-        with logs.about(job_id=attempt.claim.job_id):
-            self._settle(attempt, answer)
+        with logs.about(job_id=begun.record.id):
+            self._settle(begun, answer)
 
-    def _begin(self, claim: Claim) -> tuple[Attempt, FitRequest] | None:
+    def _begin(self, claim: Claim) -> Begun | None:
         logger.info("job %s: begun, attempt %d", claim.job_id, claim.attempt)
         attempt = Attempt(
             claim, ledger=self.stores.ledger, presence=self.presence, leaving=self.leaving
@@ -76,9 +91,10 @@ class Desk:
             logger.exception("job %s: cannot be begun", claim.job_id)
             self._fail(claim, error)
             return None
-        return attempt, FitRequest(samples, record.target, record.options)
+        return Begun(record, attempt, FitRequest(samples, record.target, record.options))
 
-    def _settle(self, attempt: Attempt, answer: Fit | FoldlineError) -> None:
+    def _settle(self, begun: Begun, answer: Fit | FoldlineError) -> None:
+        attempt = begun.attempt
         claim = attempt.claim
         try:
             if attempt.cut_short or isinstance(answer, Stopped):
@@ -88,18 +104,17 @@ class Desk:
                 logger.error("job %s: %s", claim.job_id, answer)
                 self._give_back(claim, crashed=True)
             elif isinstance(answer, Fit):
-                self._insist(lambda: self._store(attempt, answer))
+                self._insist(lambda: self._store(begun, answer))
             else:
                 self._fail(claim, answer)
         except Exception as error:  # the door: whatever happens is the job's problem
             logger.exception("job %s: cannot be ended", claim.job_id)
             self._fail(claim, error)
 
-    def _store(self, attempt: Attempt, found: Fit) -> None:
-        record = self.stores.ledger.get(attempt.claim.job_id)
+    def _store(self, begun: Begun, found: Fit) -> None:
+        record, attempt, samples = begun.record, begun.attempt, begun.request.samples
         question = _question(record)
         stores = self.stores.of(record.tenant)
-        samples = _samples(stores, record)
         started_at = record.started_at or record.created_at
         waited_s = max(0.0, (started_at - record.created_at).total_seconds())
         model = describe(

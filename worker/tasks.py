@@ -4,13 +4,13 @@ A job may be done twice, also at the same time: models are named by their questi
 takes only the word of the latest claim.
 """
 
+import itertools
 import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
 
 from schemas.errors import FoldlineError, Unavailable
-from worker.attempts import Attempt
-from worker.desk import Desk
+from worker.desk import Begun, Desk
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.many import fit_many
 
@@ -33,42 +33,42 @@ def work() -> None:
 
 def _work_side_by_side(desk: Desk) -> None:
     """Claim a job whenever a process of the pool is free for it."""
-    begun: list[Attempt] = []
+    begun: dict[int, Begun] = {}
+    numbers = itertools.count()
     assert desk.pool is not None
 
     def requests() -> Iterator[FitRequest | None]:
         while True:
             claimed = _claim(desk, 1)
-            for attempt, request in claimed:
-                begun.append(attempt)
-                yield request
+            for job in claimed:
+                begun[next(numbers)] = job
+                yield job.request
             if not claimed:
                 yield None
 
     for number, answer in desk.pool.fit_each(
         requests(),
-        on_progress=lambda number, *progress: begun[number].on_progress(*progress),
-        should_stop=lambda number: begun[number].should_stop(),
+        on_progress=lambda number, *progress: begun[number].attempt.on_progress(*progress),
+        should_stop=lambda number: begun[number].attempt.should_stop(),
     ):
-        desk.settle(begun[number], answer)
+        desk.settle(begun.pop(number), answer)
 
 
 def _work_on_batch(desk: Desk) -> bool:
     """Fit all that waits in one batched computation; False if nothing does."""
-    claimed = _claim(desk, BATCH)
-    attempts = [attempt for attempt, _ in claimed]
+    begun = _claim(desk, BATCH)
     answers: list[Fit | FoldlineError] = fit_many(
-        [request for _, request in claimed],
-        on_progress=lambda number, *progress: attempts[number].on_progress(*progress),
-        should_stop=lambda number: attempts[number].should_stop(),
+        [job.request for job in begun],
+        on_progress=lambda number, *progress: begun[number].attempt.on_progress(*progress),
+        should_stop=lambda number: begun[number].attempt.should_stop(),
         device="cuda",
     )
-    for attempt, answer in zip(attempts, answers, strict=True):
-        desk.settle(attempt, answer)
-    return bool(claimed)
+    for job, answer in zip(begun, answers, strict=True):
+        desk.settle(job, answer)
+    return bool(begun)
 
 
-def _claim(desk: Desk, count: int) -> list[tuple[Attempt, FitRequest]]:
+def _claim(desk: Desk, count: int) -> list[Begun]:
     """Claimed jobs that need a fit; empty if there is nothing to do, or nothing can be done."""
     while not desk.stopping():
         try:

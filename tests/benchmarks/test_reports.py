@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import _report, budget, smallest
+from benchmarks import _report, budget, service, smallest
 from benchmarks._curves import ALL, FUNCTIONS, samples_of
 
 SCRIPTS = sorted(Path(budget.__file__).parent.glob("[a-z]*.py"))
@@ -91,6 +91,19 @@ def test_error_and_size_are_drawn(report, monkeypatch, tmp_path):
     for metric in ("max_abs", "rmse"):
         assert f"(report_{metric}.svg)" in text
         assert (tmp_path / f"report_{metric}.svg").read_text().startswith("<?xml")
+
+
+def test_the_service_is_put_under_load(report, monkeypatch, tmp_path):
+    monkeypatch.setattr(service, "FEW_SUBMISSIONS", 8)
+    monkeypatch.setattr(service, "FEW_CURVES", 2)
+    monkeypatch.setattr(service, "WARM_UP", 1)
+    monkeypatch.setattr(service, "APIS", (1, 1))
+    text = report(service, "--quick", "--data-dir", str(tmp_path))
+    found = rows(text)
+    accepted = [row[-1] for row in found if row[0].startswith("Foldline")]
+    assert accepted == ["8 x 202"] * 8
+    assert found[-1][0] == "a batch through HTTP"
+    assert found[-1][-1] == "2"
 
 
 def test_speed_is_a_ratio(report, monkeypatch):

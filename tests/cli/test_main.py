@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import parts
+from cli.listening import ListenError, open_listeners
 from cli.main import app
 from schemas.version import ENGINE_VERSION
 from storage import keys
@@ -39,6 +40,18 @@ def test_a_port_in_use_is_said_and_named(tmp_path):
     assert result.exit_code == 1
     assert port in result.stderr
     assert "--port 0" in result.stderr
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_a_port_in_use_is_not_shared_with_another_service(processes):
+    with open_listeners("127.0.0.1", 0, 3) as listeners:
+        port = listeners[0].getsockname()[1]
+        assert {listener.getsockname()[1] for listener in listeners} == {port}
+        with (
+            pytest.raises(ListenError, match=str(port)),
+            open_listeners("127.0.0.1", port, processes),
+        ):
+            pass
 
 
 @pytest.mark.parametrize("url", ["nonsense", "redis://127.0.0.1:1/0"])

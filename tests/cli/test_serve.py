@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.served import descendants
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
@@ -69,6 +71,24 @@ def test_nothing_outlives_a_supervisor_that_is_killed(serve, tmp_path, eventuall
     eventually(lambda: not any(alive(pid) for pid in pids.values()), within_s=5.0)
     # And the directory is free again.
     assert serve(tmp_path / "data").stop() == 0
+
+
+@linux_only
+def test_several_api_processes_share_the_connections_to_one_port(serve, tmp_path, eventually):
+    served = serve(tmp_path / "data", "--api-processes", "3")
+
+    def apis():
+        return [pid for pid, role in descendants(served.process.pid).items() if role == "cli.api"]
+
+    assert len(eventually(lambda: len(apis()) == 3 and apis())) == 3
+    job = served.ask()
+    # Every request on a connection of its own: some meet each of the processes.
+    eventually(lambda: served.status(job) == "succeeded")
+    assert all(served.status(job) == "succeeded" for _ in range(30))
+    os.kill(apis()[0], signal.SIGKILL)
+    eventually(lambda: len(apis()) == 3)
+    assert all(served.status(job) == "succeeded" for _ in range(30))
+    assert served.stop() == 0
 
 
 def test_an_existing_broker_can_be_used(serve, storage_settings, eventually):

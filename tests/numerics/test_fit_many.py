@@ -127,6 +127,21 @@ def test_requests_are_taken_when_a_process_is_free_for_them(pool):
     assert len(list(answers)) == 5
 
 
+def test_a_process_has_its_next_request_before_its_answer_is_put_away(pool):
+    taken = []
+
+    def requests():
+        for number in range(4):
+            taken.append(number)
+            yield MIXED[0]
+
+    answers = pool.fit_each(requests())
+    next(answers)
+    # Two in work from the start, and one more in the place of the one that is answered.
+    assert len(taken) == 3
+    assert len(list(answers)) == 3
+
+
 def test_a_pool_refuses_a_second_batch_while_it_is_at_one(pool):
     first = pool.fit_each([MIXED[0], LONG])
     next(first)

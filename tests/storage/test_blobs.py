@@ -101,3 +101,11 @@ def test_a_place_that_works_passes_the_check_and_shows_no_trace_of_it(blobs):
     blobs.check()
     blobs.check()
     assert blobs.names("inputs/") == blobs.names("models/") == []
+
+
+def test_many_blobs_are_written_at_once_and_replace_what_is_there(blobs):
+    blobs.put("inputs/t/0", b"before")
+    contents = {f"inputs/{'tu'[n % 2]}/{n}": b"%d" % n for n in range(40)}
+    blobs.put_all(contents)
+    assert {name: blobs.get(name) for name in contents} == contents
+    blobs.put_all({})

@@ -100,15 +100,22 @@ class FitPool:
             raise RuntimeError("a pool works on one batch at a time")
         waiting = iter(requests)
         self._given = 0
+        answers: list[tuple[int, Fit | FoldlineError]] = []
         try:
             while True:
-                yield from self._hand_out(waiting, should_stop)
+                # The next request first: while an answer is put away, its process works again.
+                answers += self._hand_out(waiting, should_stop)
+                yield from answers
                 if not self._busy:
                     return
-                for child in self._ready():
-                    yield from self._listen_to(child, on_progress)
-                for child in self._busy:
-                    yield from self._stop(child, should_stop)
+                answers = [
+                    answer
+                    for child in self._ready()
+                    for answer in self._listen_to(child, on_progress)
+                ]
+                answers += [
+                    answer for child in self._busy for answer in self._stop(child, should_stop)
+                ]
         finally:
             # Of a batch that was left early nobody wants an answer.
             for child in self._busy:
