@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 from pydantic.json_schema import models_json_schema
 
 from schemas.batches import BatchCreate, BatchResult
+from schemas.evaluation import EvaluationCreate
 from schemas.jobs import JobCreate
 from schemas.problems import Problem
 from schemas.version import ENGINE_VERSION
@@ -135,7 +136,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     document["components"]["schemas"].update(definitions["$defs"])
     # In a request defaults may be left out; in an answer they are always there.
     template = "#/components/schemas/{model}-Input"
-    taken: Any = [(kind, "validation") for kind in (JobCreate, BatchCreate)]
+    taken: Any = [(kind, "validation") for kind in (JobCreate, BatchCreate, EvaluationCreate)]
     _, definitions = models_json_schema(taken, ref_template=template)
     for name, schema in definitions["$defs"].items():
         document["components"]["schemas"][f"{name}-Input"] = schema

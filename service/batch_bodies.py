@@ -26,13 +26,11 @@ from service.bodies import (
     JSON,
     TARGET_FIELDS,
     QuestionByQuery,
+    check_members,
     media_type_of,
     parse_json,
     text_of,
     validated,
-)
-from service.dependencies import (
-    check_members,
 )
 from service.examples import JOB_EXAMPLES, TABLE_EXAMPLE
 from service.problems import encodable
@@ -148,9 +146,7 @@ def envelope_of(body: Body, by_query: QuestionByQuery) -> Envelope:
     """
     if body.media_type != JSON:
         return Envelope(items=[None], name=by_query.name)
-    document = parse_json(body.content.read())
-    check_members(document)
-    return validated(Envelope, document, place="body")
+    return validated(Envelope, parse_json(body.content.read()), place="body")
 
 
 def questions(

@@ -12,16 +12,14 @@ from starlette.exceptions import HTTPException
 
 from schemas.csv_text import read_columns
 from schemas.errors import FieldError, InvalidInput
+from schemas.evaluation import EvaluationCreate
 from schemas.jobs import JobCreate, Name
 from schemas.npy import read_npy
 from schemas.options import SMALLEST_NETWORK, ArchitectureChoice, DtypeChoice, Effort, Minimise
 from schemas.samples import MAX_MAGNITUDE
 from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo
-from service.dependencies import (
-    check_members,
-)
-from service.examples import CSV_EXAMPLE, JOB_EXAMPLES
+from service.examples import CSV_EXAMPLE, EVALUATION_EXAMPLES, JOB_EXAMPLES
 
 D = TypeVar("D", bound=Document)
 
@@ -42,6 +40,19 @@ REQUEST_BODY = {
         NPY: {"schema": {"type": "string", "format": "binary"}},
     },
 }
+
+
+POINTS_BODY = {
+    "required": True,
+    "content": {
+        JSON: {
+            "schema": {"$ref": "#/components/schemas/EvaluationCreate-Input"},
+            "examples": EVALUATION_EXAMPLES,
+        }
+    },
+}
+# More than any object of a request has: metadata takes 16.
+MAX_MEMBERS = 64
 
 
 class QuestionByQuery(Document):
@@ -92,9 +103,24 @@ async def asked_question(
                 for name in given
             )
         )
-    document = parse_json(await request.body())
-    check_members(document)
-    return validated(JobCreate, document, place="body")
+    return validated(JobCreate, parse_json(await request.body()), place="body")
+
+
+async def asked_points(request: Request) -> EvaluationCreate:
+    """The points in a request.
+
+    Raises:
+        HTTPException: 400 for a body that is no JSON, 415 for one of another kind.
+        RequestValidationError: fields are missing, unknown or wrong.
+        InvalidInput: an object has more members than any document here has.
+    """
+    if media_type_of(request) != JSON:
+        raise HTTPException(
+            415,
+            f"the body must be JSON: send it with Content-Type: {JSON}",
+            headers={"Accept": JSON},
+        )
+    return validated(EvaluationCreate, parse_json(await request.body()), place="body")
 
 
 def parse_json(body: bytes) -> Any:  # noqa: ANN401
@@ -103,18 +129,40 @@ def parse_json(body: bytes) -> Any:  # noqa: ANN401
     Raises:
         RequestValidationError: it is no JSON; with the place.
         HTTPException: 400, it is no text, or nested too deep, or has endless numbers.
+        InvalidInput: an object has more members than any document here has.
     """
     if not body:
         raise RequestValidationError(
             [{"type": "missing", "loc": ("body",), "msg": "Field required"}]
         )
     try:
-        return json.loads(body)
+        document = json.loads(body)
     except json.JSONDecodeError as error:
         reported = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
         raise RequestValidationError([reported]) from error
     except (ValueError, RecursionError) as error:
         raise HTTPException(400, "There was an error parsing the body") from error
+    check_members(document)
+    return document
+
+
+def check_members(document: object) -> None:
+    """Refuse objects of many members before each unknown one becomes an error of its own.
+
+    A million errors would keep the service busy for ten seconds, to list twenty of them.
+
+    Raises:
+        InvalidInput: naming the first such object.
+    """
+    pending: list[tuple[tuple[str, ...], object]] = [((), document)]
+    while pending:
+        path, value = pending.pop()
+        if not isinstance(value, dict):
+            continue
+        if len(value) > MAX_MEMBERS:
+            detail = f"has {len(value)} fields; no object here has more than {MAX_MEMBERS}"
+            raise InvalidInput(FieldError(path=path, detail=detail))
+        pending.extend(((*path, name), inner) for name, inner in value.items())
 
 
 def media_type_of(request: Request) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from schemas.api_keys import Scope
 from schemas.errors import FieldError, InvalidInput, NotFound
@@ -16,17 +16,16 @@ from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from service import filters, paging
 from service.authentication import requires
+from service.bodies import POINTS_BODY, asked_points
 from service.caching import IfNoneMatch, immutable
 from service.dependencies import (
     ArtifactsDep,
-    JsonBody,
     LedgerDep,
     ManifestDep,
     ModelDep,
     ModelId,
     SettingsDep,
 )
-from service.examples import EVALUATION_EXAMPLES
 from service.intake import check_count
 from service.negotiation import preferred
 from service.plot import draw
@@ -172,12 +171,12 @@ def get_breakpoints(
     "/{model_id}/evaluate",
     operation_id="evaluateModel",
     summary="Evaluate the network",
-    dependencies=[JsonBody],
+    openapi_extra={"requestBody": POINTS_BODY},
     responses=problem_responses(400, 404, 413, 415, 422, 503),
 )
 def evaluate_model(
     model_id: ModelId,
-    points: Annotated[EvaluationCreate, Body(openapi_examples=EVALUATION_EXAMPLES)],
+    points: Annotated[EvaluationCreate, Depends(asked_points)],
     artifacts: ArtifactsDep,
     settings: SettingsDep,
 ) -> Evaluation:

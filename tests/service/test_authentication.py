@@ -99,6 +99,13 @@ def test_a_key_is_good_for_its_scope_and_those_below(as_tenant, problem):
     assert admin("GET", "/metrics").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/batches", "/v1/models/abc/evaluate"])
+@pytest.mark.parametrize("body", [b"{", b"{}", b"\xff"])
+def test_nothing_is_said_of_a_body_to_whoever_has_no_key(guarded, problem, path, body):
+    headers = {"Content-Type": "application/json"}
+    problem(guarded.client.post(path, content=body, headers=headers), 401, "unauthenticated")
+
+
 def test_tenants_see_nothing_of_each_other(guarded, as_tenant, make_model, problem):
     ours, theirs = as_tenant("acme"), as_tenant("other")
     job = ours("POST", "/v1/jobs", json=QUESTION).json()
