@@ -222,7 +222,7 @@ async def _foldline_error(request: Request, error: Exception) -> Response:
         logger.warning("%s %s: %s", request.method, request.url.path, error)
         if isinstance(error, StoreFull):
             # No seconds to wait for: people have to make room.
-            return problem_response(kind, "the store has no room left for what you sent")
+            return problem_response(kind, "the store has no room left: somebody has to make some")
         detail = f"there is no answer from the {error.part}; try again in a few seconds"
         return problem_response(kind, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
     # Places in the queue become free as jobs are done; nobody knows when.

@@ -29,16 +29,18 @@ async def healthz() -> Health:
     "/readyz",
     operation_id="getReadiness",
     summary="Whether jobs can be taken",
-    responses=problem_responses(503),
+    responses=problem_responses(503, 507),
 )
 def readyz(resources: ResourcesDep) -> Health:
-    """Answers 503 with what is away unless the broker answers and the store can be written."""
+    """Answers 503 with what is away, or 507 if the store is full, unless jobs can be taken."""
     away: list[Unavailable] = []
     for check in (resources.stores.ledger.ping, resources.stores.artifacts.check):
         try:
             check()
         except Unavailable as error:
             away.append(error)
+    if len(away) == 1:
+        raise away[0]
     if away:
         raise Unavailable(
             " and the ".join(error.part for error in away),

@@ -115,7 +115,7 @@ def test_every_operation_declares_the_errors_it_can_answer_with(document):
                 expected |= {503}
             if path.startswith("/v1/") or path == "/metrics":
                 expected |= {401, 403, 429}
-            if operation["operationId"] in ("createJob", "createBatch"):
+            if operation["operationId"] in ("createJob", "createBatch", "getReadiness"):
                 expected |= {507}
             if "{" in path:
                 expected |= {404}

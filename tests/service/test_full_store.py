@@ -42,6 +42,8 @@ def test_a_question_that_finds_no_room_is_refused_and_leaves_nothing(
     inputs = storage_settings.data_dir / "inputs"
     assert [path for path in inputs.rglob("*") if path.is_file()] == []
     assert api.client.get("/healthz").status_code == 200
+    limit(api, 0)
+    problem(api.client.get("/readyz"), 507, "store-full")
 
     limit(api, resource.RLIM_INFINITY)
     assert api.client.post("/v1/jobs", json=question).status_code == 202
