@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 JOBS = int(os.environ.get("FOLDLINE_FAULT_JOBS", "50"))
 PAUSE_S = float(os.environ.get("FOLDLINE_FAULT_PAUSE_S", "3"))
+AWAY_S = 10.0
 
 
 def pids(served, *roles):
@@ -54,6 +55,14 @@ def freeze_the_broker(served):
     send(served, signal.SIGCONT, "valkey-server")
 
 
+def keep_the_broker_away(served):
+    """Connections break, and for a while there is nobody to connect to."""
+    back_at = time.monotonic() + AWAY_S
+    while time.monotonic() < back_at:
+        send(served, signal.SIGKILL, "valkey-server")
+        time.sleep(0.02)
+
+
 def restart_the_workers(served):
     """One after the other, as an operator would."""
     for pid in pids(served, "worker"):
@@ -71,6 +80,7 @@ HARMS = {
     "all are killed": kill("worker", "cli.api", "valkey-server", "notifier"),
     "a worker is frozen and wakes up": freeze_a_worker,
     "the broker is frozen and wakes up": freeze_the_broker,
+    "the broker is away for ten seconds": keep_the_broker_away,
     "the workers are restarted one by one": restart_the_workers,
 }
 
