@@ -1,4 +1,4 @@
-"""Puts the results of the other benchmarks into docs/numerics.md, between their markers.
+"""Puts the results of the other benchmarks into the pages of docs/, between their markers.
 
 A fragment ``benchmarks/results/NAME.md`` goes between ``<!-- results: NAME -->`` and
 ``<!-- end -->``, its headings two levels down and its pictures by their path from docs/. A second.
@@ -14,21 +14,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-PAGE = ROOT / "docs" / "numerics.md"
+PAGES = (ROOT / "docs" / "numerics.md", ROOT / "docs" / "operations.md")
 FROM_PAGE = "../benchmarks/results/"
 MARKED = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def main() -> None:
-    """Rewrite the page, or say whether it is up to date."""
+    """Rewrite the pages, or say whether they are up to date."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing")
     options = parser.parse_args()
-    before = PAGE.read_text()
-    after = filled(before, RESULTS)
+    old = [page for page in PAGES if filled(page.read_text(), RESULTS) != page.read_text()]
     if options.check:
-        sys.exit(0 if after == before else f"{PAGE.name} is out of date: run {Path(__file__).name}")
-    PAGE.write_text(after)
+        names = " and ".join(page.name for page in old)
+        sys.exit(f"{names}: out of date, run {Path(__file__).name}" if old else 0)
+    for page in old:
+        page.write_text(filled(page.read_text(), RESULTS))
 
 
 def filled(page: str, results: Path) -> str:

@@ -10,6 +10,7 @@ FoldlineError
 ├── Forbidden             the key is not good for this
 ├── RateLimited           the key has been used too often just now; try again later
 ├── Conflict              what was asked does not go with the state of the thing
+│   └── InProgress        the same is being done at this moment; try again in a moment
 ├── QueueFull             so many jobs wait that no more are taken; try again later
 └── Unavailable           the broker or the store does not answer; try again later
     └── StoreFull         the store has no room for what is to be written
@@ -105,6 +106,10 @@ class RateLimited(FoldlineError):
 
 class Conflict(FoldlineError):
     """What was asked does not go with the state of the thing; the message says why."""
+
+
+class InProgress(Conflict):
+    """The same is being done at this moment; try again in a moment."""
 
 
 class QueueFull(FoldlineError):

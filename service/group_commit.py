@@ -49,7 +49,8 @@ class GroupCommit:
         self._wake_ups = wake_ups
         self._max_waiting = max_waiting
         self._waiting: list[_Entry] = []
-        self._writers: set[asyncio.Task[None]] = set()
+        self._writers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def keep(self, record: JobRecord, content: bytes) -> None:
         """Return when the job, and its input of this content, are on disk.
@@ -60,13 +61,22 @@ class GroupCommit:
         """
         entry = _Entry(record, content)
         self._waiting.append(entry)
-        if len(self._writers) < WRITERS:
-            writer = asyncio.create_task(self._write_all())
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
+        if self._writers < WRITERS:
+            self._writers += 1
+            # Somebody has to hold on to a task, or it is collected.
+            task = asyncio.create_task(self._write_all())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         await entry.written
 
     async def _write_all(self) -> None:
+        try:
+            await self._write_what_waits()
+        finally:
+            # At once after the last look: who comes next must not count on this writer.
+            self._writers -= 1
+
+    async def _write_what_waits(self) -> None:
         while self._waiting:
             group = self._waiting[:MOST_TOGETHER]
             del self._waiting[:MOST_TOGETHER]

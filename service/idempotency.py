@@ -1,19 +1,20 @@
 """``Idempotency-Key``: a request that is sent twice is done once."""
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 from fastapi import Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from schemas.errors import Conflict, FieldError, InvalidInput, QueueFull, Unavailable
+from schemas.errors import FieldError, InProgress, InvalidInput, QueueFull, Unavailable
 from storage.idempotency import LEASE_S, IdempotencyKeys, Standing
 
 MAX_LENGTH = 255
-_KEPT_HEADERS = ("location", "content-type")
+_KEPT_HEADERS = ("location", "content-type", "preference-applied")
 
 IdempotencyKey = Annotated[
     str | None,
@@ -34,7 +35,6 @@ async def idempotently(
     *,
     tenant: str,
     new_id: str,
-    takes_s: float = 0.0,
     body_sha256: str | None = None,
 ) -> Response:
     """Answer a request, or give the answer that its key got before.
@@ -47,12 +47,11 @@ async def idempotently(
             the same id if a first try died, it must not make it twice.
         tenant: whose key it is.
         new_id: the id of what is made.
-        takes_s: seconds that the answer is meant to take.
         body_sha256: of the body, if it has been read as a stream.
 
     Raises:
         InvalidInput: no such key is possible, or it was used for something else.
-        Conflict: the first request with this key is still being answered.
+        InProgress: the first request with this key is still being answered.
     """
     if key is None:
         return await make(new_id)
@@ -62,23 +61,27 @@ async def idempotently(
     key = f"{tenant} {key}"
     body_sha256 = body_sha256 or hashlib.sha256(await request.body()).hexdigest()
     fingerprint = _fingerprint(request, body_sha256)
-    begun = await run_in_threadpool(
-        keys.begin, key, fingerprint=fingerprint, new_id=new_id, lease_s=LEASE_S + takes_s
-    )
+    begun = await run_in_threadpool(keys.begin, key, fingerprint=fingerprint, new_id=new_id)
     match begun.standing:
         case Standing.OTHER:
             raise _wrong("was used for another request; take a new key for a new request")
         case Standing.BUSY:
-            raise Conflict("the first request with this Idempotency-Key is still being answered")
+            raise InProgress("the first request with this Idempotency-Key is still being answered")
         case Standing.ANSWERED:
             return _from_text(begun.content)
     try:
-        response = await make(begun.content)
+        async with _kept(key, begun.owner, keys):
+            response = await make(begun.content)
     except (InvalidInput, QueueFull):
-        # Refused for certain. After any other error it may have been made all the same, as when
-        # the broker answers too late: then the next try must find it under its id.
+        # Refused for certain.
         with suppress(Unavailable):
             await run_in_threadpool(keys.forget, key)
+        raise
+    except Exception:
+        # It may have been made all the same, as when the broker answers too late: then the next
+        # try must find it under its id.
+        with suppress(Unavailable):
+            await run_in_threadpool(keys.release, key, begun.owner)
         raise
     # It is done, and true, also if it cannot be kept: whoever asks again makes it again, as it is.
     with suppress(Unavailable):
@@ -86,13 +89,31 @@ async def idempotently(
     return response
 
 
+@asynccontextmanager
+async def _kept(key: str, owner: str, keys: IdempotencyKeys) -> AsyncIterator[None]:
+    """Keep the key for as long as the answer takes."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(LEASE_S / 3)
+            with suppress(Unavailable):
+                await run_in_threadpool(keys.renew, key, owner)
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+
+
 def _wrong(detail: str) -> InvalidInput:
     return InvalidInput(FieldError(path=("Idempotency-Key",), detail=detail))
 
 
 def _fingerprint(request: Request, body_sha256: str) -> str:
-    kind = request.headers.get("content-type", "")
-    asked = [request.method, str(request.url), kind, body_sha256]
+    # Neither host nor charset: a retry may come by another way.
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    asked = [request.method, request.url.path, request.url.query, kind, body_sha256]
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()
 
 

@@ -18,6 +18,7 @@ from schemas.errors import (
     FieldError,
     FoldlineError,
     Forbidden,
+    InProgress,
     InvalidInput,
     NotFound,
     QueueFull,
@@ -226,7 +227,8 @@ async def _foldline_error(request: Request, error: Exception) -> Response:
         detail = f"there is no answer from the {error.part}; try again in a few seconds"
         return problem_response(kind, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
     # Places in the queue become free as jobs are done; nobody knows when.
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, QueueFull) else {}
+    wait = isinstance(error, (QueueFull, InProgress))
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if wait else {}
     if isinstance(error, RateLimited):
         headers = {"Retry-After": str(math.ceil(error.wait_s))}
     elif isinstance(error, Unauthenticated):

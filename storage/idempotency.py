@@ -1,7 +1,7 @@
 """Idempotency keys: the first answer to a key is kept, and given again."""
 
 import hashlib
-import time
+import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,21 +10,40 @@ import redis
 from storage.redis_store import translated
 
 KEPT_S = 86_400
-# Who has not answered for so long is taken for dead: the next may try. It does so under the same
-# id, so that no harm is done if both live.
+# Whoever answers says so more often than this, or is taken for dead: the next may try. It does so
+# under the same id, so that no harm is done if both live.
 LEASE_S = 5.0
 
-# KEYS: the key. ARGV: fingerprint, id, now in s, end of the lease in s, seconds to keep.
-_BEGIN = """
+_NOW = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+
+# KEYS: the key. ARGV: fingerprint, id, who answers, lease in ms, seconds to keep.
+_BEGIN = (
+    _NOW
+    + """
 local held = redis.call('HMGET', KEYS[1], 'fingerprint', 'answer', 'lease', 'id')
 if held[1] and held[1] ~= ARGV[1] then return {'other', ''} end
 if held[2] then return {'answered', held[2]} end
-if held[1] and tonumber(held[3]) > tonumber(ARGV[3]) then return {'busy', ''} end
+if held[1] and tonumber(held[3]) > now then return {'busy', ''} end
 local id = held[4] or ARGV[2]
-redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'id', id, 'lease', ARGV[4])
+redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'id', id, 'owner', ARGV[3],
+    'lease', now + ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 return {'begun', id}
 """
+)
+
+# KEYS: the key. ARGV: who answers, lease in ms. Does nothing if somebody else does meanwhile.
+_LEASE = (
+    _NOW
+    + """
+if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then
+    redis.call('HSET', KEYS[1], 'lease', now + ARGV[2])
+end
+"""
+)
 
 
 class Standing(StrEnum):
@@ -50,10 +69,12 @@ class Begun:
         standing: in a word.
         content: the id that the thing to be made has if it is begun, the same whenever it is begun
             again; the answer if it is answered; else empty.
+        owner: the word by which whoever is to answer keeps the key, or lets it go.
     """
 
     standing: Standing
     content: str
+    owner: str
 
 
 class IdempotencyKeys:
@@ -63,22 +84,33 @@ class IdempotencyKeys:
         """Use this connection, which must not decode responses."""
         self._redis = connection
         self._begin = connection.register_script(_BEGIN)
+        self._lease = connection.register_script(_LEASE)
 
-    def begin(self, key: str, *, fingerprint: str, new_id: str, lease_s: float = LEASE_S) -> Begun:
-        """Look a key up, and reserve it if nobody is answering it.
+    def begin(self, key: str, *, fingerprint: str, new_id: str) -> Begun:
+        """Look a key up, and reserve it for ``LEASE_S`` if nobody is answering it.
 
         Args:
             key: the client's key, with whatever tells clients apart.
             fingerprint: of the request.
             new_id: what is to be made gets this id, unless an earlier try has one.
-            lease_s: seconds that answering may take.
         """
-        now = time.time()
+        owner = secrets.token_hex(8)
         with translated():
             standing, content = self._begin(
-                keys=[_name(key)], args=[fingerprint, new_id, now, now + lease_s, KEPT_S]
+                keys=[_name(key)],
+                args=[fingerprint, new_id, owner, int(LEASE_S * 1000), KEPT_S],
             )
-        return Begun(Standing(standing.decode()), content.decode())
+        return Begun(Standing(standing.decode()), content.decode(), owner)
+
+    def renew(self, key: str, owner: str) -> None:
+        """Keep a key for ``LEASE_S`` from now on: it is still being answered."""
+        with translated():
+            self._lease(keys=[_name(key)], args=[owner, int(LEASE_S * 1000)])
+
+    def release(self, key: str, owner: str) -> None:
+        """Let the next try at once, under the same id: nobody knows what came of this one."""
+        with translated():
+            self._lease(keys=[_name(key)], args=[owner, 0])
 
     def answer(self, key: str, answer: str) -> None:
         """Keep the answer."""

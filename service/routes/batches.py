@@ -31,8 +31,6 @@ router = APIRouter(
     responses=problem_responses(401, 403, 429),
 )
 
-# Reading, checking and storing ten thousand questions takes several seconds.
-TAKES_S = 60.0
 LOCATION = {"Location": {"schema": {"type": "string"}}}
 
 BatchId = Annotated[str, Path(description="The id of a batch, as its creation answered it.")]
@@ -129,7 +127,6 @@ async def create_batch(
             make,
             tenant=tenant,
             new_id=intake.new_id("batch"),
-            takes_s=wait_s + TAKES_S,
             body_sha256=body.sha256,
         )
 

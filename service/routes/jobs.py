@@ -122,7 +122,6 @@ async def create_job(
         make,
         tenant=tenant,
         new_id=intake.new_id("job"),
-        takes_s=wait_s,
     )
 
 

@@ -1,20 +1,24 @@
 """The page of figures shows what the benchmarks wrote."""
 
-from benchmarks.document import PAGE, RESULTS, filled
+from benchmarks.document import PAGES, RESULTS, filled
 
 
-def test_the_page_is_up_to_date():
-    assert filled(PAGE.read_text(), RESULTS) == PAGE.read_text()
+TEXT = "".join(page.read_text() for page in PAGES)
 
 
-def test_every_result_is_on_the_page():
+def test_the_pages_are_up_to_date():
+    for page in PAGES:
+        assert filled(page.read_text(), RESULTS) == page.read_text()
+
+
+def test_every_result_is_on_one_page():
     for path in RESULTS.glob("*.md"):
-        assert f"<!-- results: {path.stem} -->" in PAGE.read_text()
+        assert TEXT.count(f"<!-- results: {path.stem} -->") == 1
 
 
-def test_every_picture_on_the_page_exists():
+def test_every_picture_is_on_a_page():
     for path in RESULTS.glob("*.svg"):
-        assert f"(../benchmarks/results/{path.name})" in PAGE.read_text()
+        assert f"(../benchmarks/results/{path.name})" in TEXT
 
 
 def test_a_fragment_replaces_what_was_between_its_markers(tmp_path):

@@ -135,3 +135,21 @@ def test_many_clients_at_once_each_get_their_own_job(empty_service, question):
         made = list(executor.map(ask, range(100)))
     assert stores.ledger.waiting() == len({job_id for job_id, _ in made}) == 100
     assert [y_max for _, y_max in made] == [max(1, number) for number in range(100)]
+
+
+def test_nobody_is_forgotten_while_writers_come_and_go(storage_settings):
+    commits = GroupCommit(
+        open_stores(storage_settings),
+        WakeUps(connect(storage_settings.redis_url)),
+        max_waiting=10_000,
+    )
+
+    async def client(name):
+        for number in range(30):
+            await commits.keep(job(f"job_{name}_{number}"), b"1")
+
+    async def run():
+        await asyncio.wait_for(asyncio.gather(*map(client, range(6))), 60)
+
+    asyncio.run(run())
+    assert open_stores(storage_settings).ledger.waiting() == 180

@@ -1,6 +1,7 @@
 """POST /v1/jobs with an Idempotency-Key."""
 
 import threading
+import time
 
 import pytest
 
@@ -17,6 +18,10 @@ def ask(service, question, key="a key", **headers):
 
 def jobs(service):
     return service.client.get("/v1/jobs").json()["data"]
+
+
+def keys_of(connection):
+    return connection.keys("foldline:idempotency:*")
 
 
 def test_the_same_request_with_the_same_key_is_done_once(empty_service, question):
@@ -65,6 +70,7 @@ def test_while_the_first_is_being_answered_the_second_is_told_so(
     (job,) = eventually(lambda: jobs(empty_service))
     again = ask(empty_service, question, Prefer="wait=20")
     assert "still being answered" in problem(again, 409, "conflict")["detail"]
+    assert int(again.headers["retry-after"]) > 0
     empty_service.client.post(f"{job['links']['self']}/cancel")
     waiting.join()
     assert ask(empty_service, question).content == answers[0].content
@@ -77,12 +83,19 @@ def test_a_key_that_is_none_is_refused(empty_service, question, key, problem):
 
 
 def test_what_died_while_it_was_answered_is_begun_again_under_its_id(storage_settings):
-    keys = IdempotencyKeys(connect(storage_settings.redis_url))
-    died = keys.begin("key", fingerprint="f", new_id="job_1", lease_s=-1.0)
+    connection = connect(storage_settings.redis_url)
+    keys = IdempotencyKeys(connection)
+    died = keys.begin("key", fingerprint="f", new_id="job_1")
+    connection.hset(keys_of(connection)[0], "lease", 0)
     again = keys.begin("key", fingerprint="f", new_id="job_2")
     assert (died.standing, again.standing) == (Standing.BEGUN, Standing.BEGUN)
     assert died.content == again.content == "job_1"
     assert keys.begin("key", fingerprint="f", new_id="job_3").standing is Standing.BUSY
+    # Whoever was only slow has no say any more.
+    keys.release("key", died.owner)
+    assert keys.begin("key", fingerprint="f", new_id="job_3").standing is Standing.BUSY
+    keys.release("key", again.owner)
+    assert keys.begin("key", fingerprint="f", new_id="job_3").content == "job_1"
 
 
 def test_a_job_that_was_made_although_the_broker_seemed_away_is_not_made_again(
@@ -91,11 +104,10 @@ def test_a_job_that_was_made_although_the_broker_seemed_away_is_not_made_again(
     ledger = empty_service.stores.ledger
     add = type(ledger).add
 
-    def add_and_be_away(self, record, **limits):
-        add(self, record, **limits)
+    def add_and_be_away(self, records, **limits):
+        add(self, records, **limits)
         raise Unavailable("broker", "Timeout reading from socket")
 
-    monkeypatch.setattr("service.idempotency.LEASE_S", -1.0)
     with monkeypatch.context() as away:
         away.setattr(type(ledger), "add", add_and_be_away)
         problem(ask(empty_service, question), 503, "unavailable")
@@ -108,8 +120,32 @@ def test_a_job_that_was_made_before_its_answer_was_lost_is_not_made_again(
 ):
     # The process died between making the job and keeping the answer.
     monkeypatch.setattr(IdempotencyKeys, "answer", lambda *_: None)
-    monkeypatch.setattr("service.idempotency.LEASE_S", -1.0)
-    first, again = ask(empty_service, question), ask(empty_service, question)
+    first = ask(empty_service, question)
+    connection = connect(empty_service.settings.redis_url)
+    connection.hset(keys_of(connection)[0], "lease", 0)
+    again = ask(empty_service, question)
     assert first.json()["id"] == again.json()["id"]
     assert len(jobs(empty_service)) == 1
     assert empty_service.stores.ledger.waiting() == 1
+
+
+def test_a_key_is_kept_for_as_long_as_its_answer_takes(
+    empty_service, question, problem, monkeypatch, eventually
+):
+    monkeypatch.setattr("storage.idempotency.LEASE_S", 0.3)
+    monkeypatch.setattr("service.idempotency.LEASE_S", 0.3)
+    first = threading.Thread(target=lambda: ask(empty_service, question, Prefer="wait=20"))
+    first.start()
+    (job,) = eventually(lambda: jobs(empty_service))
+    for _ in range(8):
+        time.sleep(0.1)
+        problem(ask(empty_service, question), 409, "conflict")
+    empty_service.client.post(f"{job['links']['self']}/cancel")
+    first.join()
+
+
+def test_a_retry_may_come_by_another_host_and_name_its_charset(empty_service, question):
+    first = ask(empty_service, question)
+    kind = "application/json; charset=utf-8"
+    again = ask(empty_service, question, **{"Host": "other.example", "Content-Type": kind})
+    assert again.content == first.content
