@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from schemas.batches import SHOWN_REFUSALS, Batch
+from schemas.batches import Batch
 from schemas.jobs import Job
 from storage.outbox import Delivery
 from storage.ports import BatchLedger, JobLedger
@@ -25,9 +25,7 @@ def data_of(
         Unavailable: the ledger does not answer.
     """
     if subject.startswith("batch_"):
-        record = batches.of(tenant).get(subject)
-        refusals = batches.refusals(subject)[:SHOWN_REFUSALS] if record.counts.refused else []
-        return Batch.of(record, refusals).model_dump(mode="json")
+        return Batch.of(batches.of(tenant).get(subject)).model_dump(mode="json")
     return Job.of(ledger.of(tenant).get(subject)).model_dump(mode="json")
 
 

@@ -75,6 +75,9 @@ class BatchRecord(Document):
     metadata: dict[str, str] = Field(default_factory=dict)
     webhook: Webhook | None = None
     counts: BatchCounts
+    refusals: list[Refusal] = Field(
+        default_factory=list, description="The first of them; the results have all."
+    )
     created_at: datetime
     finished_at: datetime | None = None
     cancelled_at: datetime | None = None
@@ -110,12 +113,12 @@ class Batch(Document):
     links: BatchLinks
 
     @classmethod
-    def of(cls, record: BatchRecord, refusals: list[Refusal]) -> "Batch":
+    def of(cls, record: BatchRecord) -> "Batch":
         """A stored batch as it is answered."""
         own = f"/v1/batches/{record.id}"
         shown = {name: getattr(record, name) for name in cls.model_fields if hasattr(record, name)}
         links = BatchLinks(self=own, results=f"{own}/results", cancel=f"{own}/cancel")
-        return cls.model_validate(shown | {"refusals": refusals, "links": links})
+        return cls.model_validate(shown | {"links": links})
 
 
 class BatchPage(Document):
@@ -143,6 +146,9 @@ class BatchResult(Document):
     job_id: str | None = None
     model_id: str | None = None
     met: bool | None = None
+    cached: bool = Field(
+        default=False, description="Whether the question had been answered before."
+    )
     error: float | None = Field(default=None, description="Of the model, in the target's metric.")
     problem: Problem | None = None
     model: Model | None = Field(default=None, description="If `include` asks for it.")
@@ -161,6 +167,7 @@ class BatchResult(Document):
             job_id=record.id,
             model_id=record.model_id,
             met=record.met,
+            cached=record.cached,
             error=record.progress.error if record.model_id else None,
             problem=record.problem,
         )

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from schemas.batches import BatchCounts, BatchItem, BatchRecord, Refusal, item_id
+from schemas.batches import SHOWN_REFUSALS, BatchCounts, BatchItem, BatchRecord, Refusal, item_id
 from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
 from schemas.jobs import InputPlace, JobRecord
 from service.batch_bodies import Body, Question, envelope_of, questions
 from service.bodies import QuestionByQuery
-from service.intake import recorded
+from service.intake import answered_before, recorded
 from service.problems import problem_of_question
 from service.resources import Resources
 from storage.settings import Stores
@@ -62,12 +62,13 @@ def accept_batch(
             metadata=envelope.metadata,
             webhook=envelope.webhook,
             counts=BatchCounts(total=writer.total, refused=len(writer.refusals)),
+            refusals=writer.refusals[:SHOWN_REFUSALS],
             created_at=writer.now,
         )
         stores.batches.accept(record, max_waiting=settings.max_waiting)
     except (InvalidInput, QueueFull):
-        stores.batches.discard(batch_id, writer.total)
-        stores.artifacts.delete_inputs(batch_id)
+        if stores.batches.discard(batch_id, writer.total):
+            stores.artifacts.delete_inputs(batch_id)
         raise
     with contextlib.suppress(Unavailable):
         resources.wake_ups.send()
@@ -115,7 +116,8 @@ class _Writer:
         """Put down what has been taken in since the last time: the samples first."""
         if self._part:
             self.stores.artifacts.put_inputs({self._part_name: bytes(self._part)})
-        self.stores.batches.write(self.batch_id, self._records, self._new_refusals)
+        records = answered_before(self._records, self.stores)
+        self.stores.batches.write(self.batch_id, records, self._new_refusals)
         self._records.clear()
         self._new_refusals.clear()
         self._part.clear()

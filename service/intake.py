@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from schemas.samples import Samples
 from service.resources import Resources
 from storage.keys import MANIFEST
 from storage.ports import ArtifactStore
+from storage.settings import Stores
 from telemetry import logs
 
 
@@ -39,30 +41,35 @@ def _prepared(
     question: JobCreate, resources: Resources, tenant: str, job_id: str
 ) -> tuple[JobRecord, bytes]:
     """The job of a question with its input; or kept already, if its model is there."""
-    now = datetime.now(UTC)
     record, samples = recorded(
         question,
         max_points=resources.settings.max_points,
         id=job_id,
         tenant=tenant,
         input=InputPlace(name=job_id),
-        created_at=now,
+        created_at=datetime.now(UTC),
     )
     stores = resources.stores.of(tenant)
     if model := _found(record, stores.artifacts):
-        error = model.certificate.error(record.target)
-        record = record.model_copy(
-            update={
-                "status": JobStatus.SUCCEEDED,
-                "progress": Progress(fraction=1.0, error=error),
-                "model_id": model.id,
-                "met": model.met,
-                "cached": True,
-                "finished_at": now,
-            }
-        )
+        record = _answered(record, model)
         stores.ledger.add_answered(record)
     return record, samples.to_npy()
+
+
+def answered_before(records: Sequence[JobRecord], stores: Stores) -> list[JobRecord]:
+    """The jobs, those whose question has been answered before with their answers.
+
+    Only what the list of models has is looked for: in a bucket every look takes its time.
+    """
+    listed = stores.ledger.listed_models([_model_id(record) for record in records])
+    found = [
+        _found(record, stores.artifacts) if _model_id(record) in listed else None
+        for record in records
+    ]
+    return [
+        record if model is None else _answered(record, model)
+        for record, model in zip(records, found, strict=True)
+    ]
 
 
 def recorded(question: JobCreate, *, max_points: int, **known: object) -> tuple[JobRecord, Samples]:
@@ -93,11 +100,29 @@ def recorded(question: JobCreate, *, max_points: int, **known: object) -> tuple[
 
 def _found(record: JobRecord, artifacts: ArtifactStore) -> Model | None:
     """The model of this question, if it has been asked before."""
-    question = model_id(record.samples.sha256, record.target, record.options)
     try:
-        return Model.model_validate_json(artifacts.get_artifact(question, MANIFEST))
+        return Model.model_validate_json(artifacts.get_artifact(_model_id(record), MANIFEST))
     except NotFound:
         return None
+
+
+def _model_id(record: JobRecord) -> str:
+    return model_id(record.samples.sha256, record.target, record.options)
+
+
+def _answered(record: JobRecord, model: Model) -> JobRecord:
+    """The job as it is when its model was there from the start."""
+    error = model.certificate.error(record.target)
+    return record.model_copy(
+        update={
+            "status": JobStatus.SUCCEEDED,
+            "progress": Progress(fraction=1.0, error=error),
+            "model_id": model.id,
+            "met": model.met,
+            "cached": True,
+            "finished_at": record.created_at,
+        }
+    )
 
 
 def check_count(count: int, max_points: int, path: tuple[str, ...]) -> None:

@@ -15,7 +15,8 @@ end
 
 # KEYS: the index of batches. ARGV: id, how many items, most that may wait, the time as JSON, then
 # field, value, ...
-# Returns 0 when too many wait already. A batch that is there already stays as it is.
+# Returns 0 when too many wait already, -1 if not all items are there. A batch that is there already
+# stays as it is.
 ACCEPT = (
     SHARED
     + _ITEMS
@@ -24,37 +25,48 @@ local id, total = ARGV[1], tonumber(ARGV[2])
 local batch = batch_of(id)
 if redis.call('HEXISTS', batch, 'question') == 1 then return 1 end
 local refused = redis.call('HLEN', batch .. '{keys.BATCH_REFUSED}')
-if redis.call('ZCARD', WAITING) + total - refused > tonumber(ARGV[3]) then return 0 end
+local items = {{}}
 for index = 0, total - 1 do
     local item = item_of(id, index)
-    local place = redis.call('HGET', job_of(item), 'place')
-    if place then
-        redis.call('PERSIST', job_of(item))
-        redis.call('ZADD', WAITING, place, item)
-    end
+    if redis.call('EXISTS', job_of(item)) == 1 then items[#items + 1] = item end
 end
-redis.call('HSET', batch, 'queued', total - refused, 'running', 0, unpack(ARGV, 5))
+-- Another try under the same id may be taking back what it wrote.
+if #items + refused < total then return -1 end
+if redis.call('ZCARD', WAITING) + #items > tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', batch, 'queued', #items, 'running', 0, unpack(ARGV, 5))
 redis.call('PERSIST', batch .. '{keys.BATCH_REFUSED}')
 redis.call('ZADD', KEYS[1], 0, id)
-if refused == total then end_batch(id, 'completed', ARGV[4]) end
+for _, item in ipairs(items) do
+    local job = job_of(item)
+    local held = redis.call('HMGET', job, 'place', 'status', 'finished_at')
+    redis.call('PERSIST', job)
+    if held[1] ~= '' then
+        redis.call('ZADD', WAITING, held[1], item)
+    else
+        -- Answered from the store: its status moves as that of any other.
+        redis.call('HSET', job, 'status', '"queued"')
+        finish(item, string.sub(held[2], 2, -2), held[3])
+    end
+end
+if #items == 0 then end_batch(id, 'completed', ARGV[4]) end
 return 1
 """
 )
 
-# ARGV: id, how many items, the time as JSON. Returns 1; 0 if it has ended already.
+# ARGV: id, the first and the last of the items to end, the time as JSON.
+# Returns 1; 0 if the batch has ended already. The last of its open items ends the batch.
 CANCEL = (
     SHARED
     + _ITEMS
     + """
 local id, batch = ARGV[1], batch_of(ARGV[1])
 if redis.call('HEXISTS', batch, 'finished_at') == 1 then return 0 end
-redis.call('HSET', batch, 'cancelled_at', ARGV[3])
-for index = 0, tonumber(ARGV[2]) - 1 do
+redis.call('HSETNX', batch, 'cancelled_at', ARGV[4])
+for index = tonumber(ARGV[2]), tonumber(ARGV[3]) do
     local item = item_of(id, index)
     local status = redis.call('HGET', job_of(item), 'status')
-    if status == '"queued"' or status == '"running"' then cancel(item, ARGV[3]) end
+    if status == '"queued"' or status == '"running"' then cancel(item, ARGV[4]) end
 end
-end_batch(id, 'cancelled', ARGV[3])
 return 1
 """
 )

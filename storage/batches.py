@@ -1,7 +1,8 @@
 """The ledger of batches in Redis: one hash a batch, its jobs beside it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +10,8 @@ import redis
 from redis.commands.core import Script
 
 from schemas.batches import BatchCounts, BatchRecord, Refusal, item_id
-from schemas.errors import NotFound, QueueFull
-from schemas.jobs import JobRecord
+from schemas.errors import NotFound, QueueFull, Unavailable
+from schemas.jobs import FINAL, JobRecord
 from storage import batch_scripts, keys
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
 from storage.redis_store import translated
@@ -20,6 +21,8 @@ UNACCEPTED_KEPT_S = 3600
 # The jobs of a batch wait behind one another by so much, so that a job that comes alone overtakes
 # what is left of a large batch, and no batch waits for ever.
 SPACING_MS = 20.0
+# While a script runs the broker answers nobody: half a second for ten thousand jobs.
+CANCELLED_AT_ONCE = 500
 _COUNTED = ("queued", "running", "succeeded", "failed", "cancelled")
 
 
@@ -54,12 +57,15 @@ class RedisBatchLedger:
     def write(
         self, batch_id: str, records: Sequence[JobRecord], refusals: Sequence[Refusal]
     ) -> None:
-        """Note jobs and refusals of a batch that is still being read; nobody sees them yet."""
+        """Note jobs and refusals of a batch that is still being read; nobody sees them yet.
+
+        Does nothing once the batch is accepted: another try, under the same id, was faster.
+        """
         refused = _refused(batch_id)
-        with translated():
-            pipeline = self._redis.pipeline(transaction=False)
+        with self._unless_accepted(batch_id) as pipeline:
             for record in records:
-                place = accepted_ms(record) + SPACING_MS * (record.index or 0)
+                waits = record.status not in FINAL
+                place = accepted_ms(record) + SPACING_MS * (record.index or 0) if waits else ""
                 job = keys.job_key(record.id)
                 pipeline.hset(job, mapping=to_fields(record, place=place))  # type: ignore[arg-type]
                 pipeline.expire(job, UNACCEPTED_KEPT_S)
@@ -67,19 +73,36 @@ class RedisBatchLedger:
                 pipeline.hset(refused, str(refusal.index), refusal.model_dump_json())
             if refusals:
                 pipeline.expire(refused, UNACCEPTED_KEPT_S)
-            pipeline.execute()
 
-    def discard(self, batch_id: str, total: int) -> None:
-        """Remove what was noted of a batch that is not accepted."""
-        with translated():
+    def discard(self, batch_id: str, total: int) -> bool:
+        """Remove what was noted of a batch; False, and nothing is done, if it is accepted."""
+        with self._unless_accepted(batch_id) as pipeline:
             names = [keys.job_key(item_id(batch_id, index)) for index in range(total)]
-            self._redis.unlink(_refused(batch_id), *names)
+            pipeline.unlink(_refused(batch_id), *names)
+        return not self._accepted(batch_id)
+
+    def _accepted(self, batch_id: str) -> bool:
+        with translated():
+            return bool(self._redis.hexists(keys.BATCH_PREFIX + batch_id, "question"))
+
+    @contextmanager
+    def _unless_accepted(self, batch_id: str) -> Iterator[redis.client.Pipeline]:
+        """A pipeline that is executed at the end unless the batch is accepted by then."""
+        with translated(), self._redis.pipeline() as pipeline:
+            pipeline.watch(keys.BATCH_PREFIX + batch_id)  # type: ignore[no-untyped-call]
+            accepted = self._accepted(batch_id)
+            pipeline.multi()
+            yield pipeline
+            if not accepted:
+                with suppress(redis.WatchError):
+                    pipeline.execute()
 
     def accept(self, record: BatchRecord, *, max_waiting: int) -> None:
         """Let the jobs of a batch wait, all at once; does nothing if it was accepted before.
 
         Raises:
             QueueFull: so many jobs would wait that none is taken.
+            Unavailable: not everything that was noted is there any more; try again.
         """
         fields = {
             "question": record.model_dump_json(exclude={"counts", "finished_at", "cancelled_at"}),
@@ -95,6 +118,8 @@ class RedisBatchLedger:
                 keys=[keys.batches_of(record.tenant)],
                 args=[record.id, record.counts.total, max_waiting, _now(), *flat(fields)],
             )
+        if taken < 0:
+            raise Unavailable("broker", f"the jobs of {record.id} are not all there")
         if not taken:
             raise QueueFull(max_waiting)
 
@@ -117,7 +142,8 @@ class RedisBatchLedger:
             pipeline = self._redis.pipeline(transaction=False)
             for batch_id in ids[:limit]:
                 pipeline.hgetall(keys.BATCH_PREFIX + batch_id)
-            records = [_record(fields) for fields in pipeline.execute()]
+            # One whose time is over may be forgotten between the two looks.
+            records = [_record(fields) for fields in pipeline.execute() if fields]
         return records, ids[limit - 1] if len(ids) > limit else None
 
     def refusals(self, batch_id: str, indices: Sequence[int] | None = None) -> list[Refusal]:
@@ -147,11 +173,13 @@ class RedisBatchLedger:
 
     def cancel(self, batch_id: str) -> bool:
         """End every job of a batch that has not ended; False if the batch had ended already."""
-        record = self.get(batch_id)
+        total = self.get(batch_id).counts.total
+        cancel = self._scripts[batch_scripts.CANCEL]
         with translated():
-            return bool(
-                self._scripts[batch_scripts.CANCEL](args=[batch_id, record.counts.total, _now()])
-            )
+            for start in range(0, total, CANCELLED_AT_ONCE):
+                if not cancel(args=[batch_id, start, start + CANCELLED_AT_ONCE - 1, _now()]):
+                    return start > 0
+        return True
 
 
 def _refused(batch_id: str) -> str:

@@ -181,6 +181,9 @@ class JobLedger(Protocol):
     def remove_model(self, model_id: str, *, created_ms: int) -> None:
         """Take a model out of the list of models."""
 
+    def listed_models(self, model_ids: Sequence[str]) -> set[str]:
+        """Which of these models are in the list."""
+
     def model_page(
         self, *, limit: int, cursor: str | None, wanted: ModelFilter = ANY_MODEL
     ) -> tuple[list[str], str | None]:
@@ -222,16 +225,20 @@ class BatchLedger(Protocol):
     def write(
         self, batch_id: str, records: Sequence[JobRecord], refusals: Sequence[Refusal]
     ) -> None:
-        """Note jobs and refusals of a batch that is still being read; nobody sees them yet."""
+        """Note jobs and refusals of a batch that is still being read; nobody sees them yet.
 
-    def discard(self, batch_id: str, total: int) -> None:
-        """Remove what was noted of a batch that is not accepted."""
+        Does nothing once the batch is accepted: another try, under the same id, was faster.
+        """
+
+    def discard(self, batch_id: str, total: int) -> bool:
+        """Remove what was noted of a batch; False, and nothing is done, if it is accepted."""
 
     def accept(self, record: BatchRecord, *, max_waiting: int) -> None:
         """Let the jobs of a batch wait, all at once; does nothing if it was accepted before.
 
         Raises:
             QueueFull: so many jobs would wait that none is taken.
+            Unavailable: not everything that was noted is there any more; try again.
         """
 
     def get(self, batch_id: str) -> BatchRecord:

@@ -104,7 +104,9 @@ class RedisJobLedger:
             pipeline = self._redis.pipeline(transaction=False)
             for job_id in ids:
                 pipeline.hgetall(keys.job_key(job_id))
-            return [from_fields(fields) for fields in pipeline.execute()], following
+            # One whose time is over may be forgotten between the two looks.
+            found = [from_fields(fields) for fields in pipeline.execute() if fields]
+            return found, following
 
     def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
         """What happened to a job after the event with this id, each with its own id."""
@@ -204,6 +206,14 @@ class RedisJobLedger:
             pipeline.zrem(keys.models_of(self._whose), _entry(model_id, created_ms))
             pipeline.hdel(keys.model_facts_of(self._whose), model_id)
             pipeline.execute()
+
+    def listed_models(self, model_ids: Sequence[str]) -> set[str]:
+        """Which of these models are in the list."""
+        if not model_ids:
+            return set()
+        with translated():
+            found: Any = self._redis.hmget(keys.model_facts_of(self._whose), list(model_ids))
+        return {model_id for model_id, facts in zip(model_ids, found, strict=True) if facts}
 
     def model_page(
         self, *, limit: int, cursor: str | None, wanted: ModelFilter = ANY_MODEL

@@ -91,8 +91,8 @@ local function move(id, status, now)
     if not final then return end
     redis.call('RPUSH', batch .. '{keys.BATCH_ENDED}', held[3])
     local open = redis.call('HMGET', batch, 'queued', 'running', 'cancelled_at')
-    if tonumber(open[1]) + tonumber(open[2]) == 0 and not open[3] then
-        end_batch(held[2], 'completed', now)
+    if tonumber(open[1]) + tonumber(open[2]) == 0 then
+        end_batch(held[2], open[3] and 'cancelled' or 'completed', now)
     end
 end
 
@@ -194,16 +194,19 @@ for _ = 1, tonumber(ARGV[2]) do
     local id = redis.call('ZPOPMIN', WAITING)[1]
     if not id then break end
     local job = job_of(id)
-    if redis.call('HSETNX', job, 'started_at', ARGV[3]) == 1 then
-        observe('wait', math.max(0, time - redis.call('HGET', job, 'accepted_ms')))
+    -- One that is not there any more must not cost the others this call.
+    if redis.call('EXISTS', job) == 1 then
+        if redis.call('HSETNX', job, 'started_at', ARGV[3]) == 1 then
+            observe('wait', math.max(0, time - redis.call('HGET', job, 'accepted_ms')))
+        end
+        move(id, 'running', ARGV[3])
+        redis.call('HSET', job, 'worker', worker, 'claimed_ms', time)
+        local attempt = redis.call('HINCRBY', job, 'attempts', 1)
+        redis.call('HSET', claims_of(worker), id, attempt)
+        tell(id, false)
+        claimed[#claimed + 1] = id
+        claimed[#claimed + 1] = attempt
     end
-    move(id, 'running', ARGV[3])
-    redis.call('HSET', job, 'worker', worker, 'claimed_ms', time)
-    local attempt = redis.call('HINCRBY', job, 'attempts', 1)
-    redis.call('HSET', claims_of(worker), id, attempt)
-    tell(id, false)
-    claimed[#claimed + 1] = id
-    claimed[#claimed + 1] = attempt
 end
 return claimed
 """

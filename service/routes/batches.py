@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from schemas.api_keys import Scope
-from schemas.batches import SHOWN_REFUSALS, Batch, BatchPage, BatchRecord
+from schemas.batches import Batch, BatchPage, BatchRecord
 from schemas.errors import Conflict
 from service import following, intake, paging
 from service.authentication import requires
@@ -21,7 +21,6 @@ from service.idempotency import IdempotencyKey, idempotently
 from service.problems import problem_responses
 from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
-from storage.ports import BatchLedger
 from telemetry import logs
 
 router = APIRouter(
@@ -34,12 +33,6 @@ router = APIRouter(
 LOCATION = {"Location": {"schema": {"type": "string"}}}
 
 BatchId = Annotated[str, Path(description="The id of a batch, as its creation answered it.")]
-
-
-def present(record: BatchRecord, ledger: BatchLedger) -> Batch:
-    """A batch as it is answered, with the first of its refusals."""
-    refusals = ledger.refusals(record.id)[:SHOWN_REFUSALS] if record.counts.refused else []
-    return Batch.of(record, refusals)
 
 
 def batch_record(batch_id: BatchId, stores: StoresDep) -> BatchRecord:
@@ -110,7 +103,7 @@ async def create_batch(
                 changes=resources.changes,
                 within_s=wait_s,
             )
-        batch = await run_in_threadpool(present, record, resources.stores.batches)
+        batch = Batch.of(record)
         headers = {"Location": batch.links.self}
         if wait_s:
             headers["Preference-Applied"] = f"wait={wait_s:.0f}"
@@ -142,7 +135,7 @@ def list_batches(
 ) -> BatchPage:
     """One page of batches; `next_cursor` leads to the next, and is null on the last."""
     records, position = stores.batches.page(limit=limit, cursor=paging.unwrap(cursor))
-    data = [present(record, stores.batches) for record in records]
+    data = [Batch.of(record) for record in records]
     return BatchPage(data=data, next_cursor=paging.wrap(position))
 
 
@@ -152,9 +145,9 @@ def list_batches(
     summary="Look at a batch",
     responses=problem_responses(404, 503),
 )
-def get_batch(record: BatchDep, stores: StoresDep) -> Batch:
+def get_batch(record: BatchDep) -> Batch:
     """How many of its questions are where, and which were refused."""
-    return present(record, stores.batches)
+    return Batch.of(record)
 
 
 @router.post(
@@ -173,7 +166,7 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
     record = stores.batches.get(batch_id)
     if ended and record.cancelled_at is None:
         raise Conflict(f"batch {batch_id} has completed; only one that runs can be cancelled")
-    return present(record, stores.batches)
+    return Batch.of(record)
 
 
 @router.get(

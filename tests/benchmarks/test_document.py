@@ -2,7 +2,6 @@
 
 from benchmarks.document import PAGES, RESULTS, filled
 
-
 TEXT = "".join(page.read_text() for page in PAGES)
 
 

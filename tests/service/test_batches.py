@@ -7,6 +7,7 @@ import pytest
 
 from schemas.batches import Batch, item_id
 from schemas.errors import NotFound
+from schemas.jobs import JobStatus
 from schemas.models import Model
 from schemas.samples import Samples
 
@@ -315,3 +316,70 @@ def test_ten_thousand_functions_are_one_batch(client, ledger):
     assert batch["counts"]["queued"] == 10_000
     assert ledger.waiting() == 10_000
     assert client.post(batch["links"]["cancel"]).json()["counts"]["cancelled"] == 10_000
+
+
+def test_questions_that_were_answered_before_are_answered_at_once(
+    client, empty_service, make_model, ledger
+):
+    made = make_model().store(empty_service.stores)
+    samples = {"x": [-1, -0.5, 0, 0.5, 1], "y": [1, 0.5, 0, 0.5, 1]}
+    known = {"samples": samples, "target": {"tolerance": made.tolerance}, "custom_id": "known"}
+    batch = client.post("/v1/batches", content=ndjson(item(1), known), headers=NDJSON).json()
+    assert (batch["counts"]["queued"], batch["counts"]["succeeded"]) == (1, 1)
+    (result,) = lines(client.get(batch["links"]["results"]))
+    assert (result["custom_id"], result["model_id"], result["cached"]) == ("known", made.id, True)
+    assert ledger.waiting() == 1
+    batch = client.post("/v1/batches", content=ndjson(known), headers=NDJSON).json()
+    assert batch["status"] == "completed"
+
+
+def test_a_large_batch_is_cancelled_piece_by_piece(client, ledger, monkeypatch):
+    monkeypatch.setattr("storage.batches.CANCELLED_AT_ONCE", 3)
+    batch = client.post("/v1/batches", content=ndjson(*map(item, range(8))), headers=NDJSON).json()
+    ledger.claim("one", count=2)
+    after = client.post(batch["links"]["cancel"]).json()
+    assert (after["status"], after["counts"]["cancelled"]) == ("cancelled", 8)
+    assert ledger.waiting() == 0
+
+
+def test_a_cancellation_that_was_cut_short_ends_with_the_last_job(
+    client, empty_service, end, monkeypatch
+):
+    monkeypatch.setattr("storage.batches.CANCELLED_AT_ONCE", 3)
+    batch = client.post("/v1/batches", content=ndjson(*map(item, range(5))), headers=NDJSON).json()
+    batches = empty_service.stores.batches
+    monkeypatch.setattr("storage.batches.range", lambda *_: [0], raising=False)
+    assert batches.cancel(batch["id"])
+    monkeypatch.undo()
+    assert client.get(batch["links"]["self"]).json()["finished_at"] is None
+    end()
+    after = client.get(batch["links"]["self"]).json()
+    assert after["finished_at"] is not None
+    assert (after["status"], after["counts"]["succeeded"]) == ("cancelled", 2)
+
+
+def test_a_second_try_that_comes_too_late_changes_nothing(client, empty_service, ledger):
+    batch = client.post("/v1/batches", content=ndjson(item(1), item(2)), headers=NDJSON).json()
+    (first,) = ledger.claim("one", count=1)
+    batches = empty_service.stores.batches
+    job = ledger.get(item_id(batch["id"], 0))
+    batches.write(batch["id"], [job.model_copy(update={"status": JobStatus.QUEUED})], [])
+    assert ledger.get(first.job_id).status is JobStatus.RUNNING
+    assert not batches.discard(batch["id"], 2)
+    assert ledger.waiting() == 1
+
+
+def test_a_batch_whose_jobs_are_not_all_there_is_not_accepted(client, empty_service, monkeypatch):
+    batches = type(empty_service.stores.batches)
+    accept = batches.accept
+
+    def lose_one_first(self, record, **limits):
+        self._redis.unlink(f"foldline:job:{item_id(record.id, 1)}")
+        accept(self, record, **limits)
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(batches, "accept", lose_one_first)
+        content, key = ndjson(item(1), item(2)), {**NDJSON, "Idempotency-Key": "k"}
+        assert client.post("/v1/batches", content=content, headers=key).status_code == 503
+    assert client.post("/v1/batches", content=content, headers=key).status_code == 202
+    assert empty_service.stores.ledger.waiting() == 2

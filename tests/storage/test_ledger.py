@@ -326,3 +326,11 @@ def test_a_broker_that_cannot_do_it_is_unavailable_too(ledger, broker):
     client.close()
     with pytest.raises(Unavailable):
         ledger.get("job_1")
+
+
+def test_a_job_that_has_vanished_costs_the_others_nothing(ledger, add, storage_settings):
+    for number in range(3):
+        add(f"job_{number}")
+    connect(storage_settings.redis_url).unlink(keys.job_key("job_1"))
+    assert [record.id for record in ledger.page(limit=5, cursor=None)[0]] == ["job_2", "job_0"]
+    assert [claim.job_id for claim in ledger.claim("one", count=3)] == ["job_0", "job_2"]
