@@ -19,6 +19,7 @@ from schemas.version import ENGINE_VERSION
 from service import problems
 from service.body_limit import BodyLimit
 from service.cors import allow_origins
+from service.following import NothingNew, nothing_new
 from service.group_commit import GroupCommit
 from service.heads import HeadAsGet
 from service.request_id import RequestId
@@ -103,6 +104,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     for module in (jobs, batches, models, webhooks, health):
         app.include_router(module.router)
     problems.install_handlers(app)
+    app.add_exception_handler(NothingNew, nothing_new)
     # The last one added is the outermost.
     app.add_middleware(
         BodyLimit,

@@ -68,7 +68,7 @@ def accept_batch(
         stores.batches.accept(record, max_waiting=settings.max_waiting)
     except (InvalidInput, QueueFull):
         if stores.batches.discard(batch_id, writer.total):
-            stores.artifacts.delete_inputs(batch_id)
+            stores.artifacts.delete_inputs(stores.artifacts.input_names(f"{batch_id}."))
         raise
     with contextlib.suppress(Unavailable):
         resources.wake_ups.send()

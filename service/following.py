@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
+from fastapi import Request, Response
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
@@ -22,6 +23,15 @@ MAX_WAIT_S = 60.0
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?\s*(?:$|[,;])", re.IGNORECASE)
 # As the broker makes them, which takes no number from 2^64 on: with 19 digits each is below.
 EVENT_ID = "^[0-9]{1,19}-[0-9]{1,19}$"
+# The id of an end that is told after its event is gone: no other comes after it.
+END = "9223372036854775807-0"
+
+
+class NothingNew(Exception):
+    """A client has seen all events of a job, of which there will be no more.
+
+    Only an answer without content keeps a browser's EventSource from asking again for ever.
+    """
 
 
 def wait_of(prefer: str | None) -> float:
@@ -72,6 +82,26 @@ def check_event_id(last: str | None) -> None:
         raise InvalidInput(FieldError(path=("Last-Event-ID",), detail=detail))
 
 
+async def nothing_new(_request: Request, _error: Exception) -> Response:
+    """How that is answered."""
+    return Response(status_code=204)
+
+
+async def expect_more(job_id: str, last: str | None, ledger: JobLedger) -> None:
+    """Make sure that there is, or may be, an event after the one that was seen last.
+
+    Raises:
+        NothingNew: the last one has been seen.
+    """
+    if last is None or not await _ended(job_id, ledger):
+        return
+    if last == END:
+        raise NothingNew
+    events = await run_in_threadpool(ledger.events, job_id, after=None)
+    if events and not await run_in_threadpool(ledger.events, job_id, after=last):
+        raise NothingNew
+
+
 async def events_of(
     job_id: str, *, last: str | None, ledger: JobLedger, changes: Changes
 ) -> AsyncIterator[ServerSentEvent]:
@@ -84,9 +114,8 @@ async def events_of(
                 if event.status in FINAL:
                     return
             if not events and (record := await _ended(job_id, ledger)):
-                # Its events have been dropped, or its end was what the client had seen last.
-                if last is None:
-                    yield _sent(None, JobEvent.of(record))
+                # Its events have been dropped.
+                yield _sent(END, JobEvent.of(record))
                 return
             await next_change(changed)
             # Progress is told often enough; several events at once cost less than each alone.
@@ -98,7 +127,7 @@ async def _ended(job_id: str, ledger: JobLedger) -> JobRecord | None:
     return record if record.status in FINAL else None
 
 
-def _sent(event_id: str | None, event: JobEvent) -> ServerSentEvent:
+def _sent(event_id: str, event: JobEvent) -> ServerSentEvent:
     name = "progress" if event.status is JobStatus.RUNNING and event.phase else event.status.value
     return ServerSentEvent(
         id=event_id, event=name, data=json.loads(event.model_dump_json(exclude_none=True))

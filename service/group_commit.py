@@ -106,17 +106,20 @@ class GroupCommit:
 
     def _write(self, group: Sequence[_Entry]) -> list[Exception | None]:
         """The samples first, then the jobs: whoever finds a job finds all it needs."""
+        # Whoever cannot be taken anyhow costs no sync: a full queue is when there is least time.
+        room = max(0, self._max_waiting - self._stores.ledger.waiting())
+        records = [entry.record for entry in group[:room]]
         inputs: dict[str, dict[str, bytes]] = defaultdict(dict)
-        for entry in group:
+        for entry in group[:room]:
             inputs[entry.record.tenant][entry.record.input.name] = entry.content
         for tenant, contents in inputs.items():
             self._stores.artifacts.of(tenant).put_inputs(contents)
-        records = [entry.record for entry in group]
         kept = self._stores.ledger.add(records, max_waiting=self._max_waiting)
         for record, is_kept in zip(records, kept, strict=True):
             if not is_kept:
-                self._stores.artifacts.of(record.tenant).delete_inputs(record.input.name)
+                self._stores.artifacts.of(record.tenant).delete_inputs([record.input.name])
         # A courtesy: workers look by themselves, too.
         with contextlib.suppress(Unavailable):
             self._wake_ups.send(sum(kept))
+        kept += [False] * (len(group) - len(kept))
         return [None if is_kept else QueueFull(self._max_waiting) for is_kept in kept]

@@ -1,7 +1,7 @@
 """Inputs and models in blobs: ``inputs/<tenant>/<name>`` and ``models/<tenant>/<id>.zip``."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from schemas.errors import NotFound
@@ -51,10 +51,14 @@ class BlobArtifactStore:
         except NotFound:
             raise NotFound("input", name) from None
 
-    def delete_inputs(self, name: str) -> None:
-        """Remove the input of this name and all whose names begin with it and a ``.``."""
-        whole = self._input(name)
-        self._blobs.delete([whole, *self._blobs.names(f"{whole}.")])
+    def delete_inputs(self, names: Iterable[str]) -> None:
+        """Remove inputs; what is not there is as good as removed."""
+        self._blobs.delete([self._input(name) for name in names])
+
+    def input_names(self, prefix: str = "") -> list[str]:
+        """The names of inputs that go on after this prefix, in order."""
+        top = self._input("")
+        return [name.removeprefix(top) for name in self._blobs.names(top + prefix)]
 
     def put_model(self, model_id: str, artifacts: Mapping[str, bytes]) -> None:
         """Keep all artifacts of a model at once; does nothing when a sound one is there already."""

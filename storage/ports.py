@@ -1,6 +1,6 @@
 """What the rest of Foldline may ask of storage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -30,8 +30,11 @@ class ArtifactStore(Protocol):
     def get_input(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """An input, or so many of its bytes; raises ``NotFound``."""
 
-    def delete_inputs(self, name: str) -> None:
-        """Remove the input of this name and all whose names begin with it and a ``.``."""
+    def delete_inputs(self, names: Iterable[str]) -> None:
+        """Remove inputs; what is not there is as good as removed."""
+
+    def input_names(self, prefix: str = "") -> list[str]:
+        """The names of inputs that go on after this prefix, in order."""
 
     def put_model(self, model_id: str, artifacts: Mapping[str, bytes]) -> None:
         """Keep all artifacts of a model at once; does nothing when a sound one is there already."""

@@ -78,7 +78,9 @@ class Retention:
             tenant = None
         # The samples first: a job that is there without them has ended, and needs them no more.
         if tenant is not None:
-            self._stores.of(tenant).artifacts.delete_inputs(subject)
+            artifacts = self._stores.of(tenant).artifacts
+            parts = artifacts.input_names(f"{subject}.") if is_batch else [subject]
+            artifacts.delete_inputs(parts)
         self._stores.ledger.forget(subject)
         logger.info("%s: its time is over, forgotten", subject)
 

@@ -63,6 +63,16 @@ def job_record(job_id: JobId, ledger: LedgerDep) -> JobRecord:
 JobDep = Annotated[JobRecord, Depends(job_record)]
 
 
+async def unseen(
+    record: JobDep,
+    resources: ResourcesDep,
+    last: Annotated[str | None, Depends(last_event_id)],
+) -> str | None:
+    """What the client has seen last, if there may be more."""
+    await following.expect_more(record.id, last, resources.stores.ledger)
+    return last
+
+
 @router.post(
     "",
     status_code=202,
@@ -181,12 +191,15 @@ def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
     operation_id="followJob",
     summary="Follow a job",
     response_class=EventSourceResponse,
-    responses=problem_responses(404, 422, 503),
+    responses={
+        204: {"description": "The last event has been seen; there will be no more."},
+        **problem_responses(404, 422, 503),
+    },
 )
 async def follow_job(
     record: JobDep,
     resources: ResourcesDep,
-    last: Annotated[str | None, Depends(last_event_id)],
+    last: Annotated[str | None, Depends(unseen)],
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events from the job's beginning, or from after `Last-Event-ID`, until it ends.
 

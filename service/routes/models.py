@@ -121,8 +121,9 @@ def delete_model(model: ModelDep, artifacts: ArtifactsDep, ledger: LedgerDep) ->
 
     Jobs that led to it stay. The same question, asked again, is fitted again.
     """
-    artifacts.delete_model(model.id)
+    # The list first: if the rest fails, asking again still finds the model.
     ledger.remove_model(model.id, created_ms=model.created_ms)
+    artifacts.delete_model(model.id)
 
 
 @router.get(

@@ -38,8 +38,8 @@ class Artifacts:
         self.groups.append(len(contents))
         self._artifacts.put_inputs(contents)
 
-    def delete_inputs(self, name):
-        self._artifacts.delete_inputs(name)
+    def delete_inputs(self, names):
+        self._artifacts.delete_inputs(names)
 
 
 @pytest.fixture
@@ -98,13 +98,18 @@ def test_one_that_finds_no_room_costs_the_others_nothing(keep, stores):
 
 
 def test_a_queue_that_fills_up_takes_as_many_as_fit_and_keeps_no_input_of_the_rest(
-    keep, stores, storage_settings
+    keep, artifacts, storage_settings
 ):
     outcomes = keep({f"job_{number}": b"1" for number in range(6)}, max_waiting=4)
     assert outcomes[:4] == [None] * 4
     assert all(isinstance(outcome, QueueFull) for outcome in outcomes[4:])
     inputs = storage_settings.data_dir / "inputs" / DEFAULT_TENANT
     assert len(list(inputs.iterdir())) == 4
+    # From then on nothing is written for those that cannot be taken.
+    written = len(artifacts.groups)
+    (refused,) = keep({"job_7": b"1"}, max_waiting=4)
+    assert isinstance(refused, QueueFull)
+    assert len(artifacts.groups) == written
 
 
 def test_a_store_that_is_away_is_said_to_all_without_trying_each(keep, stores, artifacts):

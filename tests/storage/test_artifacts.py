@@ -35,13 +35,15 @@ def test_an_unknown_input_is_not_found(store):
     assert (caught.value.kind, caught.value.identifier) == ("input", "job_1")
 
 
-def test_an_input_is_deleted_with_its_parts_and_nothing_else(store):
-    for name in ("batch_1", "batch_1.0", "batch_1.1", "batch_10"):
+def test_the_parts_of_an_input_are_found_and_deleted_and_nothing_else(store):
+    for name in ("batch_1.0", "batch_1.1", "batch_10"):
         store.put_inputs({name: b"1"})
-    store.delete_inputs("batch_1")
-    store.delete_inputs("batch_1")
+    parts = store.input_names("batch_1.")
+    assert parts == ["batch_1.0", "batch_1.1"]
+    store.delete_inputs(parts)
+    store.delete_inputs(parts)
     assert store.get_input("batch_10") == b"1"
-    for name in ("batch_1", "batch_1.0", "batch_1.1"):
+    for name in parts:
         with pytest.raises(NotFound):
             store.get_input(name)
 
