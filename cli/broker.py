@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -26,6 +27,8 @@ STOP_S = 5.0
 # The server of a parent that was just killed needs a moment to leave.
 LOCK_S = 3.0
 POLL_S = 0.01
+# The kernel accepts for a server, however busy it is.
+ANSWER_S = 1.0
 # The kernel's limit for the path of a socket is 108 bytes, on macOS 104, the final zero included.
 MAX_SOCKET_PATH = 100
 SOCKET = "broker.sock"
@@ -210,10 +213,24 @@ def _runtime_directory(note: Path) -> Path:
         note: where its path is written down, so that the one of a broker that was killed, and could
             not tidy up, goes when the next one starts.
     """
-    if note.exists():
+    # The note in a copy of a data directory names the place of the original, which may be running.
+    if note.exists() and _is_deserted(Path(note.read_text())):
         shutil.rmtree(note.read_text(), ignore_errors=True)
     parent = tempfile.gettempdir()
     too_long = len(os.fsencode(parent)) + len("/foldline-xxxxxxxx/broker.sock") > MAX_SOCKET_PATH
     made = tempfile.mkdtemp(prefix="foldline-", dir="/tmp" if too_long else parent)
     note.write_text(made)
     return Path(made)
+
+
+def _is_deserted(runtime: Path) -> bool:
+    """Whether no server listens in this directory; in case of doubt one does."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(ANSWER_S)
+        try:
+            client.connect(str(runtime / SOCKET))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return True
+        except OSError:
+            return False
+    return False

@@ -3,7 +3,6 @@
 import logging
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -49,23 +48,27 @@ class Part:
         self._wait_s = 0.0
 
     def tend(self) -> None:
-        """Notice the end of the process, and start it when it is time to."""
+        """Notice the end of the process, and start it when it is time to.
+
+        A start that the system refuses, for want of memory say, counts as a process that has died.
+        """
         now = time.monotonic()
         if self.process is not None and self.process.poll() is not None:
-            self._plan_restart(self.process.returncode, now)
+            self._plan_restart(f"ended with status {self.process.returncode}", now)
             self.process = None
             self._after_death()
         if self.process is None and now >= self._start_at:
             self._started_at = now
-            self.process = self._launch()
+            try:
+                self.process = self._launch()
+            except OSError as error:
+                self._plan_restart(f"could not be started: {error}", now)
 
-    def _plan_restart(self, status: int, now: float) -> None:
+    def _plan_restart(self, what: str, now: float) -> None:
         if now - self._started_at >= SOUND_AFTER_S:
             self._wait_s = 0.0
         self._start_at = now + self._wait_s
-        logger.warning(
-            "%s ended with status %d, starting it again in %.1f s", self.name, status, self._wait_s
-        )
+        logger.warning("%s %s, starting it again in %.1f s", self.name, what, self._wait_s)
         self._wait_s = min(max(2 * self._wait_s, FIRST_WAIT_S), LONGEST_WAIT_S)
 
 
@@ -75,7 +78,8 @@ class Supervisor:
     def __init__(self, parts: Sequence[Part]) -> None:
         """Take charge of these parts; nothing is started yet."""
         self._parts = parts
-        self._stop = threading.Event()
+        # No event: its lock may be held by what a signal interrupts, which then never goes on.
+        self._stopping = False
 
     def run(self, *, on_tick: Callable[[], None] = lambda: None) -> None:
         """Keep all parts alive; returns when ``request_stop`` was called.
@@ -83,19 +87,19 @@ class Supervisor:
         Args:
             on_tick: called after each look at the parts.
         """
-        while not self._stop.is_set():
+        while not self._stopping:
             for part in self._parts:
                 part.tend()
             on_tick()
-            self._stop.wait(TICK_S)
+            time.sleep(TICK_S)
 
     def request_stop(self) -> None:
         """End ``run``; a second call kills what is still leaving. Safe in a signal handler."""
-        if self._stop.is_set():
+        if self._stopping:
             for part in self._parts:
                 if part.process is not None:
                     part.process.kill()
-        self._stop.set()
+        self._stopping = True
 
     def stop_on(self, signals: Iterable[signal.Signals]) -> None:
         """Let these signals ask to stop; for the main thread."""

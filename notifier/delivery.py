@@ -161,7 +161,7 @@ def _wait_s(retry_after: str) -> float:
         return float(retry_after)
     try:
         until = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter: a zone of more days than there are
         return 0.0
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Problem documents (RFC 9457): the one shape of every error answer, and their types."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from pydantic import Field
@@ -28,6 +29,27 @@ class ProblemType(StrEnum):
     INTERNAL = "urn:foldline:problem:internal"
 
 
+# What people read. RFC 9457 wants the same at every occurrence of a type.
+TITLES: Mapping[ProblemType, str] = {
+    ProblemType.INVALID_INPUT: "Invalid input",
+    ProblemType.MALFORMED_BODY: "The body cannot be read",
+    ProblemType.TOO_LARGE: "Too large",
+    ProblemType.NOT_FOUND: "Not found",
+    ProblemType.METHOD_NOT_ALLOWED: "Method not allowed",
+    ProblemType.NOT_ACCEPTABLE: "Not acceptable",
+    ProblemType.UNSUPPORTED_MEDIA_TYPE: "Unsupported media type",
+    ProblemType.UNAUTHENTICATED: "Who are you?",
+    ProblemType.FORBIDDEN: "Not with this key",
+    ProblemType.RATE_LIMITED: "Too many requests",
+    ProblemType.CONFLICT: "Conflict",
+    ProblemType.QUEUE_FULL: "Too many jobs wait",
+    ProblemType.UNAVAILABLE: "Unavailable",
+    ProblemType.STORE_FULL: "The store is full",
+    ProblemType.WORKER_LOST: "The worker was lost",
+    ProblemType.INTERNAL: "Internal error",
+}
+
+
 class FieldProblem(Document):
     """One thing wrong with one field of the request."""
 
@@ -44,3 +66,12 @@ class Problem(Document):
     status: int
     detail: str
     errors: list[FieldProblem] = Field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, kind: ProblemType, *, status: int, detail: str, errors: Sequence[FieldProblem] = ()
+    ) -> "Problem":
+        """A problem of this type, under the title of its type."""
+        return cls(
+            type=kind, title=TITLES[kind], status=status, detail=detail, errors=list(errors)
+        )

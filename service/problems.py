@@ -3,7 +3,6 @@
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request, Response
@@ -27,7 +26,7 @@ from schemas.errors import (
     Unauthenticated,
     Unavailable,
 )
-from schemas.problems import FieldProblem, Problem, ProblemType
+from schemas.problems import TITLES, FieldProblem, Problem, ProblemType
 
 logger = logging.getLogger(__name__)
 
@@ -46,28 +45,27 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Kind(NamedTuple):
-    """A kind of problem: its status, type and title."""
+    """A kind of problem: its status and type."""
 
     status: int
     type: ProblemType
-    title: str
 
 
-_MALFORMED = Kind(400, ProblemType.MALFORMED_BODY, "The body cannot be read")
-_UNAUTHENTICATED = Kind(401, ProblemType.UNAUTHENTICATED, "Who are you?")
-_FORBIDDEN = Kind(403, ProblemType.FORBIDDEN, "Not with this key")
-_NOT_FOUND = Kind(404, ProblemType.NOT_FOUND, "Not found")
-_NOT_ALLOWED = Kind(405, ProblemType.METHOD_NOT_ALLOWED, "Method not allowed")
-_NOT_ACCEPTABLE = Kind(406, ProblemType.NOT_ACCEPTABLE, "Not acceptable")
-_TOO_LARGE = Kind(413, ProblemType.TOO_LARGE, "Too large")
-_UNSUPPORTED = Kind(415, ProblemType.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
-_INVALID = Kind(422, ProblemType.INVALID_INPUT, "Invalid input")
-_CONFLICT = Kind(409, ProblemType.CONFLICT, "Conflict")
-_RATE_LIMITED = Kind(429, ProblemType.RATE_LIMITED, "Too many requests")
-_QUEUE_FULL = Kind(429, ProblemType.QUEUE_FULL, "Too many jobs wait")
-_INTERNAL = Kind(500, ProblemType.INTERNAL, "Internal error")
-_UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE, "Unavailable")
-_STORE_FULL = Kind(507, ProblemType.STORE_FULL, "The store is full")
+_MALFORMED = Kind(400, ProblemType.MALFORMED_BODY)
+_UNAUTHENTICATED = Kind(401, ProblemType.UNAUTHENTICATED)
+_FORBIDDEN = Kind(403, ProblemType.FORBIDDEN)
+_NOT_FOUND = Kind(404, ProblemType.NOT_FOUND)
+_NOT_ALLOWED = Kind(405, ProblemType.METHOD_NOT_ALLOWED)
+_NOT_ACCEPTABLE = Kind(406, ProblemType.NOT_ACCEPTABLE)
+_TOO_LARGE = Kind(413, ProblemType.TOO_LARGE)
+_UNSUPPORTED = Kind(415, ProblemType.UNSUPPORTED_MEDIA_TYPE)
+_INVALID = Kind(422, ProblemType.INVALID_INPUT)
+_CONFLICT = Kind(409, ProblemType.CONFLICT)
+_RATE_LIMITED = Kind(429, ProblemType.RATE_LIMITED)
+_QUEUE_FULL = Kind(429, ProblemType.QUEUE_FULL)
+_INTERNAL = Kind(500, ProblemType.INTERNAL)
+_UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE)
+_STORE_FULL = Kind(507, ProblemType.STORE_FULL)
 
 # What each error is answered with; the nearest class along the inheritance counts.
 OF_ERROR: Mapping[type[FoldlineError], Kind] = {
@@ -121,7 +119,7 @@ def problem_response(
     """Answer with a problem document.
 
     Args:
-        kind: status, type and title.
+        kind: status and type.
         detail: one sentence on what went wrong this time.
         errors: the fields concerned; only the first ``MAX_ERRORS`` are listed.
         headers: further headers of the answer.
@@ -149,13 +147,8 @@ def _document(kind: Kind, detail: str, errors: Sequence[FieldError]) -> Problem:
         FieldProblem(field=error.field, pointer=error.pointer, detail=error.detail)
         for error in map(_readable, errors[:MAX_ERRORS])
     ]
-    return Problem(
-        type=kind.type,
-        title=kind.title,
-        status=kind.status,
-        detail=encodable(_short(detail)),
-        errors=listed,
-    )
+    detail = encodable(_short(detail))
+    return Problem.of(kind.type, status=kind.status, detail=detail, errors=listed)
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -164,7 +157,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     retry = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}}
     return {
         status: {
-            "description": OF_STATUS[status].title,
+            "description": TITLES[OF_STATUS[status].type],
             "content": content,
             **({"headers": retry} if status in _PASSING else {}),
         }
@@ -253,8 +246,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = OF_STATUS.get(error.status_code)
     if kind is None:
-        title = HTTPStatus(error.status_code).phrase
-        kind = Kind(error.status_code, ProblemType.INTERNAL, title)
+        kind = Kind(error.status_code, ProblemType.INTERNAL)
     detail, headers = error.detail, dict(error.headers or {})
     if kind is _NOT_FOUND:
         detail = f"there is nothing at {request.url.path}"

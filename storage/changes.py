@@ -19,6 +19,13 @@ TRIES_EVERY_S = 1.0
 LOOKS_EVERY_S = 2.0
 
 
+def connect_to_listen(redis_url: str) -> redis.asyncio.Redis:
+    """Connect for messages, which may be long in coming."""
+    # Whoever only listens would not notice that the network has dropped the other side.
+    alive = {} if redis_url.startswith("unix:") else {"socket_keepalive": True}
+    return redis.asyncio.Redis.from_url(redis_url, **alive)
+
+
 class Changes:
     """Wakes those who wait for a job or a batch; for one event loop.
 
@@ -57,7 +64,7 @@ class Changes:
 
     async def _pass_on(self) -> None:
         async with (
-            redis.asyncio.Redis.from_url(self._redis_url) as connection,
+            connect_to_listen(self._redis_url) as connection,
             connection.pubsub() as subscription,
             asyncio.TaskGroup() as tasks,
         ):

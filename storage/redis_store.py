@@ -22,9 +22,8 @@ from storage.records import accepted_ms, flat, from_fields, text, to_fields
 # Models that are looked at for one page, and at once.
 MOST_LOOKED_AT, STRETCH = 10_000, 500
 
-_WORKER_LOST = Problem(
-    type=ProblemType.WORKER_LOST,
-    title="The worker was lost",
+_WORKER_LOST = Problem.of(
+    ProblemType.WORKER_LOST,
     status=500,
     detail=f"The process that worked on this job ended without a word {scripts.MAX_CRASHES} times, "
     "most likely for want of memory. Try fewer samples, a smaller budget or less effort, or give "

@@ -7,9 +7,8 @@ from schemas.problems import FieldProblem, Problem, ProblemType
 def problem_of(error: Exception) -> Problem:
     """The problem document; never the error's own text, except where it was written for people."""
     if isinstance(error, InvalidInput):
-        return Problem(
-            type=ProblemType.INVALID_INPUT,
-            title="The input is not valid",
+        return Problem.of(
+            ProblemType.INVALID_INPUT,
             status=422,
             detail=str(error),
             errors=[
@@ -18,9 +17,8 @@ def problem_of(error: Exception) -> Problem:
             ],
         )
     if isinstance(error, StoreFull):
-        return Problem(
-            type=ProblemType.STORE_FULL,
-            title="The store is full",
+        return Problem.of(
+            ProblemType.STORE_FULL,
             status=507,
             detail="There was no room to keep the model. Ask again once there is.",
         )
@@ -31,6 +29,4 @@ def problem_of(error: Exception) -> Problem:
         )
     else:
         detail = "The fit failed for a reason of ours; the worker's log has it, under the job's id."
-    return Problem(
-        type=ProblemType.INTERNAL, title="Something went wrong here", status=500, detail=detail
-    )
+    return Problem.of(ProblemType.INTERNAL, status=500, detail=detail)
