@@ -72,6 +72,4 @@ class Problem(Document):
         cls, kind: ProblemType, *, status: int, detail: str, errors: Sequence[FieldProblem] = ()
     ) -> "Problem":
         """A problem of this type, under the title of its type."""
-        return cls(
-            type=kind, title=TITLES[kind], status=status, detail=detail, errors=list(errors)
-        )
+        return cls(type=kind, title=TITLES[kind], status=status, detail=detail, errors=list(errors))

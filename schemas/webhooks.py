@@ -100,9 +100,13 @@ class Webhook(Document):
         description="Where to POST to, https:// or http://; a host on the public internet, unless "
         "the operator allows others. Signed as Standard Webhooks has it."
     )
-    events: Annotated[list[WebhookEvent], Field(min_length=1)] | None = Field(
-        default=None, description="What to tell of; everything unless it is given."
-    )
+    events: (
+        Annotated[
+            list[WebhookEvent],
+            Field(min_length=1, max_length=len(WebhookEvent), fail_fast=True),
+        ]
+        | None
+    ) = Field(default=None, description="What to tell of; everything unless it is given.")
 
     def wants(self, event: WebhookEvent) -> bool:
         """Whether this is to be told of."""

@@ -215,6 +215,9 @@ class JobLedger(Protocol):
     def ping(self) -> None:
         """Raise ``Unavailable`` unless the ledger answers."""
 
+    def up_s(self) -> float:
+        """Seconds for which the ledger has been there: before that nobody could write to it."""
+
 
 class BatchLedger(Protocol):
     """The record of every batch; its jobs are in the ``JobLedger``.

@@ -291,6 +291,11 @@ class RedisJobLedger:
         with translated():
             self._redis.ping()
 
+    def up_s(self) -> float:
+        """Seconds since the broker was started."""
+        with translated():
+            return float(self._redis.info("server")["uptime_in_seconds"])
+
     @property
     def _whose(self) -> str:
         """The tenant.

@@ -29,12 +29,15 @@ class Presence:
         self._ledger = ledger
         self._settings = settings
         self._lock = threading.Lock()
+        # Held while claims are asked for, or taken: nothing is claimed while a beat looks.
+        self._asking = threading.Lock()
         self._held: set[Claim] = set()
         self._rests_until = -float("inf")
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._live, name="presence", daemon=True)
-        # Since when the ledger has answered without a break, in seconds of ``time.monotonic``.
+        # Since when others could speak, as far as we know, in seconds of ``time.monotonic``.
         self._in_touch_since: float | None = None
+        self._was_out_of_touch = False
 
     def __enter__(self) -> Self:
         """Begin to give signs of life."""
@@ -59,9 +62,10 @@ class Presence:
         """
         if time.monotonic() < self._rests_until:
             return []
-        claims = self._ledger.claim(self.name, count=count)
-        with self._lock:
-            self._held.update(claims)
+        with self._asking:
+            claims = self._ledger.claim(self.name, count=count)
+            with self._lock:
+                self._held.update(claims)
         return claims
 
     def rest(self) -> None:
@@ -69,7 +73,7 @@ class Presence:
         self._rests_until = time.monotonic() + RESTS_S
 
     def let_go(self, claim: Claim) -> None:
-        """This job is done, or no longer ours."""
+        """This job is done, or no longer ours; if it is neither, the next beat gives it back."""
         with self._lock:
             self._held.discard(claim)
 
@@ -87,18 +91,25 @@ class Presence:
                     swept_at = now
                     self._sweep()
             except Unavailable as error:
-                self._in_touch_since = None
+                self._in_touch_since, self._was_out_of_touch = None, True
                 logger.warning("worker %s: no sign of life given: %s", self.name, error)
+            except Exception:  # the door: a worker without signs of life loses all its jobs
+                logger.exception("worker %s: an error of ours", self.name)
 
     def _beat(self) -> None:
-        with self._lock:
-            before = set(self._held)
-        # What is claimed while we ask is missing in the answer and yet ours.
-        lost = before - self._ledger.beat(self.name)
-        with self._lock:
-            self._held -= lost
+        with self._asking:
+            known = self._ledger.beat(self.name)
+            with self._lock:
+                self._held &= known
+                # The answer to a claim that was lost, or a job that could not be ended.
+                strays = known - self._held
+        for claim in strays:
+            if self._ledger.give_back(claim, crashed=False) is not None:
+                logger.warning("job %s: was ours, but nobody had it: given back", claim.job_id)
         if self._in_touch_since is None:
-            self._in_touch_since = time.monotonic()
+            # A worker that has just come knows from the ledger that others could speak before.
+            before_s = 0.0 if self._was_out_of_touch else self._ledger.up_s()
+            self._in_touch_since = time.monotonic() - before_s
 
     def _knows_others(self) -> bool:
         """Whether the ledger has been there for long enough that others could have spoken."""

@@ -68,6 +68,8 @@ class Retention:
                 self.look()
             except Unavailable as error:
                 logger.warning("what is due was not removed: %s", error)
+            except Exception:  # the door: one record that cannot be read must not end it all
+                logger.exception("what is due was not removed, for an error of ours")
 
     def _remove(self, subject: str) -> None:
         is_batch = subject.startswith("batch_")

@@ -6,7 +6,7 @@ takes only the word of the latest claim.
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 
 from schemas.errors import FoldlineError, Unavailable
@@ -46,26 +46,38 @@ def _work_side_by_side(desk: Desk) -> None:
             if not claimed:
                 yield None
 
-    for number, answer in desk.pool.fit_each(
-        requests(),
-        on_progress=lambda number, *progress: begun[number].attempt.on_progress(*progress),
-        should_stop=lambda number: begun[number].attempt.should_stop(),
-    ):
-        desk.settle(begun.pop(number), answer)
+    try:
+        for number, answer in desk.pool.fit_each(
+            requests(),
+            on_progress=lambda number, *progress: begun[number].attempt.on_progress(*progress),
+            should_stop=lambda number: begun[number].attempt.should_stop(),
+        ):
+            desk.settle(begun.pop(number), answer)
+    finally:
+        _let_go(desk, begun.values())
 
 
 def _work_on_batch(desk: Desk) -> bool:
     """Fit all that waits in one batched computation; False if nothing does."""
     begun = _claim(desk, BATCH)
-    answers: list[Fit | FoldlineError] = fit_many(
-        [job.request for job in begun],
-        on_progress=lambda number, *progress: begun[number].attempt.on_progress(*progress),
-        should_stop=lambda number: begun[number].attempt.should_stop(),
-        device="cuda",
-    )
-    for job, answer in zip(begun, answers, strict=True):
-        desk.settle(job, answer)
+    try:
+        answers: list[Fit | FoldlineError] = fit_many(
+            [job.request for job in begun],
+            on_progress=lambda number, *progress: begun[number].attempt.on_progress(*progress),
+            should_stop=lambda number: begun[number].attempt.should_stop(),
+            device="cuda",
+        )
+        for job, answer in zip(begun, answers, strict=True):
+            desk.settle(job, answer)
+    finally:
+        _let_go(desk, begun)
     return bool(begun)
+
+
+def _let_go(desk: Desk, begun: Iterable[Begun]) -> None:
+    """Hold on to nothing: what an error of ours kept from being settled, others may have."""
+    for job in begun:
+        desk.presence.let_go(job.attempt.claim)
 
 
 def _claim(desk: Desk, count: int) -> list[Begun]:

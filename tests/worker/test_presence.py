@@ -1,0 +1,57 @@
+"""Signs of life: what a worker holds without knowing, and what others held who are gone."""
+
+import time
+
+import pytest
+
+from schemas.jobs import JobStatus
+from storage import keys
+from storage.settings import connect
+from worker.presence import Presence
+from worker.settings import WorkerSettings
+
+
+@pytest.fixture
+def present(stores):
+    """``present(...)`` is a worker "one" that gives signs of life."""
+
+    def begin(**settings):
+        return Presence(stores.ledger, WorkerSettings(name="one", beat_s=0.05, **settings))
+
+    return begin
+
+
+def test_a_job_that_nobody_works_on_waits_again(stores, record, present, eventually):
+    job_id = record()
+    # The broker gave it out, and the answer was lost.
+    stores.ledger.claim("one", count=1)
+    with present():
+        eventually(lambda: stores.ledger.get(job_id).status is JobStatus.QUEUED)
+
+
+def test_a_job_is_kept_as_long_as_it_is_held(stores, record, present, eventually):
+    job_id = record()
+    with present() as presence:
+        (claim,) = presence.claim(1)
+        time.sleep(0.3)
+        assert presence.holds(claim)
+        assert stores.ledger.get(job_id).status is JobStatus.RUNNING
+        # An error of ours, or a broker that was away for too long, kept it from being ended.
+        presence.let_go(claim)
+        eventually(lambda: stores.ledger.get(job_id).status is JobStatus.QUEUED)
+
+
+@pytest.mark.parametrize(("up_s", "status"), [(1e6, JobStatus.QUEUED), (0, JobStatus.RUNNING)])
+def test_a_new_worker_takes_over_at_once_unless_the_broker_is_new_too(
+    stores, record, present, monkeypatch, storage_settings, eventually, up_s, status
+):
+    monkeypatch.setattr(type(stores.ledger), "up_s", lambda _: up_s)
+    job_id = record()
+    stores.ledger.claim("dead", count=1)
+    an_hour_ago = (time.time() - 3600) * 1000
+    broker = connect(storage_settings.redis_url)
+    broker.zadd(keys.WORKERS, {"dead": an_hour_ago})
+    with present(lost_after_s=60, sweep_s=1):
+        eventually(lambda: "one" in stores.ledger.workers())
+        time.sleep(1.5)
+        assert stores.ledger.get(job_id).status is status
