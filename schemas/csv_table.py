@@ -24,7 +24,22 @@ class Function:
     y: list[float]
 
 
-def read_table(text: str) -> Iterator[Function | InvalidInput]:
+@dataclass(frozen=True)
+class Unreadable:
+    """A column that cannot be read.
+
+    Attributes:
+        name: the header's word for it; None without a header.
+        line: the first line that is wrong in it.
+        error: what is wrong there.
+    """
+
+    name: str | None
+    line: int
+    error: InvalidInput
+
+
+def read_table(text: str) -> Iterator[Function | Unreadable]:
     """Read the functions of a table, column by column.
 
     The separator is found as for one curve. A first line without any number is a header; x is the
@@ -62,13 +77,15 @@ def read_table(text: str) -> Iterator[Function | InvalidInput]:
 
 def _function(
     rows: list[tuple[int, list[str]]], x: list[float], place: int, name: str | None
-) -> Function | InvalidInput:
+) -> Function | Unreadable:
     there = [(value, number, row[place]) for value, (number, row) in zip(x, rows, strict=True)]
     there = [entry for entry in there if entry[2].strip()]
-    try:
-        y = [_number(number, cell) for _, number, cell in there]
-    except InvalidInput as error:
-        return error
+    y: list[float] = []
+    for _, number, cell in there:
+        try:
+            y.append(_number(number, cell))
+        except InvalidInput as error:
+            return Unreadable(name, number, error)
     return Function(name, [value for value, _, _ in there], y)
 
 

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from schemas.batches import BatchCreate, BatchItem
-from schemas.csv_table import read_table
+from schemas.csv_table import Unreadable, read_table
 from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import MAX_LABELS, LabelKey, LabelValue, Name
 from schemas.strict import Document
@@ -91,7 +91,8 @@ class Question:
     """One question of a batch, or what is wrong with it.
 
     Attributes:
-        line: its line in the file, from 1; None where a question has no line of its own.
+        line: its line in the file, from 1, or of a table the line that cannot be read; None where
+            a question has no line of its own.
         custom_id: the client's name for it, as far as it can be told.
         asked: the question.
     """
@@ -138,15 +139,26 @@ async def received(request: Request) -> Body:
     return Body(media_type, content, digest.hexdigest())
 
 
-def envelope_of(body: Body, by_query: QuestionByQuery) -> Envelope:
+def envelope_of(body: Body, by_query: BatchByQuery) -> Envelope:
     """What a batch says of itself as a whole.
 
     Raises:
         RequestValidationError, InvalidInput, HTTPException: a JSON body that is no batch.
     """
+    _check_address(body.media_type, by_query)
     if body.media_type != JSON:
         return Envelope(items=[None], name=by_query.name)
     return validated(Envelope, parse_json(body.content.read()), place="body")
+
+
+def _check_address(media_type: str, by_query: BatchByQuery) -> None:
+    """Refuse what the body has a place for: it would not be heeded."""
+    heeded = {"all_or_nothing"} | ({"name"} if media_type == NDJSON else set())
+    said = by_query.model_dump(exclude_none=True, exclude=heeded)
+    if media_type != CSV and said:
+        place = "each question" if media_type == NDJSON else "the JSON body"
+        detail = f"belongs into {place}, not into the address"
+        raise InvalidInput(*(FieldError(path=(name,), detail=detail) for name in said))
 
 
 def questions(
@@ -206,11 +218,11 @@ def _of_table(text: str, by_query: QuestionByQuery) -> Iterator[Question]:
     given = by_query.model_dump(exclude_none=True, exclude={"name", "all_or_nothing"})
     target = {name: given.pop(name) for name in TARGET_FIELDS if name in given}
     for number, column in enumerate(read_table(text), start=1):
-        if isinstance(column, InvalidInput):
-            yield Question(None, None, column)
+        custom_id = column.name or str(number)
+        if isinstance(column, Unreadable):
+            yield Question(column.line, encodable(custom_id[:200]), column.error)
             continue
         samples = {"x": column.x, "y": column.y}
-        custom_id = column.name or str(number)
         document = {"samples": samples, "target": target, "options": given}
         yield _question(None, {**document, "custom_id": custom_id})
 

@@ -9,8 +9,7 @@ from pydantic import ValidationError
 from schemas.batches import SHOWN_REFUSALS, BatchCounts, BatchItem, BatchRecord, Refusal, item_id
 from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
 from schemas.jobs import InputPlace, JobRecord
-from service.batch_bodies import Body, Question, envelope_of, questions
-from service.bodies import QuestionByQuery
+from service.batch_bodies import BatchByQuery, Body, Question, envelope_of, questions
 from service.intake import answered_before, recorded
 from service.problems import problem_of_question
 from service.resources import Resources
@@ -24,7 +23,7 @@ PART_BYTES = 8 * 1024 * 1024
 
 def accept_batch(
     body: Body,
-    by_query: QuestionByQuery,
+    by_query: BatchByQuery,
     resources: Resources,
     *,
     tenant: str,

@@ -106,6 +106,7 @@ _REMEDIES = {
     "missing": "is missing",
     "finite_number": "must be a finite number: neither NaN nor infinite",
     "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
 }
 
 

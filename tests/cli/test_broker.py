@@ -1,6 +1,7 @@
 """The embedded broker: one per directory, and nothing acknowledged is lost."""
 
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,14 @@ def test_a_second_broker_on_the_same_directory_is_refused(tmp_path):
     assert str(tmp_path) in str(caught.value)
     with start_broker(tmp_path):
         pass
+
+
+def test_a_copy_of_a_running_directory_leaves_the_original_alone(tmp_path):
+    with start_broker(tmp_path / "original") as original:
+        shutil.copytree(tmp_path / "original", tmp_path / "copy")
+        with start_broker(tmp_path / "copy"):
+            assert redis.Redis.from_url(original.url).ping()
+        assert redis.Redis.from_url(original.url).ping()
 
 
 def test_a_server_that_outlives_its_parent_keeps_the_directory(tmp_path):

@@ -44,6 +44,21 @@ def test_a_process_that_keeps_dying_is_started_ever_more_slowly(clock):
     assert max(waits) == supervisor.LONGEST_WAIT_S + 0.25
 
 
+def test_a_start_that_the_system_refuses_is_tried_again(clock):
+    times = []
+
+    def refused():
+        times.append(clock[0])
+        if len(times) < 3:
+            raise OSError("no memory to fork")
+        return Dead()
+
+    part = Part("a part", refused)
+    starts(times, part, clock, until=110.0)
+    # Refused twice, started, and as it is dead from the start, started again.
+    assert len(times) > 3
+
+
 def test_a_process_that_was_sound_is_started_again_at_once(clock):
     times = []
     part = Part("a part", lambda: times.append(clock[0]) or Dead())

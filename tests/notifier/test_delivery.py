@@ -101,6 +101,7 @@ def test_a_redirect_is_a_failure_and_not_followed(send, receiver, status):
         (429, "Thu, 01 Jan 1970 00:00:00 GMT", 0),
         (429, "Thu, 01 Jan 1970 00:00:00", 0),
         *((429, nonsense, 0) for nonsense in ("", "-5", "soon", "1e9", "9" * 99, "١")),
+        (429, "Wed, 25 Nov 2026 10:57:53 +99999999999999999", 0),
         (500, "120", 0),
         (302, "120", 0),
     ],

@@ -107,6 +107,28 @@ def test_what_is_wrong_with_a_line_is_said_by_line_and_does_not_sink_the_rest(cl
     assert client.get(batch["links"]["self"]).json()["status"] == "completed"
 
 
+def test_a_column_that_cannot_be_read_is_named_with_its_line(client):
+    table = "x,left,right\n0,0,1\n1,oops,2\n2,4,3\n"
+    headers = {"Content-Type": "text/csv"}
+    batch = client.post("/v1/batches?tolerance=1", content=table, headers=headers).json()
+    (refusal,) = batch["refusals"]
+    assert (refusal["custom_id"], refusal["line"], refusal["index"]) == ("left", 3, 0)
+    assert batch["counts"]["queued"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("application/x-ndjson", "tolerance"), ("application/json", "name")]
+)
+def test_what_the_body_has_a_place_for_is_not_passed_over_in_the_address(
+    client, problem, kind, name
+):
+    content = ndjson(item(1)) if "nd" in kind else json.dumps({"items": [item(1)]})
+    headers = {"Content-Type": kind}
+    answer = client.post(f"/v1/batches?{name}=1", content=content, headers=headers)
+    (error,) = problem(answer, 422, "invalid-input")["errors"]
+    assert error["field"] == name
+
+
 def test_one_bad_line_sinks_the_rest_if_asked_to(client, ledger, problem):
     content = ndjson(item(1), item(2, target={"tolerance": -1}))
     answer = client.post("/v1/batches?all_or_nothing=true", content=content, headers=NDJSON)
