@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 
-from schemas.errors import FoldlineError, Unavailable
+from schemas.errors import Died, FoldlineError, Unavailable
 from worker.desk import Begun, Desk
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.many import fit_many
@@ -67,10 +67,11 @@ def _work_on_batch(desk: Desk) -> bool:
             should_stop=lambda number: begun[number].attempt.should_stop(),
             device="cuda",
         )
-        for job, answer in zip(begun, answers, strict=True):
-            desk.settle(job, answer)
-    finally:
-        _let_go(desk, begun)
+    except Exception as error:  # a GPU without memory, say: counted, so that it ends one day
+        logger.exception("a batch of %d fits failed", len(begun))
+        answers = [Died(f"its batch failed: {error}")] * len(begun)
+    for job, answer in zip(begun, answers, strict=True):
+        desk.settle(job, answer)
     return bool(begun)
 
 
