@@ -12,6 +12,7 @@ from typing import Any
 
 import redis
 from rq import SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.utils import now
 from rq.worker import WorkerStatus
@@ -92,6 +93,9 @@ class WakeWorker(SimpleWorker):
         work()
         self.set_state(WorkerStatus.IDLE)
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ declares it None
+        if self.stopping():
+            # RQ would go on waiting: of a signal that came meanwhile it has only made a note.
+            raise StopRequested
 
 
 def run(storage: StorageSettings, settings: WorkerSettings) -> None:
