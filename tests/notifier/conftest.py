@@ -4,7 +4,6 @@ import asyncio
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 
@@ -14,14 +13,10 @@ import standardwebhooks
 from notifier.delivery import Post
 from notifier.process import Notifier
 from notifier.settings import NotifierSettings
-from schemas.jobs import InputPlace, JobRecord, JobStatus
-from schemas.options import FitOptions
-from schemas.samples import canonical_samples
-from schemas.target import Target
 from schemas.webhooks import Webhook
-from storage.keys import DEFAULT_TENANT
 from storage.outbox import Outbox
 from storage.settings import connect
+from tests.jobs import queued
 
 LOOPBACK = ip_network("127.0.0.1/32")
 
@@ -115,19 +110,7 @@ def finished(stores):
     """``finished(url)`` lets a job succeed, of which this URL is to be told; the delivery's id."""
 
     def finish(url, job_id="job_1"):
-        record = JobRecord(
-            id=job_id,
-            tenant=DEFAULT_TENANT,
-            input=InputPlace(name=job_id),
-            status=JobStatus.QUEUED,
-            name="a name",
-            metadata={},
-            webhook=Webhook(url=url),
-            samples=canonical_samples([0, 1], [0, 1]).summary(),
-            target=Target(tolerance=0.1),
-            options=FitOptions(),
-            created_at=datetime.now(UTC),
-        )
+        record = queued(job_id, name="a name", webhook=Webhook(url=url))
         stores.ledger.add([record])
         (claim,) = stores.ledger.claim("a worker", count=1)
         stores.ledger.succeed(claim, model_id="mdl_1", met=True, error=0.05)

@@ -2,19 +2,15 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 
 from schemas.errors import QueueFull, StoreFull, Unavailable
-from schemas.jobs import InputPlace, JobRecord, JobStatus
-from schemas.options import FitOptions
-from schemas.samples import canonical_samples
-from schemas.target import Target
 from service.group_commit import GroupCommit
 from storage.keys import DEFAULT_TENANT
 from storage.settings import connect, open_stores
 from storage.wake_ups import WakeUps
+from tests.jobs import queued
 
 MANY = 40
 
@@ -58,27 +54,12 @@ def keep(storage_settings, stores, artifacts):
         commits = GroupCommit(found, wake_ups, max_waiting=max_waiting)
 
         async def run():
-            kept = [commits.keep(job(job_id), content) for job_id, content in contents.items()]
+            kept = [commits.keep(queued(job_id), content) for job_id, content in contents.items()]
             return await asyncio.gather(*kept, return_exceptions=True)
 
         return asyncio.run(run())
 
     return keep_all
-
-
-def job(job_id):
-    return JobRecord(
-        id=job_id,
-        tenant=DEFAULT_TENANT,
-        input=InputPlace(name=job_id),
-        status=JobStatus.QUEUED,
-        name=None,
-        metadata={},
-        samples=canonical_samples([0, 1], [0, 1]).summary(),
-        target=Target(tolerance=0.1),
-        options=FitOptions(),
-        created_at=datetime.now(UTC),
-    )
 
 
 def test_what_comes_together_is_written_in_few_groups(keep, stores, artifacts):
@@ -151,7 +132,7 @@ def test_nobody_is_forgotten_while_writers_come_and_go(storage_settings):
 
     async def client(name):
         for number in range(30):
-            await commits.keep(job(f"job_{name}_{number}"), b"1")
+            await commits.keep(queued(f"job_{name}_{number}"), b"1")
 
     async def run():
         await asyncio.wait_for(asyncio.gather(*map(client, range(6))), 60)

@@ -6,14 +6,12 @@ import pytest
 import redis
 
 from schemas.batches import BatchCounts, BatchRecord, item_id
-from schemas.jobs import InputPlace, JobRecord, JobStatus
-from schemas.options import FitOptions
+from schemas.jobs import JobStatus
 from schemas.problems import Problem, ProblemType
-from schemas.samples import canonical_samples
-from schemas.target import Target
 from schemas.webhooks import Webhook, WebhookEvent
 from storage.keys import DEFAULT_TENANT
 from storage.outbox import Outbox
+from tests.jobs import queued
 
 URL = "https://example.com/hook"
 BECAUSE = Problem(type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because")
@@ -32,20 +30,7 @@ def due(storage_settings):
 
 
 def job(job_id, webhook, **more):
-    return JobRecord(
-        id=job_id,
-        tenant=DEFAULT_TENANT,
-        input=InputPlace(name=job_id),
-        status=JobStatus.QUEUED,
-        name=None,
-        metadata={},
-        webhook=webhook,
-        samples=canonical_samples([0, 1], [0, 1]).summary(),
-        target=Target(tolerance=0.1),
-        options=FitOptions(),
-        created_at=datetime.now(UTC),
-        **more,
-    )
+    return queued(job_id, webhook=webhook, **more)
 
 
 def expected(subject, what, status):

@@ -1,21 +1,18 @@
 """The record of jobs: who may write, what never changes, and the order of lists."""
 
-from datetime import UTC, datetime
-
 import pytest
 import redis
 
 from schemas.errors import NotFound, Unavailable
-from schemas.jobs import InputPlace, JobRecord, JobStatus, Phase, Progress
+from schemas.jobs import JobStatus, Phase, Progress
 from schemas.models import ModelFacts
 from schemas.options import FitOptions
 from schemas.problems import Problem, ProblemType
-from schemas.samples import canonical_samples
-from schemas.target import Target
 from storage import keys
 from storage.ports import Claim
 from storage.redis_store import RedisJobLedger
 from storage.settings import connect
+from tests.jobs import queued
 
 FACTS = ModelFacts(met=True)
 BECAUSE = Problem(type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because")
@@ -36,17 +33,11 @@ def add(ledger):
     """Adds a job with this id."""
 
     def add_job(job_id="job_1", **limits):
-        record = JobRecord(
-            id=job_id,
-            tenant=keys.DEFAULT_TENANT,
-            input=InputPlace(name=job_id),
-            status=JobStatus.QUEUED,
+        record = queued(
+            job_id,
             name="a name",
             metadata={"key": "value"},
-            samples=canonical_samples([0, 1], [0, 1]).summary(),
-            target=Target(tolerance=0.1),
             options=FitOptions(seed=2**62 + 1),
-            created_at=datetime.now(UTC),
         )
         return record if ledger.add([record], **limits) == [True] else None
 

@@ -7,19 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from schemas.jobs import InputPlace, JobRecord, JobStatus
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
-from storage.keys import DEFAULT_TENANT
 from storage.settings import StorageSettings, Stores, connect
 from storage.wake_ups import WakeUps
+from tests.jobs import queued
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = Path(__file__).parent / "stand_in.py"
@@ -40,17 +38,11 @@ def record(stores: Stores) -> Callable[..., str]:
         samples = canonical_samples(x, x**2)
         job_id = f"job_{time.time_ns():016x}{secrets.token_hex(4)}"
         stores.artifacts.put_inputs({job_id: samples.to_npy()})
-        record = JobRecord(
-            id=job_id,
-            tenant=DEFAULT_TENANT,
-            input=InputPlace(name=job_id),
-            status=JobStatus.QUEUED,
-            name=None,
-            metadata={},
+        record = queued(
+            job_id,
             samples=samples.summary(),
             target=Target(tolerance=0.01),
             options=FitOptions(seed=seed),
-            created_at=datetime.now(UTC),
         )
         stores.ledger.add([record])
         return job_id
