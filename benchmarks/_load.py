@@ -38,13 +38,11 @@ class Load:
         return float(np.percentile(self.latencies_s, percent)) * 1e3
 
 
-def request(
-    method: str, path: str, body: bytes = b"", media_type: str = "application/json"
-) -> bytes:
-    """A request as it goes over the wire."""
+def request(method: str, path: str, body: bytes = b"") -> bytes:
+    """A request as it goes over the wire; a body is JSON."""
     head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
     if body:
-        head += f"Content-Type: {media_type}\r\n"
+        head += "Content-Type: application/json\r\n"
     return f"{head}\r\n".encode() + body
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from schemas.errors import FieldError, InvalidInput
+from schemas.identity import model_id
 from schemas.options import FitOptions
 from schemas.problems import Problem
 from schemas.samples import Samples, SamplesIn, SamplesSummary, canonical_samples
@@ -152,6 +153,11 @@ class JobRecord(_JobFields):
     tenant: str = Field(description="Whose job it is: nobody else sees it.")
     input: InputPlace
     index: int | None = Field(default=None, description="Its place in its batch, from 0.")
+
+    @property
+    def answer_id(self) -> str:
+        """The id of the model that answers the question, whether it is there or not."""
+        return model_id(self.samples.sha256, self.target, self.options)
 
 
 class JobEvent(Document):

@@ -87,18 +87,18 @@ async def nothing_new(_request: Request, _error: Exception) -> Response:
     return Response(status_code=204)
 
 
-async def expect_more(job_id: str, last: str | None, ledger: JobLedger) -> None:
-    """Make sure that there is, or may be, an event after the one that was seen last.
+async def expect_more(record: JobRecord, last: str | None, ledger: JobLedger) -> None:
+    """Make sure that there is, or may be, an event of a job after the one that was seen last.
 
     Raises:
         NothingNew: the last one has been seen.
     """
-    if last is None or not await _ended(job_id, ledger):
+    if last is None or record.status not in FINAL:
         return
     if last == END:
         raise NothingNew
-    events = await run_in_threadpool(ledger.events, job_id, after=None)
-    if events and not await run_in_threadpool(ledger.events, job_id, after=last):
+    events = await run_in_threadpool(ledger.events, record.id, after=None)
+    if events and not await run_in_threadpool(ledger.events, record.id, after=last):
         raise NothingNew
 
 

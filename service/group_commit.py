@@ -49,8 +49,7 @@ class GroupCommit:
         self._wake_ups = wake_ups
         self._max_waiting = max_waiting
         self._waiting: list[_Entry] = []
-        self._writers = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.Task[None]] = set()
 
     async def keep(self, record: JobRecord, content: bytes) -> None:
         """Return when the job, and its input of this content, are on disk.
@@ -61,20 +60,18 @@ class GroupCommit:
         """
         entry = _Entry(record, content)
         self._waiting.append(entry)
-        if self._writers < WRITERS:
-            self._writers += 1
-            # Somebody has to hold on to a task, or it is collected.
-            task = asyncio.create_task(self._write_all())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if len(self._writers) < WRITERS:
+            self._writers.add(asyncio.create_task(self._write_all()))
         await entry.written
 
     async def _write_all(self) -> None:
+        this = asyncio.current_task()
+        assert this is not None
         try:
             await self._write_what_waits()
         finally:
             # At once after the last look: who comes next must not count on this writer.
-            self._writers -= 1
+            self._writers.discard(this)
 
     async def _write_what_waits(self) -> None:
         while self._waiting:

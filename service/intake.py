@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from starlette.concurrency import run_in_threadpool
 
 from schemas.errors import FieldError, InvalidInput, NotFound
-from schemas.identity import model_id
 from schemas.jobs import FINAL, InputPlace, JobCreate, JobRecord, JobStatus, Progress
 from schemas.models import Model
 from schemas.samples import Samples
@@ -50,7 +49,7 @@ def _prepared(
         created_at=datetime.now(UTC),
     )
     stores = resources.stores.of(tenant)
-    if model := _found(record, stores.artifacts):
+    if model := _found(record.answer_id, stores.artifacts):
         record = _answered(record, model)
         stores.ledger.add_answered(record)
     return record, samples.to_npy()
@@ -61,11 +60,9 @@ def answered_before(records: Sequence[JobRecord], stores: Stores) -> list[JobRec
 
     Only what the list of models has is looked for: in a bucket every look takes its time.
     """
-    listed = stores.ledger.listed_models([_model_id(record) for record in records])
-    found = [
-        _found(record, stores.artifacts) if _model_id(record) in listed else None
-        for record in records
-    ]
+    ids = [record.answer_id for record in records]
+    listed = stores.ledger.listed_models(ids)
+    found = [_found(name, stores.artifacts) if name in listed else None for name in ids]
     return [
         record if model is None else _answered(record, model)
         for record, model in zip(records, found, strict=True)
@@ -98,16 +95,12 @@ def recorded(question: JobCreate, *, max_points: int, **known: object) -> tuple[
     return record, samples
 
 
-def _found(record: JobRecord, artifacts: ArtifactStore) -> Model | None:
-    """The model of this question, if it has been asked before."""
+def _found(model_id: str, artifacts: ArtifactStore) -> Model | None:
+    """The model with this id, if there is one."""
     try:
-        return Model.model_validate_json(artifacts.get_artifact(_model_id(record), MANIFEST))
+        return Model.model_validate_json(artifacts.get_artifact(model_id, MANIFEST))
     except NotFound:
         return None
-
-
-def _model_id(record: JobRecord) -> str:
-    return model_id(record.samples.sha256, record.target, record.options)
 
 
 def _answered(record: JobRecord, model: Model) -> JobRecord:

@@ -12,7 +12,7 @@ from redis.commands.core import Script
 from schemas.batches import BatchCounts, BatchRecord, Refusal, item_id
 from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import FINAL, JobRecord
-from storage import batch_scripts, keys
+from storage import batch_scripts, keys, scripts
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
 from storage.redis_store import translated
 
@@ -41,14 +41,13 @@ class RedisBatchLedger:
         Args:
             connection: to the broker.
             tenant: whose batches there are; None for everybody's.
-            registered: the scripts by source, from another ledger on this connection.
+            registered: the scripts of another ledger on this connection.
         """
         self._redis = connection
         self._tenant = tenant
-        self._scripts = registered or {
-            source: connection.register_script(source)
-            for source in (batch_scripts.ACCEPT, batch_scripts.CANCEL)
-        }
+        self._scripts = registered or scripts.registered(
+            connection, batch_scripts.ACCEPT, batch_scripts.CANCEL
+        )
 
     def of(self, tenant: str) -> "RedisBatchLedger":
         """The same ledger, for one tenant."""

@@ -19,7 +19,7 @@ TRIES_EVERY_S = 1.0
 LOOKS_EVERY_S = 2.0
 
 
-def connect_to_listen(redis_url: str) -> redis.asyncio.Redis:
+def _connect(redis_url: str) -> redis.asyncio.Redis:
     """Connect for messages, which may be long in coming."""
     # Whoever only listens would not notice that the network has dropped the other side.
     alive = {} if redis_url.startswith("unix:") else {"socket_keepalive": True}
@@ -64,7 +64,7 @@ class Changes:
 
     async def _pass_on(self) -> None:
         async with (
-            connect_to_listen(self._redis_url) as connection,
+            _connect(self._redis_url) as connection,
             connection.pubsub() as subscription,
             asyncio.TaskGroup() as tasks,
         ):

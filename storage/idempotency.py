@@ -8,16 +8,14 @@ from enum import StrEnum
 import redis
 
 from storage.redis_store import translated
+from storage.scripts import NOW_MS
 
 KEPT_S = 86_400
 # Whoever answers says so more often than this, or is taken for dead: the next may try. It does so
 # under the same id, so that no harm is done if both live.
 LEASE_S = 5.0
 
-_NOW = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-"""
+_NOW = NOW_MS + "local now = now_ms()\n"
 
 # KEYS: the key. ARGV: fingerprint, id, who answers, lease in ms, seconds to keep.
 _BEGIN = (

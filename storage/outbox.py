@@ -15,6 +15,7 @@ import redis
 
 from storage import keys
 from storage.redis_store import translated
+from storage.scripts import NOW_MS
 
 # A delivery that was given up is kept for so long, for whoever asks what became of it.
 GIVEN_UP_KEPT_S = 3 * 86_400
@@ -23,10 +24,7 @@ SENDERS_KEPT_S = 3600
 SECRET_PREFIX = "whsec_"
 SECRET_BYTES = 32
 
-_NOW = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-"""
+_NOW = NOW_MS + "local now = now_ms()\n"
 
 # KEYS: the deliveries, the senders. ARGV: sender, how many at most, lease in ms, prefix of a
 # delivery, ms for which the name of a silent sender is kept. Returns id, fields, id, fields, ...

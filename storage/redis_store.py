@@ -49,25 +49,22 @@ class RedisJobLedger:
         Args:
             connection: to the broker.
             tenant: whose jobs and models there are; None for everybody's.
-            registered: the scripts by source, from another ledger on this connection: to hash them
-                anew for every request would take as long as all else that it does here.
+            registered: the scripts of another ledger on this connection.
         """
         self._redis = connection
         self._tenant = tenant
-        self._scripts = registered or {
-            source: connection.register_script(source)
-            for source in (
-                scripts.ADD,
-                scripts.CLAIM,
-                scripts.BEAT,
-                scripts.WRITE,
-                scripts.FINISH,
-                scripts.GIVE_BACK,
-                scripts.GIVE_BACK_ALL,
-                scripts.SWEEP,
-                scripts.CANCEL,
-            )
-        }
+        self._scripts = registered or scripts.registered(
+            connection,
+            scripts.ADD,
+            scripts.CLAIM,
+            scripts.BEAT,
+            scripts.WRITE,
+            scripts.FINISH,
+            scripts.GIVE_BACK,
+            scripts.GIVE_BACK_ALL,
+            scripts.SWEEP,
+            scripts.CANCEL,
+        )
 
     def of(self, tenant: str) -> "RedisJobLedger":
         """The same ledger, for one tenant: others' jobs and models are not there."""

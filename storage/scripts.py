@@ -7,6 +7,11 @@ can be missing or doubled. Keys of jobs, events, claims, batches and deliveries 
 within the scripts, so the ledger needs one server, not a cluster.
 """
 
+from collections.abc import Mapping
+
+import redis
+from redis.commands.core import Script
+
 from storage import keys
 
 # A job that has crashed its process this often is not tried again.
@@ -17,18 +22,23 @@ EVENTS_KEPT_S = 3600
 # Upper bounds of the classes in which seconds are counted.
 BOUNDS_S = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
 
-SHARED = f"""
+# The broker's clock, in ms since 1970: the only one that all machines share.
+NOW_MS = """
+local function now_ms()
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+"""
+
+SHARED = (
+    NOW_MS
+    + f"""
 local WAITING, WORKERS = '{keys.WAITING}', '{keys.WORKERS}'
 local ENDED, METRICS = '{keys.ENDED}', '{keys.METRICS}'
 
 local function job_of(id) return '{keys.JOB_PREFIX}' .. id end
 local function claims_of(worker) return '{keys.CLAIMS_PREFIX}' .. worker end
 local function batch_of(id) return '{keys.BATCH_PREFIX}' .. id end
-
-local function now_ms()
-    local time = redis.call('TIME')
-    return time[1] * 1000 + math.floor(time[2] / 1000)
-end
 
 local function count(what) redis.call('HINCRBY', METRICS, what, 1) end
 
@@ -158,6 +168,7 @@ local function cancel(id, now)
     finish(id, 'cancelled', now)
 end
 """
+)
 
 # KEYS: the index of jobs. ARGV: id, most that may wait, then field, value, ... of the job.
 # Returns 0 when too many wait already. A job that is there already stays as it is.
@@ -284,3 +295,12 @@ if status == '"queued"' or status == '"running"' then cancel(ARGV[1], ARGV[2]) e
 return status
 """
 )
+
+
+def registered(connection: redis.Redis, *sources: str) -> Mapping[str, Script]:
+    """Scripts by their source, ready to be called.
+
+    To be kept: to hash the sources anew for every request would take as long as all else that a
+    ledger does there.
+    """
+    return {source: connection.register_script(source) for source in sources}

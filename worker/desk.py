@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.errors import Died, FoldlineError, Stopped, StoreFull, Unavailable
-from schemas.identity import model_id
 from schemas.jobs import JobRecord
 from schemas.models import Model
 from schemas.samples import Samples
@@ -79,7 +78,7 @@ class Desk:
         try:
             record = self.stores.ledger.get(claim.job_id)
             stores = self.stores.of(record.tenant)
-            question = _question(record)
+            question = record.answer_id
             if stores.artifacts.has_model(question):
                 model = _stored(stores, question)
                 # Not if an earlier attempt at this job stored it and could not say so.
@@ -113,7 +112,7 @@ class Desk:
 
     def _store(self, begun: Begun, found: Fit) -> None:
         record, attempt, samples = begun.record, begun.attempt, begun.request.samples
-        question = _question(record)
+        question = record.answer_id
         stores = self.stores.of(record.tenant)
         started_at = record.started_at or record.created_at
         waited_s = max(0.0, (started_at - record.created_at).total_seconds())
@@ -211,7 +210,3 @@ def _samples(stores: Stores, record: JobRecord) -> Samples:
 
 def _stored(stores: Stores, question: str) -> Model:
     return Model.model_validate_json(stores.artifacts.get_artifact(question, MANIFEST))
-
-
-def _question(record: JobRecord) -> str:
-    return model_id(record.samples.sha256, record.target, record.options)

@@ -6,7 +6,7 @@ takes only the word of the latest claim.
 
 import itertools
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
 
 from schemas.errors import Died, FoldlineError, Unavailable
@@ -54,7 +54,9 @@ def _work_side_by_side(desk: Desk) -> None:
         ):
             desk.settle(begun.pop(number), answer)
     finally:
-        _let_go(desk, begun.values())
+        # What an error of ours kept from being settled, others may have.
+        for job in begun.values():
+            desk.presence.let_go(job.attempt.claim)
 
 
 def _work_on_batch(desk: Desk) -> bool:
@@ -73,12 +75,6 @@ def _work_on_batch(desk: Desk) -> bool:
     for job, answer in zip(begun, answers, strict=True):
         desk.settle(job, answer)
     return bool(begun)
-
-
-def _let_go(desk: Desk, begun: Iterable[Begun]) -> None:
-    """Hold on to nothing: what an error of ours kept from being settled, others may have."""
-    for job in begun:
-        desk.presence.let_go(job.attempt.claim)
 
 
 def _claim(desk: Desk, count: int) -> list[Begun]:

@@ -69,7 +69,7 @@ async def unseen(
     last: Annotated[str | None, Depends(last_event_id)],
 ) -> str | None:
     """What the client has seen last, if there may be more."""
-    await following.expect_more(record.id, last, resources.stores.ledger)
+    await following.expect_more(record, last, resources.stores.ledger)
     return last
 
 
