@@ -61,7 +61,10 @@ class Refusal(Document):
     """A question of a batch that was not accepted."""
 
     index: int = Field(description="Its place in the batch, from 0.")
-    line: int | None = Field(description="Its line in the file, from 1; for CSV null.")
+    line: int | None = Field(
+        description="Its line in NDJSON, from 1; in a table that of its first cell that is no "
+        "number. Else null."
+    )
     custom_id: str | None
     problem: Problem
 

@@ -185,9 +185,7 @@ def _kept(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
-def _separated(
-    lines: Iterator[tuple[int, str]], separator: str, max_columns: int
-) -> Iterator[Row]:
+def _separated(lines: Iterator[tuple[int, str]], separator: str, max_columns: int) -> Iterator[Row]:
     at, columns = 1, 1
 
     def counted() -> Iterator[str]:

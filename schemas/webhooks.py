@@ -13,7 +13,7 @@ from ipaddress import (
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from schemas.strict import Document
 
@@ -103,10 +103,22 @@ class Webhook(Document):
     events: (
         Annotated[
             list[WebhookEvent],
-            Field(min_length=1, max_length=len(WebhookEvent), fail_fast=True),
+            Field(
+                min_length=1,
+                max_length=len(WebhookEvent),
+                fail_fast=True,
+                json_schema_extra={"uniqueItems": True},
+            ),
         ]
         | None
     ) = Field(default=None, description="What to tell of; everything unless it is given.")
+
+    @field_validator("events")
+    @classmethod
+    def _each_once(cls, events: list[WebhookEvent] | None) -> list[WebhookEvent] | None:
+        if events is not None and len(set(events)) < len(events):
+            raise ValueError("names an event twice; once is enough")
+        return events
 
     def wants(self, event: WebhookEvent) -> bool:
         """Whether this is to be told of."""

@@ -5,8 +5,8 @@ What is wrong with one question is noted with its place and does not concern the
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from schemas.batches import BatchCreate, BatchItem
-from schemas.csv_table import Unreadable, read_table
+from schemas.csv_text import lines_of
 from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import MAX_LABELS, LabelKey, LabelValue, Name
 from schemas.strict import Document
@@ -28,19 +28,19 @@ from service.bodies import (
     QuestionByQuery,
     check_members,
     media_type_of,
-    parse_json,
-    text_of,
     validated,
 )
+from service.csv_table import Unreadable, read_table
 from service.examples import JOB_EXAMPLES, TABLE_EXAMPLE
+from service.json_items import Element, NotJson, Rest, pieces
 from service.problems import encodable
+from service.settings import ServiceSettings
+from service.spooling import spooled, telling_full
 
 NDJSON = "application/x-ndjson"
 # All of them are in use for the same thing.
 _NDJSON = (NDJSON, "application/jsonl", "application/jsonlines", "application/ndjson")
 OFFERED = f"{NDJSON}, {JSON}, {CSV}"
-# Larger bodies wait on the disk while they are read.
-IN_MEMORY_BYTES = 4 * 1024 * 1024
 # Of a line that is too long so many are read at once, to find its end.
 SKIPPED_BYTES = 64 * 1024
 REQUEST_BODY = {
@@ -93,11 +93,13 @@ class Question:
     Attributes:
         line: its line in the file, from 1, or of a table the line that cannot be read; None where
             a question has no line of its own.
+        place: where it is in the body, as a path.
         custom_id: the client's name for it, as far as it can be told.
         asked: the question.
     """
 
     line: int | None
+    place: tuple[str | int, ...]
     custom_id: str | None
     asked: BatchItem | InvalidInput | ValidationError
 
@@ -119,6 +121,7 @@ async def received(request: Request) -> Body:
 
     Raises:
         HTTPException: 415, it is of a kind that batches do not come in.
+        StoreFull: the disk has no room for it.
     """
     media_type = media_type_of(request)
     if media_type in _NDJSON:
@@ -131,16 +134,17 @@ async def received(request: Request) -> Body:
             headers={"Accept": OFFERED},
         )
     digest = hashlib.sha256()
-    content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # the caller's
+    content = spooled()
     async for chunk in request.stream():
         digest.update(chunk)
-        await run_in_threadpool(content.write, chunk)
+        with telling_full():
+            await run_in_threadpool(content.write, chunk)
     content.seek(0)
     return Body(media_type, content, digest.hexdigest())
 
 
-def envelope_of(body: Body, by_query: BatchByQuery) -> Envelope:
-    """What a batch says of itself as a whole.
+def envelope_of(body: Body, by_query: BatchByQuery, settings: ServiceSettings) -> Envelope:
+    """What a batch says of itself as a whole; its items are looked at one by one, later.
 
     Raises:
         RequestValidationError, InvalidInput, HTTPException: a JSON body that is no batch.
@@ -148,7 +152,37 @@ def envelope_of(body: Body, by_query: BatchByQuery) -> Envelope:
     _check_address(body.media_type, by_query)
     if body.media_type != JSON:
         return Envelope(items=[None], name=by_query.name)
-    return validated(Envelope, parse_json(body.content.read()), place="body")
+    count, document = 0, None
+    with _told_of_json():
+        for piece in pieces(body.content, max_bytes=settings.max_body_bytes):
+            if isinstance(piece, Rest):
+                document = piece.document() if piece.content else None
+            else:
+                count += 1
+                check_size(count, settings.max_batch_items)
+    check_members(document)
+    if isinstance(document, dict) and count:
+        document["items"] = [None]
+    return validated(Envelope, document, place="body")
+
+
+@contextmanager
+def _told_of_json() -> Iterator[None]:
+    try:
+        yield
+    except NotJson as error:
+        raise HTTPException(400, str(error)) from error
+
+
+def check_size(total: int, most: int) -> None:
+    """Refuse more questions than a batch may have.
+
+    Raises:
+        InvalidInput: with the limit.
+    """
+    if total > most:
+        detail = f"has more than {most} questions, the most of a batch: send several batches"
+        raise InvalidInput(FieldError(path=("items",), detail=detail))
 
 
 def _check_address(media_type: str, by_query: BatchByQuery) -> None:
@@ -162,34 +196,40 @@ def _check_address(media_type: str, by_query: BatchByQuery) -> None:
 
 
 def questions(
-    body: Body, envelope: Envelope, by_query: QuestionByQuery, *, max_line_bytes: int
+    body: Body, by_query: QuestionByQuery, settings: ServiceSettings
 ) -> Iterator[Question]:
-    """The questions of a batch, one after the other.
+    """The questions of a batch, one after the other: no more than one of them is in memory.
 
     Args:
         body: the batch.
-        envelope: what it says of itself as a whole.
         by_query: what its address says.
-        max_line_bytes: most bytes of a line of NDJSON; of a longer one no more is read at once.
+        settings: the limits, of a line and of an item that of a body.
 
     Raises:
-        InvalidInput: the body as a whole is not what it says it is.
+        InvalidInput, HTTPException: the body as a whole is not what it says it is.
+        StoreFull: the disk has no room for the numbers of a table.
     """
+    body.content.seek(0)
     if body.media_type == CSV:
-        yield from _of_table(text_of(body.content.read()), by_query)
+        yield from _of_table(body.content, by_query, settings)
     elif body.media_type == NDJSON:
-        yield from _of_lines(body.content, max_line_bytes)
+        yield from _of_lines(body.content, settings.max_body_bytes)
     else:
-        for item in envelope.items:
-            yield _question(None, item)
+        yield from _of_items(body.content, settings.max_body_bytes)
+
+
+def _of_items(content: IO[bytes], most: int) -> Iterator[Question]:
+    with _told_of_json():
+        for piece in pieces(content, max_bytes=most):
+            if isinstance(piece, Element):
+                yield _question(None, ("items", piece.index), piece.document())
 
 
 def _of_lines(content: IO[bytes], most: int) -> Iterator[Question]:
     for number, line in enumerate(_lines(content, most), start=1):
         if line is None:
             detail = f"has more than {most} bytes, the most of one question"
-            problem = InvalidInput(FieldError(path=("line", number), detail=detail))
-            yield Question(number, None, problem)
+            yield _bad_line(number, detail)
             continue
         if not line.strip():
             continue
@@ -198,10 +238,14 @@ def _of_lines(content: IO[bytes], most: int) -> Iterator[Question]:
         except (ValueError, RecursionError) as error:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
             detail = f"is not a JSON object on a line of its own: {reason}"
-            problem = InvalidInput(FieldError(path=("line", number), detail=detail))
-            yield Question(number, None, problem)
+            yield _bad_line(number, detail)
         else:
-            yield _question(number, document)
+            yield _question(number, ("line", number), document)
+
+
+def _bad_line(number: int, detail: str) -> Question:
+    place = ("line", number)
+    return Question(number, place, None, InvalidInput(FieldError(path=place, detail=detail)))
 
 
 def _lines(content: IO[bytes], most: int) -> Iterator[bytes | None]:
@@ -214,24 +258,35 @@ def _lines(content: IO[bytes], most: int) -> Iterator[bytes | None]:
             whole = not rest or rest.endswith(b"\n")
 
 
-def _of_table(text: str, by_query: QuestionByQuery) -> Iterator[Question]:
+def _of_table(
+    content: IO[bytes], by_query: QuestionByQuery, settings: ServiceSettings
+) -> Iterator[Question]:
     given = by_query.model_dump(exclude_none=True, exclude={"name", "all_or_nothing"})
     target = {name: given.pop(name) for name in TARGET_FIELDS if name in given}
-    for number, column in enumerate(read_table(text), start=1):
-        custom_id = column.name or str(number)
+    columns = read_table(
+        lines_of(content, max_bytes=settings.max_body_bytes),
+        max_points=settings.max_points,
+        max_functions=settings.max_batch_items,
+    )
+    for column in columns:
+        place = ("column", column.name)
         if isinstance(column, Unreadable):
-            yield Question(column.line, encodable(custom_id[:200]), column.error)
+            yield Question(column.line, place, encodable(column.name[:200]), column.error)
             continue
         samples = {"x": column.x, "y": column.y}
         document = {"samples": samples, "target": target, "options": given}
-        yield _question(None, {**document, "custom_id": custom_id})
+        yield _question(None, place, {**document, "custom_id": column.name})
 
 
-def _question(line: int | None, document: Any) -> Question:  # noqa: ANN401
+def _question(
+    line: int | None,
+    place: tuple[str | int, ...],
+    document: Any,  # noqa: ANN401
+) -> Question:
     named = document.get("custom_id") if isinstance(document, dict) else None
     custom_id = encodable(named[:200]) if isinstance(named, str) else None
     try:
         check_members(document)
-        return Question(line, custom_id, BatchItem.model_validate(document))
+        return Question(line, place, custom_id, BatchItem.model_validate(document))
     except (InvalidInput, ValidationError) as error:
-        return Question(line, custom_id, error)
+        return Question(line, place, custom_id, error)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 
 from schemas.batches import SHOWN_REFUSALS, BatchCounts, BatchItem, BatchRecord, Refusal, item_id
 from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
 from schemas.jobs import InputPlace, JobRecord
-from service.batch_bodies import BatchByQuery, Body, Question, envelope_of, questions
+from service.batch_bodies import BatchByQuery, Body, Question, check_size, envelope_of, questions
 from service.intake import answered_before, recorded
-from service.problems import problem_of_question
+from service.problems import errors_of_question, problem_of_question
 from service.resources import Resources
 from storage.settings import Stores
 
@@ -19,6 +20,8 @@ from storage.settings import Stores
 # a second for every thousand.
 PART_QUESTIONS = 256
 PART_BYTES = 8 * 1024 * 1024
+# If all questions were to be right, so many errors are kept to be counted; fewer are shown.
+MOST_WRONG = 1_000
 
 
 def accept_batch(
@@ -33,7 +36,8 @@ def accept_batch(
     """Turn a batch into jobs that wait; all of them do so in the same step.
 
     Raises:
-        InvalidInput: it is no batch, or too large; or a question is wrong and all were to be right.
+        RequestValidationError, HTTPException: it is no batch.
+        InvalidInput: it is none, or too large; or a question is wrong and all were to be right.
         QueueFull: so many jobs would wait that none is taken.
         Unavailable: broker or store does not answer.
     """
@@ -41,31 +45,30 @@ def accept_batch(
     with contextlib.suppress(NotFound):
         # An earlier try under the same idempotency key got this far.
         return stores.batches.get(batch_id)
-    envelope = envelope_of(body, by_query)
     settings = resources.settings
+    envelope = envelope_of(body, by_query, settings)
     writer = _Writer(stores, batch_id, tenant, settings.max_points)
     try:
-        asked = questions(body, envelope, by_query, max_line_bytes=settings.max_body_bytes)
-        for question in asked:
-            _check_size(writer.total + 1, settings.max_batch_items)
+        for question in questions(body, by_query, settings):
+            check_size(writer.total + 1, settings.max_batch_items)
             writer.take(question)
         writer.write()
         if not writer.total:
             raise InvalidInput(FieldError(path=("body",), detail="has no questions"))
-        if all_or_nothing and writer.refusals:
-            raise _refused(writer.refusals)
+        if all_or_nothing and writer.wrong:
+            raise InvalidInput(*writer.wrong)
         record = BatchRecord(
             id=batch_id,
             tenant=tenant,
             name=envelope.name,
             metadata=envelope.metadata,
             webhook=envelope.webhook,
-            counts=BatchCounts(total=writer.total, refused=len(writer.refusals)),
-            refusals=writer.refusals[:SHOWN_REFUSALS],
+            counts=BatchCounts(total=writer.total, refused=writer.refused),
+            refusals=writer.refusals,
             created_at=writer.now,
         )
         stores.batches.accept(record, max_waiting=settings.max_waiting)
-    except (InvalidInput, QueueFull):
+    except (InvalidInput, QueueFull, HTTPException):
         if stores.batches.discard(batch_id, writer.total):
             stores.artifacts.delete_inputs(stores.artifacts.input_names(f"{batch_id}."))
         raise
@@ -76,7 +79,14 @@ def accept_batch(
 
 @dataclass
 class _Writer:
-    """Keeps the questions of a batch, part by part."""
+    """Keeps the questions of a batch, part by part.
+
+    Attributes:
+        total: how many there were.
+        refused: how many of them were not taken.
+        refusals: the first of these.
+        wrong: the first things wrong with them, by their place in the body.
+    """
 
     stores: Stores
     batch_id: str
@@ -84,7 +94,9 @@ class _Writer:
     max_points: int
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     total: int = 0
+    refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
+    wrong: list[FieldError] = field(default_factory=list)
     _custom_ids: set[str] = field(default_factory=set)
     _records: list[JobRecord] = field(default_factory=list)
     _new_refusals: list[Refusal] = field(default_factory=list)
@@ -98,18 +110,26 @@ class _Writer:
                 raise question.asked
             self._keep(question.asked)
         except (InvalidInput, ValidationError) as error:
-            refusal = Refusal(
-                index=self.total,
-                line=question.line,
-                custom_id=question.custom_id,
-                problem=problem_of_question(error),
-            )
-            self.refusals.append(refusal)
-            self._new_refusals.append(refusal)
+            self._refuse(question, error)
         self.total += 1
         full = len(self._records) + len(self._new_refusals) >= PART_QUESTIONS
         if full or len(self._part) >= PART_BYTES:
             self.write()
+
+    def _refuse(self, question: Question, error: InvalidInput | ValidationError) -> None:
+        refusal = Refusal(
+            index=self.total,
+            line=question.line,
+            custom_id=question.custom_id,
+            problem=problem_of_question(error),
+        )
+        self.refused += 1
+        self._new_refusals.append(refusal)
+        if len(self.refusals) < SHOWN_REFUSALS:
+            self.refusals.append(refusal)
+        if len(self.wrong) < MOST_WRONG:
+            found, _ = errors_of_question(error)
+            self.wrong += [_placed(question.place, entry) for entry in found]
 
     def write(self) -> None:
         """Put down what has been taken in since the last time: the samples first."""
@@ -150,20 +170,7 @@ class _Writer:
             self._custom_ids.add(item.custom_id)
 
 
-def _check_size(total: int, most: int) -> None:
-    if total > most:
-        detail = f"has more than {most} questions, the most of a batch: send several batches"
-        raise InvalidInput(FieldError(path=("items",), detail=detail))
-
-
-def _refused(refusals: list[Refusal]) -> InvalidInput:
-    """Every refusal as an error of the whole, by line or by index."""
-    return InvalidInput(
-        *(
-            FieldError(
-                path=("items", refusal.index) if refusal.line is None else ("line", refusal.line),
-                detail=refusal.problem.detail,
-            )
-            for refusal in refusals
-        )
-    )
+def _placed(place: tuple[str | int, ...], error: FieldError) -> FieldError:
+    """An error of a question as one of the whole batch."""
+    path = error.path if error.path[: len(place)] == place else (*place, *error.path)
+    return FieldError(path=path, detail=error.detail)

@@ -1,5 +1,6 @@
 """A question as it is sent: JSON, or the curve itself with the target in the address."""
 
+import io
 import json
 from email.message import Message
 from typing import Annotated, Any, TypeVar
@@ -10,7 +11,7 @@ from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from schemas.csv_text import read_columns
+from schemas.csv_text import lines_of, read_columns
 from schemas.errors import FieldError, InvalidInput
 from schemas.evaluation import EvaluationCreate
 from schemas.jobs import JobCreate, Name
@@ -20,6 +21,7 @@ from schemas.samples import MAX_MAGNITUDE
 from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo
 from service.examples import CSV_EXAMPLE, EVALUATION_EXAMPLES, JOB_EXAMPLES
+from service.resources import ResourcesDep
 
 D = TypeVar("D", bound=Document)
 
@@ -75,7 +77,7 @@ class QuestionByQuery(Document):
 
 
 async def asked_question(
-    request: Request, by_query: Annotated[QuestionByQuery, Query()]
+    request: Request, by_query: Annotated[QuestionByQuery, Query()], resources: ResourcesDep
 ) -> JobCreate:
     """The question in a request.
 
@@ -88,7 +90,8 @@ async def asked_question(
     given = by_query.model_dump(exclude_none=True)
     if media_type in (CSV, NPY):
         data = await request.body()
-        return await run_in_threadpool(_of_curve, media_type, data, given)
+        max_points = resources.settings.max_points
+        return await run_in_threadpool(_of_curve, media_type, data, given, max_points)
     if media_type != JSON:
         raise HTTPException(
             415,
@@ -183,8 +186,8 @@ def media_type_of(request: Request) -> str:
     return JSON if kind.startswith("application/") and kind.endswith("+json") else kind
 
 
-def _of_curve(media_type: str, data: bytes, given: dict[str, Any]) -> JobCreate:
-    columns = _columns(media_type, data)
+def _of_curve(media_type: str, data: bytes, given: dict[str, Any], max_points: int) -> JobCreate:
+    columns = _columns(media_type, data, max_points)
     target = {name: given.pop(name) for name in TARGET_FIELDS if name in given}
     if "tolerance" in columns:
         if "tolerance" in target:
@@ -196,23 +199,10 @@ def _of_curve(media_type: str, data: bytes, given: dict[str, Any]) -> JobCreate:
     return validated(JobCreate, question, place="query")
 
 
-def _columns(media_type: str, data: bytes) -> dict[str, list[float]]:
+def _columns(media_type: str, data: bytes, max_points: int) -> dict[str, list[float]]:
     if media_type == NPY:
         return {name: column.tolist() for name, column in read_npy(data).items()}
-    return read_columns(text_of(data))
-
-
-def text_of(data: bytes) -> str:
-    """A text file's text.
-
-    Raises:
-        InvalidInput: it is not UTF-8; with the first byte that is not.
-    """
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        detail = f"the file is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
-        raise InvalidInput(FieldError(path=("body",), detail=detail)) from error
+    return read_columns(lines_of(io.BytesIO(data)), max_points=max_points)
 
 
 def validated(kind: type[D], document: Any, *, place: str) -> D:  # noqa: ANN401

@@ -104,9 +104,9 @@ class _Table:
     content: IO[bytes]
     at: int
     width: int
-    _x: array[float] = field(default_factory=lambda: array("d"))
+    _x: "array[float]" = field(default_factory=lambda: array("d"))
     # What waits for its band to be full; NaN where a cell is empty.
-    _waiting: array[float] = field(default_factory=lambda: array("d"))
+    _waiting: "array[float]" = field(default_factory=lambda: array("d"))
     _rows_of_bands: list[int] = field(default_factory=list)
     # The first thing wrong in each column: its line, and what.
     _wrong: dict[int, tuple[int, str]] = field(default_factory=dict)

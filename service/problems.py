@@ -107,6 +107,8 @@ _REMEDIES = {
     "finite_number": "must be a finite number: neither NaN nor infinite",
     "model_attributes_type": "must be a JSON object",
     "model_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+    "list_type": "must be a JSON array",
 }
 
 
@@ -133,14 +135,20 @@ def problem_response(
 
 def problem_of_question(error: InvalidInput | ValidationError) -> Problem:
     """Why one question of many was refused; as it would have been answered alone."""
+    found, count = errors_of_question(error)
+    return _document(_INVALID, _summary(found, count=count), found)
+
+
+def errors_of_question(error: InvalidInput | ValidationError) -> tuple[list[FieldError], int]:
+    """The first things wrong with one question of many, and how many there are."""
     if isinstance(error, InvalidInput):
-        return _document(_INVALID, _summary(error.errors), error.errors)
+        return [_readable(entry) for entry in error.errors[:MAX_ERRORS]], len(error.errors)
     reported = error.errors(include_url=False, include_context=False, include_input=False)
     found = [
-        FieldError(path=entry["loc"], detail=_REMEDIES.get(entry["type"], entry["msg"]))
+        _readable(FieldError(path=entry["loc"], detail=_said(entry)))
         for entry in reported[:MAX_ERRORS]
     ]
-    return _document(_INVALID, _summary(found, count=len(reported)), found)
+    return found, len(reported)
 
 
 def _document(kind: Kind, detail: str, errors: Sequence[FieldError]) -> Problem:
@@ -278,9 +286,13 @@ def _field_error(entry: Mapping[str, Any]) -> FieldError:
 
     The first part of its path says only whether it was in the body, the query or the path.
     """
-    return FieldError(
-        path=tuple(entry["loc"][1:]), detail=_REMEDIES.get(entry["type"], str(entry["msg"]))
-    )
+    return FieldError(path=tuple(entry["loc"][1:]), detail=_said(entry))
+
+
+def _said(entry: Mapping[str, Any]) -> str:
+    """What pydantic reports, as users should read it."""
+    # It says so before every message of ours.
+    return _REMEDIES.get(entry["type"], str(entry["msg"]).removeprefix("Value error, "))
 
 
 def _summary(errors: Sequence[FieldError], *, count: int | None = None) -> str:

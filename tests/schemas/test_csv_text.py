@@ -1,11 +1,13 @@
 """Samples from CSV: what is read, and where what cannot be read is."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.csv_text import read_csv
+from schemas.csv_text import lines_of, read_columns, read_csv
 from schemas.errors import InvalidInput
 
 VALUES = st.floats(min_value=-1e9, max_value=1e9).map(lambda value: round(value, 6))
@@ -55,9 +57,51 @@ def test_further_columns_without_such_a_name_are_passed_over():
         ("x\n1\n2\n", 1),
         ("x,y,weight\n1,2,3\n3,4\n", 3),
         ("x,y,tolerance\n1,2,3\n3,4,\n", 3),
+        ("x,y\n1,2\n3,nan\n", 3),
+        ("1,2\r3,4\r-inf,5\r", 3),
+        ("1 2\n3 1e999\n", 2),
+        ("# no samples\nx,y\n", 2),
+        ("1,2\n" + "," * 10_000, 2),
+        ("1 2\n" + "3 " * 10_001, 2),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(text, line):
     with pytest.raises(InvalidInput) as caught:
         read_csv(text)
     assert caught.value.errors[0].path == ("line", line)
+
+
+def test_a_header_alone_has_no_samples():
+    with pytest.raises(InvalidInput, match="no samples"):
+        read_csv("x,y\n")
+
+
+def test_after_one_sample_too_many_nothing_is_read():
+    def lines():
+        yield from ("# comments do not count\n", "x,y\n", "\n", "0,0\n", "1,1\n")
+        yield "2,2\n"
+        raise AssertionError
+
+    with pytest.raises(InvalidInput, match="at most 2") as caught:
+        read_columns(lines(), max_points=2)
+    assert caught.value.errors[0].path == ("line", 6)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_in_any_way_and_may_begin_with_a_mark_of_their_order(end):
+    text = end.join(["\ufeffx,größe", "0,1", "5,2"])
+    samples = read_columns(lines_of(io.BytesIO(text.encode())))
+    assert samples == {"x": [0.0, 5.0], "y": [1.0, 2.0]}
+
+
+@pytest.mark.parametrize(
+    ("content", "line"), [(b"0,0\n1,\xff\n", 2), (b"0,0\n1,1\n" + b"2" * 101, 3)]
+)
+def test_a_line_that_is_no_text_or_too_long_is_named(content, line):
+    with pytest.raises(InvalidInput) as caught:
+        list(lines_of(io.BytesIO(content), max_bytes=100))
+    assert caught.value.errors[0].path == ("line", line)
+
+
+def test_a_line_may_be_just_as_long_as_it_may():
+    assert list(lines_of(io.BytesIO(b"12345\n12345"), max_bytes=5)) == ["12345\n", "12345"]
