@@ -19,7 +19,7 @@ from service.spooling import spooled, telling_full
 
 X = "x"
 # So much of a table is in memory at once, while its rows come in and while its columns go out.
-BLOCK_BYTES = 4 * 1024 * 1024
+BLOCK_BYTES = 2 * 1024 * 1024
 NUMBER_BYTES = 8
 
 
