@@ -86,7 +86,9 @@ def lines_of(content: IO[bytes], *, max_bytes: int | None = None) -> Iterator[st
                 raise bad_line(number, f"has more than {max_bytes} bytes, the most of a line")
             yield line if line.isascii() else _decoded(number, line.encode("latin-1"))
     finally:
-        text.detach()
+        # Whoever has stopped in the middle may have closed the file before this is noticed.
+        if not content.closed:
+            text.detach()
 
 
 def rows_of(lines: Iterable[str], *, max_columns: int) -> Iterator[Row]:

@@ -135,11 +135,12 @@ async def received(request: Request) -> Body:
         )
     digest = hashlib.sha256()
     content = spooled()
-    async for chunk in request.stream():
-        digest.update(chunk)
-        with telling_full():
+    with telling_full():
+        async for chunk in request.stream():
+            digest.update(chunk)
             await run_in_threadpool(content.write, chunk)
-    content.seek(0)
+        # This writes the rest.
+        content.seek(0)
     return Body(media_type, content, digest.hexdigest())
 
 

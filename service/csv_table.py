@@ -76,13 +76,13 @@ def read_table(
     """
     first, header, rows = headed(rows_of(lines, max_columns=max_functions + 1))
     at = next((i for i, name in enumerate(header or ()) if name.lower() == X), 0)
-    with spooled() as content:
+    # What could not be written is tried once more when the file is closed.
+    with telling_full(), spooled() as content:
         table = _Table(content, at, 0 if header is None else len(header))
-        with telling_full():
-            for count, (number, row) in enumerate(rows, start=1):
-                check_rows(number, count, max_points)
-                table.append(first, number, row)
-            table.flush()
+        for count, (number, row) in enumerate(rows, start=1):
+            check_rows(number, count, max_points)
+            table.append(first, number, row)
+        table.flush()
         place = 0
         for index, y in enumerate(table.columns()):
             if index != at:

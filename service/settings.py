@@ -32,8 +32,8 @@ class ServiceSettings(StorageSettings):
         # 100,000 points in full precision take about 5 MB of JSON.
         default=16 * MEBIBYTE,
         ge=1024,
-        description="Largest request body in bytes, more is answered with 413; and longest line of "
-        "a batch as NDJSON.",
+        description="Largest request body in bytes, more is answered with 413; and largest line, "
+        "or item of JSON, of a batch.",
     )
     max_batch_items: int = Field(
         default=10_000, ge=1, le=100_000, description="Most questions of one batch."

@@ -71,8 +71,12 @@ def test_a_webhook_wants_every_event_or_those_it_names():
     assert [event for event in WebhookEvent if some.wants(event)] == ["job.failed"]
 
 
-@pytest.mark.parametrize("events", [[], ["job.begun"], "job.failed"])
-def test_events_that_do_not_exist_are_refused(events):
+@pytest.mark.parametrize(
+    "events",
+    [[], ["job.begun"], "job.failed", ["job.failed"] * 2, ["job.failed"] * 100_000],
+    ids=["none", "unknown", "no list", "twice", "very often"],
+)
+def test_events_that_do_not_exist_or_come_twice_are_refused(events):
     with pytest.raises(ValidationError):
         Webhook(url="https://example.com", events=events)
 

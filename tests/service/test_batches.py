@@ -129,10 +129,39 @@ def test_what_the_body_has_a_place_for_is_not_passed_over_in_the_address(
     assert error["field"] == name
 
 
-def test_one_bad_line_sinks_the_rest_if_asked_to(client, ledger, problem):
-    content = ndjson(item(1), item(2, target={"tolerance": -1}))
-    answer = client.post("/v1/batches?all_or_nothing=true", content=content, headers=NDJSON)
-    assert problem(answer, 422, "invalid-input")["errors"][0]["field"] == "line.2"
+BAD = item(2, target={"tolerance": -1})
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "fields"),
+    [
+        (
+            "application/x-ndjson",
+            ndjson(item(1), BAD, "{nonsense", "[]"),
+            ["line.2.target.tolerance", "line.3", "line.4"],
+        ),
+        (
+            "application/json",
+            json.dumps({"items": [item(1), BAD, 3]}),
+            ["items.1.target.tolerance", "items.2"],
+        ),
+        (
+            "text/csv",
+            "x,left,right\n0,0,1\n1,oops,2\n2,4,3\n",
+            ["column.left.line.3"],
+        ),
+    ],
+)
+def test_bad_questions_sink_the_rest_if_asked_to_and_say_where_they_are(
+    client, ledger, problem, kind, content, fields
+):
+    query = {"all_or_nothing": True} | ({"tolerance": 1} if kind == "text/csv" else {})
+    headers = {"Content-Type": kind}
+    answer = client.post("/v1/batches", params=query, content=content, headers=headers)
+    document = problem(answer, 422, "invalid-input")
+    assert [error["field"] for error in document["errors"]] == fields
+    assert document["detail"].startswith(f"{fields[0]}: ")
+    assert not document["errors"][-1]["detail"].startswith("line")
     assert ledger.waiting() == 0
     assert client.get("/v1/batches").json()["data"] == []
 
@@ -161,6 +190,58 @@ def test_what_is_no_batch_is_refused_as_a_whole(client, ledger, problem, content
     answer = client.post("/v1/batches?tolerance=1", content=content, headers={"Content-Type": kind})
     problem(answer, 422, "invalid-input")
     assert ledger.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"items": [{}, {"name": nul}]}', "Expecting value at byte 24"),
+        ('{"items": [{}], "name": nul}', "Expecting value at byte 24"),
+        ('{"items": [{}', "ends within its items"),
+        ("x", "at byte 0"),
+    ],
+)
+def test_a_batch_that_is_not_json_is_malformed_and_leaves_nothing(
+    client, empty_service, problem, content, said
+):
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/v1/batches", content=content, headers=headers)
+    detail = problem(answer, 400, "malformed-body")["detail"]
+    assert said in detail
+    assert "\n" not in detail
+    assert empty_service.stores.ledger.waiting() == 0
+    assert client.get("/v1/batches").json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ('{"items": [{}], "items": [{}]}', "items"),
+        ('{"items": [{}], "nmae": "x"}', "nmae"),
+        ('{"items": [{}], "name": "a", "name": "b"}', "name"),
+        ('{"items": {"0": {}}}', "items"),
+        ('{"items": []}', "items"),
+        ('{"items": [{}, ' + "[" * 5_000, "items.1"),
+        ("[]", ""),
+    ],
+)
+def test_what_is_wrong_with_a_batch_as_a_whole_is_named(client, problem, content, field):
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/v1/batches", content=content, headers=headers)
+    assert problem(answer, 422, "invalid-input")["errors"][0]["field"] == field
+
+
+def test_numbers_that_are_too_large_concern_their_item_only(client):
+    # As JavaScript writes 1e20.
+    large = json.dumps(item(1)).replace("4.0", "100000000000000000000")
+    endless = json.dumps(item(2)).replace("4.0", "1e999")
+    content = f'{{"items": [{large}, {endless}]}}'
+    headers = {"Content-Type": "application/json"}
+    batch = client.post("/v1/batches", content=content, headers=headers).json()
+    assert batch["counts"]["queued"] == 1
+    (refusal,) = batch["refusals"]
+    assert (refusal["index"], refusal["custom_id"]) == (1, "c2")
+    assert refusal["problem"]["errors"][0]["field"] == "samples.y.2"
 
 
 def test_a_batch_of_another_kind_is_unsupported(client, problem):

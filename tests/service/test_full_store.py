@@ -7,6 +7,8 @@ import pytest
 
 from tests.processes import Api
 
+MEBIBYTE = 1024 * 1024
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits others")
 
 
@@ -47,3 +49,14 @@ def test_a_question_that_finds_no_room_is_refused_and_leaves_nothing(
 
     limit(api, resource.RLIM_INFINITY)
     assert api.client.post("/v1/jobs", json=question).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("application/json", MEBIBYTE), ("text/csv", 8 * MEBIBYTE)]
+)
+def test_a_batch_that_finds_no_room_while_it_is_read_is_refused(api, problem, kind, most):
+    limit(api, most)
+    table = b"x" + b",f" * 1_000 + (b"\n0" + b"," * 1_000) * 6_000
+    answer = api.client.post("/v1/batches", content=table, headers={"Content-Type": kind})
+    problem(answer, 507, "store-full")
+    assert api.client.get("/v1/batches").json()["data"] == []

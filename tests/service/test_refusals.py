@@ -156,6 +156,22 @@ def test_a_flood_of_bad_numbers_is_one_error(client, question, problem):
     assert [error["field"] for error in document["errors"]] == ["samples.x.0"]
 
 
+def test_a_flood_of_events_is_one_error(client, question, problem):
+    question["webhook"] = {"url": "https://example.org", "events": ["no event"] * 300_000}
+    document = problem(client.post("/v1/jobs", json=question), 422, "invalid-input")
+    assert [error["field"] for error in document["errors"]] == ["webhook.events.0"]
+
+
+def test_what_would_be_right_is_said_in_words_of_json(client, question, problem):
+    asked = {**question, "target": 1, "metadata": 2, "webhook": {"url": "ftp://example.org"}}
+    document = problem(client.post("/v1/jobs", json=asked), 422, "invalid-input")
+    assert {error["field"]: error["detail"] for error in document["errors"]} == {
+        "target": "must be a JSON object",
+        "metadata": "must be a JSON object",
+        "webhook.url": "must begin with https:// or http://",
+    }
+
+
 def test_one_point_more_than_allowed_is_refused(run_service, broker, question, problem):
     question["samples"] = {"x": list(range(11)), "y": [0] * 11}
     with run_service(redis_url=broker.url, max_points=10) as service:
