@@ -16,7 +16,7 @@ from schemas.webhooks import Address, Network, is_public
 
 
 class Refused(Exception):
-    """We may not, or cannot, go to a host; the message says why."""
+    """We may not, or cannot, go to a host; the message says why, for operators only."""
 
 
 async def addresses_of(host: str, port: int, *, allowed: Iterable[Network]) -> list[Address]:

@@ -24,6 +24,8 @@ GONE = 410
 # Those that say when to come back.
 BUSY = (429, 503)
 PORTS = {"http": 80, "https": 443}
+# One sentence for all of it: who hears which names there are, and where, could map our network.
+NO_ADDRESS = "the host does not resolve, or not to public addresses only"
 
 
 class Verdict(StrEnum):
@@ -43,13 +45,19 @@ class Outcome:
 
     Attributes:
         verdict: in a word.
-        reason: in a sentence.
+        reason: in a sentence, for whoever asked for the webhook.
         not_before_s: seconds that the receiver wants to be left alone.
+        detail: what only operators may know.
     """
 
     verdict: Verdict
     reason: str
     not_before_s: float = 0.0
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """What operators are told."""
+        return f"{self.reason} ({self.detail})" if self.detail else self.reason
 
 
 class Post:
@@ -80,13 +88,13 @@ class Post:
             # One limit for everything: limits for each read would let an answer drip for ever.
             async with asyncio.timeout(self._settings.timeout_s):
                 return await self._send(httpx.URL(url), headers, body.encode())
-        except TimeoutError:
-            reason = f"no answer within {self._settings.timeout_s:g} s"
+        except (TimeoutError, httpx.TimeoutException):
+            return Outcome(Verdict.FAILED, f"no answer within {self._settings.timeout_s:g} s")
         except Refused as error:
-            reason = str(error)
+            return Outcome(Verdict.FAILED, NO_ADDRESS, detail=str(error))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = f"{type(error).__name__}: {error}"
-        return Outcome(Verdict.FAILED, reason)
+            detail = f"{type(error).__name__}: {error}"
+            return Outcome(Verdict.FAILED, _reason(error), detail=detail)
 
     async def _send(self, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> Outcome:
         host = url.raw_host.decode("ascii")
@@ -153,6 +161,22 @@ def _outcome(status: int, headers: Mapping[str, str]) -> Outcome:
         return Outcome(Verdict.FAILED, f"answered {status}; redirects are not followed")
     wait_s = _wait_s(headers.get("retry-after", "")) if status in BUSY else 0.0
     return Outcome(Verdict.FAILED, f"answered {status}", wait_s)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in words of ours."""
+    causes: list[BaseException] = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return "the TLS certificate is not trusted, not valid for the host, or out of date"
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "no TLS connection could be agreed on"
+    if isinstance(error, httpx.ConnectError):
+        return "no connection could be made"
+    if isinstance(error, httpx.InvalidURL):
+        return "the URL cannot be used"
+    return "the connection ended without an answer in HTTP"
 
 
 def _wait_s(retry_after: str) -> float:

@@ -14,6 +14,8 @@ def data_of(
 ) -> dict[str, Any]:
     """What there is to say of a subject: the job or the batch, as the API answers it.
 
+    Only what has become of its deliveries is left out: that changes from one try to the next.
+
     Args:
         subject: the id of a job or a batch that has ended, and so changes no more.
         tenant: whose it is.
@@ -24,9 +26,12 @@ def data_of(
         NotFound: it is gone.
         Unavailable: the ledger does not answer.
     """
+    document: Job | Batch
     if subject.startswith("batch_"):
-        return Batch.of(batches.of(tenant).get(subject)).model_dump(mode="json")
-    return Job.of(ledger.of(tenant).get(subject)).model_dump(mode="json")
+        document = Batch.of(batches.of(tenant).get(subject))
+    else:
+        document = Job.of(ledger.of(tenant).get(subject))
+    return document.model_dump(mode="json") | {"webhook_delivery": None}
 
 
 def body_of(delivery: Delivery, data: dict[str, Any]) -> str:

@@ -111,15 +111,15 @@ class Notifier:
         """Write down what has become of an attempt."""
         tried = f"delivery {delivery.id}, attempt {delivery.attempts}"
         if outcome.verdict is Verdict.DELIVERED:
-            self._outbox.delivered(delivery.id)
-            logger.info("%s: %s", tried, outcome.reason)
+            self._outbox.delivered(delivery)
+            logger.info("%s: %s", tried, outcome)
         elif outcome.verdict is Verdict.FAILED and delivery.attempts < self._most_attempts:
             wait_s = self._wait_s(delivery.attempts, outcome)
-            self._outbox.retry(delivery.id, outcome.reason, in_s=wait_s)
-            logger.warning("%s: %s; again in %.0f s", tried, outcome.reason, wait_s)
+            self._outbox.retry(delivery, outcome.reason, in_s=wait_s)
+            logger.warning("%s: %s; again in %.0f s", tried, outcome, wait_s)
         else:
-            self._outbox.give_up(delivery.id, outcome.reason)
-            logger.error("%s: %s; given up", tried, outcome.reason)
+            self._outbox.give_up(delivery, outcome.reason)
+            logger.error("%s: %s; given up", tried, outcome)
 
     @property
     def _most_attempts(self) -> int:
@@ -144,9 +144,8 @@ class Notifier:
         await asyncio.gather(*late, return_exceptions=True)
         try:
             for task in late:
-                delivery = self._under_way[task]
-                reason = "the notifier left before there was an answer"
-                await asyncio.to_thread(self._outbox.retry, delivery.id, reason, in_s=0)
+                reason = "interrupted by us before there was an answer"
+                await asyncio.to_thread(self._outbox.retry, self._under_way[task], reason, in_s=0)
         except Unavailable as error:
             logger.warning("%d deliveries were not given back: %s", len(late), error)
 

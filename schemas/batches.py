@@ -12,7 +12,7 @@ from schemas.network import Network
 from schemas.problems import Problem
 from schemas.strict import Document
 from schemas.table import BreakpointTable
-from schemas.webhooks import Webhook
+from schemas.webhooks import Webhook, WebhookDelivery
 
 # Of the refusals of a batch so many are shown with it.
 SHOWN_REFUSALS = 20
@@ -77,6 +77,7 @@ class BatchRecord(Document):
     name: Name | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
     webhook: Webhook | None = None
+    webhook_delivery: WebhookDelivery | None = None
     counts: BatchCounts
     refusals: list[Refusal] = Field(
         default_factory=list, description="The first of them; the results have all."
@@ -109,6 +110,10 @@ class Batch(Document):
     name: str | None
     metadata: dict[str, str]
     webhook: Webhook | None
+    webhook_delivery: WebhookDelivery | None = Field(
+        description="What has become of telling the webhook; null as long as there is nothing to "
+        "tell it, and in what it is told."
+    )
     counts: BatchCounts
     created_at: datetime
     finished_at: datetime | None

@@ -13,7 +13,7 @@ from schemas.problems import Problem
 from schemas.samples import Samples, SamplesIn, SamplesSummary, canonical_samples
 from schemas.strict import Document
 from schemas.target import Target, TargetIn, check_target
-from schemas.webhooks import Webhook
+from schemas.webhooks import Webhook, WebhookDelivery
 
 MAX_LABELS = 16
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -128,6 +128,11 @@ class _JobFields(Document):
     name: str | None
     metadata: dict[str, str]
     webhook: Webhook | None = None
+    webhook_delivery: WebhookDelivery | None = Field(
+        default=None,
+        description="What has become of telling the webhook; null as long as there is nothing to "
+        "tell it, and in what it is told.",
+    )
     batch_id: str | None = Field(default=None, description="The batch it came in, if it did.")
     custom_id: str | None = Field(default=None, description="The client's name for it there.")
     samples: SamplesSummary

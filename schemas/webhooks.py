@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from ipaddress import (
     IPv4Address,
@@ -123,6 +124,30 @@ class Webhook(Document):
     def wants(self, event: WebhookEvent) -> bool:
         """Whether this is to be told of."""
         return self.events is None or event in self.events
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery is; the last two are final."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+class WebhookDelivery(Document):
+    """What has become of telling the receiver."""
+
+    status: DeliveryStatus
+    attempts: int = Field(default=0, description="How often it was tried.")
+    last_error: str | None = Field(
+        default=None, description="What went wrong at the last attempt, if something did."
+    )
+    last_attempt_at: datetime | None = Field(
+        default=None, description="When the last attempt ended."
+    )
+    next_attempt_at: datetime | None = Field(
+        default=None, description="When it is tried next, as long as it is pending."
+    )
 
 
 class WebhookSecret(Document):

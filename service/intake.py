@@ -52,6 +52,8 @@ def _prepared(
     if model := _found(record.answer_id, stores.artifacts):
         record = _answered(record, model)
         stores.ledger.add_answered(record)
+        # With what there is to say of its webhook.
+        record = stores.ledger.get(job_id)
     return record, samples.to_npy()
 
 

@@ -24,6 +24,8 @@ SPACING_MS = 20.0
 # While a script runs the broker answers nobody: half a second for ten thousand jobs.
 CANCELLED_AT_ONCE = 500
 _COUNTED = ("queued", "running", "succeeded", "failed", "cancelled")
+# What may change after a batch was accepted, as JSON, beside its counts.
+_CHANGING = ("finished_at", "cancelled_at", "webhook_delivery")
 
 
 class RedisBatchLedger:
@@ -104,7 +106,7 @@ class RedisBatchLedger:
             Unavailable: not everything that was noted is there any more; try again.
         """
         fields = {
-            "question": record.model_dump_json(exclude={"counts", "finished_at", "cancelled_at"}),
+            "question": record.model_dump_json(exclude={"counts", *_CHANGING}),
             "total": str(record.counts.total),
             "refused": str(record.counts.refused),
             "tenant": record.tenant,
@@ -192,10 +194,8 @@ def _now() -> str:
 def _record(fields: Mapping[bytes, bytes]) -> BatchRecord:
     values = {text(name): text(value) for name, value in fields.items()}
     counts = {name: int(values.get(name, 0)) for name in ("total", "refused", *_COUNTED)}
-    times = {
-        name: json.loads(values[name]) for name in ("finished_at", "cancelled_at") if name in values
-    }
+    changing = {name: json.loads(values[name]) for name in _CHANGING if name in values}
     question = json.loads(values["question"])
     return BatchRecord.model_validate(
-        question | times | {"counts": BatchCounts.model_validate(counts)}
+        question | changing | {"counts": BatchCounts.model_validate(counts)}
     )

@@ -8,17 +8,17 @@ import base64
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis
+from redis.commands.core import Script
 
+from schemas.webhooks import DeliveryStatus, WebhookDelivery
 from storage import keys
 from storage.redis_store import translated
 from storage.scripts import NOW_MS
 
-# A delivery that was given up is kept for so long, for whoever asks what became of it.
-GIVEN_UP_KEPT_S = 3 * 86_400
 # The name of a sender that has been silent for so long is forgotten.
 SENDERS_KEPT_S = 3600
 SECRET_PREFIX = "whsec_"
@@ -50,25 +50,33 @@ return claimed
 """
 )
 
-# KEYS: the deliveries, this one. ARGV: id, what went wrong, ms until the next try.
-# Does nothing to a delivery that is over: another sender has had more luck.
+# KEYS: the deliveries, this one, the job or the batch. ARGV: id, what has become of it as JSON.
+# Nothing is done to a delivery that is over: another sender was faster.
+_NOTE = """
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return end
+-- A job that was forgotten does not come back.
+if redis.call('EXISTS', KEYS[3]) == 1 then
+    redis.call('HSET', KEYS[3], 'webhook_delivery', ARGV[2])
+end
+"""
+
+# Besides, ARGV: what went wrong, ms until the next try.
 _RETRY = (
     _NOW
+    + _NOTE
     + """
-if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[2], 'last_error', ARGV[2])
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[1])
-return 1
+redis.call('HSET', KEYS[2], 'last_error', ARGV[3])
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), ARGV[1])
 """
 )
 
-# KEYS: the deliveries, this one. ARGV: id, what went wrong, the time, seconds to keep.
-_GIVE_UP = """
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[2], 'last_error', ARGV[2], 'given_up_at', ARGV[3])
-redis.call('EXPIRE', KEYS[2], ARGV[4])
-return 1
+_END = (
+    _NOTE
+    + """
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('DEL', KEYS[2])
 """
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,6 @@ class Delivery:
         created_at: when it happened.
         attempts: how often it has been tried, this time included.
         last_error: why the try before went wrong, if there was one.
-        given_up_at: when it was given up, if it was.
     """
 
     id: str
@@ -95,7 +102,6 @@ class Delivery:
     created_at: datetime
     attempts: int = 0
     last_error: str = ""
-    given_up_at: datetime | None = None
 
 
 class Outbox:
@@ -106,7 +112,7 @@ class Outbox:
         self._redis = connection
         self._claim = connection.register_script(_CLAIM)
         self._retry = connection.register_script(_RETRY)
-        self._give_up = connection.register_script(_GIVE_UP)
+        self._end = connection.register_script(_END)
 
     def claim(self, sender: str, *, count: int, lease_s: float) -> list[Delivery]:
         """Take deliveries that are due, the longest due first; a sign of life of the sender.
@@ -130,33 +136,42 @@ class Outbox:
         ]
 
     def get(self, delivery_id: str) -> Delivery | None:
-        """A delivery that is due some time, or was given up not long ago."""
+        """A delivery that is due some time."""
         with translated():
             fields: Any = self._redis.hgetall(keys.delivery_key(delivery_id))
         return _delivery(delivery_id, fields) if fields else None
 
-    def delivered(self, delivery_id: str) -> None:
+    def delivered(self, delivery: Delivery) -> None:
         """They know."""
-        with translated():
-            pipeline = self._redis.pipeline()
-            pipeline.zrem(keys.DELIVERIES, delivery_id)
-            pipeline.delete(keys.delivery_key(delivery_id))
-            pipeline.execute()
+        self._note(self._end, delivery, _became(delivery, DeliveryStatus.DELIVERED))
 
-    def retry(self, delivery_id: str, error: str, *, in_s: float) -> None:
-        """It went wrong: try again after so many seconds."""
-        with translated():
-            self._retry(
-                keys=[keys.DELIVERIES, keys.delivery_key(delivery_id)],
-                args=[delivery_id, error, int(in_s * 1000)],
-            )
+    def retry(self, delivery: Delivery, error: str, *, in_s: float) -> None:
+        """It went wrong: try again after so many seconds.
 
-    def give_up(self, delivery_id: str, error: str) -> None:
-        """It went wrong for good: it is kept for a while with the reason, and not tried again."""
+        Args:
+            delivery: as it was claimed.
+            error: what went wrong, for whoever asked for the webhook.
+            in_s: the seconds.
+        """
+        became = _became(delivery, DeliveryStatus.PENDING, error=error, in_s=in_s)
+        self._note(self._retry, delivery, became, error, int(in_s * 1000))
+
+    def give_up(self, delivery: Delivery, error: str) -> None:
+        """It went wrong for good: the job or the batch says why, and it is not tried again."""
+        became = _became(delivery, DeliveryStatus.GIVEN_UP, error=error)
+        self._note(self._end, delivery, became)
+
+    def _note(
+        self, script: Script, delivery: Delivery, became: WebhookDelivery, *more: str | int
+    ) -> None:
         with translated():
-            self._give_up(
-                keys=[keys.DELIVERIES, keys.delivery_key(delivery_id)],
-                args=[delivery_id, error, _json_time(datetime.now(UTC)), GIVEN_UP_KEPT_S],
+            script(
+                keys=[
+                    keys.DELIVERIES,
+                    keys.delivery_key(delivery.id),
+                    keys.subject_key(delivery.subject),
+                ],
+                args=[delivery.id, became.model_dump_json(), *more],
             )
 
     def secret_of(self, tenant: str) -> str:
@@ -174,24 +189,31 @@ class Outbox:
 
 def _delivery(delivery_id: str, fields: Mapping[bytes, bytes]) -> Delivery:
     texts = {name.decode(): value.decode() for name, value in fields.items()}
-    given_up_at = texts.get("given_up_at")
     return Delivery(
         id=delivery_id,
         url=texts["url"],
         tenant=texts["tenant"],
         event=texts["event"],
         subject=texts["subject"],
-        created_at=_time(texts["created_at"]),
+        # With quotes, as the ledger writes its times.
+        created_at=datetime.fromisoformat(texts["created_at"].strip('"')),
         attempts=int(texts.get("attempts", "0")),
         last_error=texts.get("last_error", ""),
-        given_up_at=None if given_up_at is None else _time(given_up_at),
     )
 
 
-def _json_time(time: datetime) -> str:
-    # With quotes, as the ledger writes its times.
-    return f'"{time.isoformat()}"'
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.strip('"'))
+def _became(
+    delivery: Delivery,
+    status: DeliveryStatus,
+    *,
+    error: str | None = None,
+    in_s: float | None = None,
+) -> WebhookDelivery:
+    now = datetime.now(UTC)
+    return WebhookDelivery(
+        status=status,
+        attempts=delivery.attempts,
+        last_error=error,
+        last_attempt_at=now,
+        next_attempt_at=None if in_s is None else now + timedelta(seconds=in_s),
+    )

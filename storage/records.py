@@ -18,6 +18,7 @@ CHANGING = {
     "started_at",
     "finished_at",
     "attempts",
+    "webhook_delivery",
 }
 # What the scripts read, as plain text, beside what is JSON.
 _KNOWN = CHANGING | {"question"}

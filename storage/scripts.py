@@ -76,6 +76,8 @@ local function deliver(subject, hash, event, status, now)
     redis.call('HSET', '{keys.DELIVERY_PREFIX}' .. id, 'url', held[1], 'tenant', held[3],
         'event', event, 'subject', subject, 'created_at', now, 'attempts', '0')
     redis.call('ZADD', '{keys.DELIVERIES}', now_ms(), id)
+    redis.call('HSET', hash, 'webhook_delivery',
+        '{{"status":"pending","next_attempt_at":' .. now .. '}}')
 end
 
 local function end_batch(id, status, now)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from notifier.delivery import Post, Verdict
+from notifier.delivery import NO_ADDRESS, Post, Verdict
 from notifier.settings import NotifierSettings
 from tests.notifier.conftest import LOOPBACK, Receiver
 
@@ -121,9 +121,9 @@ def test_an_address_that_is_not_public_is_refused(send, receiver):
     for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "0"):
         outcome = send(f"http://{host}:{receiver.port}/", allow_networks=[])
         assert outcome.verdict is Verdict.FAILED
-        assert "not a public address" in outcome.reason
+        assert "not a public address" in outcome.detail
     for host in ("[::1]", "[::ffff:10.0.0.1]", "10.1.2.3", "169.254.169.254", "[fd00::1]"):
-        assert "not a public address" in send(f"http://{host}/").reason
+        assert "not a public address" in send(f"http://{host}/").detail
     assert receiver.received == []
 
 
@@ -132,7 +132,7 @@ def test_a_name_that_leads_to_a_private_address_is_refused_unless_it_is_allowed(
 ):
     resolve("hooks.example", ["127.0.0.1"], ["127.0.0.1"])
     url = f"http://hooks.example:{receiver.port}/hook"
-    assert "hooks.example is at 127.0.0.1" in send(url, allow_networks=[]).reason
+    assert "hooks.example is at 127.0.0.1" in send(url, allow_networks=[]).detail
     assert receiver.received == []
     assert send(url).verdict is Verdict.DELIVERED
     (received,) = receiver.received
@@ -142,7 +142,7 @@ def test_a_name_that_leads_to_a_private_address_is_refused_unless_it_is_allowed(
 def test_one_private_address_among_others_is_refused(send, receiver, resolve):
     resolve("hooks.example", ["127.0.0.1", "10.0.0.1"])
     outcome = send(f"http://hooks.example:{receiver.port}/")
-    assert "hooks.example is at 10.0.0.1" in outcome.reason
+    assert "hooks.example is at 10.0.0.1" in outcome.detail
     assert receiver.received == []
 
 
@@ -172,7 +172,14 @@ def test_a_name_without_an_address_is_a_failure(send, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     outcome = send("https://hooks.example/")
     assert outcome.verdict is Verdict.FAILED
-    assert "hooks.example cannot be resolved" in outcome.reason
+    assert "hooks.example cannot be resolved" in outcome.detail
+    assert outcome.reason == NO_ADDRESS
+
+
+def test_a_private_name_and_none_at_all_fail_with_the_same_words(send, resolve):
+    resolve("hooks.example", ["127.0.0.1"], ["10.0.0.1", "8.8.8.8"], [])
+    said = {send("http://hooks.example:1/", allow_networks=[]).reason for _ in range(3)}
+    assert said == {NO_ADDRESS}
 
 
 def test_a_resolver_that_does_not_answer_takes_no_longer_than_an_attempt_may(send, monkeypatch):
@@ -234,13 +241,26 @@ def test_the_head_decides_and_the_body_is_not_waited_for(send):
 @pytest.mark.parametrize("words", [b"220 mail.example ESMTP\r\n", b"HTTP/1.1 two\r\n\r\n", b"\x00"])
 def test_what_is_not_http_is_a_failure(send, words):
     with speaking(words) as url:
-        assert send(url, timeout_s=0.5).verdict is Verdict.FAILED
+        outcome = send(url, timeout_s=0.5)
+        assert outcome.verdict is Verdict.FAILED
+        # Not the words of a library, which could be those of the receiver.
+        assert outcome.reason in (
+            "the connection ended without an answer in HTTP",
+            "no answer within 0.5 s",
+        )
+
+
+def test_what_is_not_tls_is_said(send, receiver):
+    outcome = send(receiver.url.replace("http:", "https:"))
+    assert outcome.reason == "no TLS connection could be agreed on"
 
 
 def test_a_closed_port_is_a_failure(send):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    assert "ConnectError" in send(f"http://127.0.0.1:{port}/").reason
+    outcome = send(f"http://127.0.0.1:{port}/")
+    assert outcome.reason == "no connection could be made"
+    assert "ConnectError" in outcome.detail
 
 
 @pytest.fixture(scope="session")
@@ -294,10 +314,11 @@ def test_tls_asks_for_the_name_and_checks_it(send, resolve, certified):
         resolve("other.example", ["127.0.0.1"])
         outcome = send(url.replace("hooks.", "other."), tls=client)
         assert outcome.verdict is Verdict.FAILED
-        assert "certificate verify failed" in outcome.reason
+        assert "certificate is not trusted" in outcome.reason
+        assert "certificate verify failed" in outcome.detail
         # Nor is it trusted by those who were not told to.
         resolve("hooks.example", ["127.0.0.1"])
-        assert "certificate verify failed" in send(url).reason
+        assert "certificate is not trusted" in send(url).reason
         assert len(receiver.received) == 1
 
 

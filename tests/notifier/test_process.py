@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.broker import start_broker
+from notifier.delivery import NO_ADDRESS
 from notifier.settings import NotifierSettings
+from schemas.errors import NotFound
 from schemas.jobs import Job
 from schemas.webhooks import WebhookEvent
 from storage import keys
@@ -19,6 +21,12 @@ from tests.deliveries import put
 from tests.notifier.conftest import Receiver
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def became(stores):
+    """``became()``: what the job says of its delivery."""
+    return lambda: stores.ledger.get("job_1").webhook_delivery
 
 
 def test_a_receiver_is_told_the_job_once(
@@ -33,7 +41,8 @@ def test_a_receiver_is_told_the_job_once(
     assert received.verified(secret) == {
         "type": "job.succeeded",
         "timestamp": created_at.isoformat(),
-        "data": Job.of(stores.ledger.get("job_1")).model_dump(mode="json"),
+        "data": Job.of(stores.ledger.get("job_1")).model_dump(mode="json")
+        | {"webhook_delivery": None},
     }
 
 
@@ -50,43 +59,50 @@ def test_a_failed_delivery_is_tried_again_with_the_same_id_and_body(
         received.verified(secret)
 
 
-def test_a_delivery_that_fails_too_often_is_given_up_and_kept(
-    notifying, finished, receiver, outbox, eventually
+def test_a_delivery_that_fails_too_often_is_given_up_and_the_job_says_so(
+    notifying, finished, receiver, outbox, became, eventually
 ):
     receiver.answers = [(500, {})] * 9
     delivery_id = finished(receiver.url)
     with notifying():
-        eventually(lambda: outbox.get(delivery_id).given_up_at)
+        eventually(lambda: outbox.get(delivery_id) is None)
     assert len(receiver.received) == 3
-    assert outbox.get(delivery_id).last_error == "answered 500"
+    found = became()
+    assert (found.status, found.attempts, found.last_error) == ("given_up", 3, "answered 500")
 
 
 def test_a_receiver_that_is_gone_is_not_told_again(
-    notifying, finished, receiver, outbox, eventually
+    notifying, finished, receiver, outbox, became, eventually
 ):
     receiver.answers = [(410, {})]
     delivery_id = finished(receiver.url)
     with notifying():
-        eventually(lambda: outbox.get(delivery_id).given_up_at)
+        eventually(lambda: outbox.get(delivery_id) is None)
     assert len(receiver.received) == 1
-    assert "410" in outbox.get(delivery_id).last_error
+    assert became().status == "given_up"
+    assert "410" in became().last_error
 
 
-def test_a_subject_that_is_gone_is_told_to_nobody(notifying, receiver, outbox, eventually):
+def test_a_subject_that_is_gone_is_told_to_nobody(notifying, receiver, outbox, stores, eventually):
     event = WebhookEvent.JOB_FAILED
     delivery_id = put(outbox, url=receiver.url, tenant="default", event=event, subject="job_0")
     with notifying():
-        eventually(lambda: outbox.get(delivery_id).given_up_at)
+        eventually(lambda: outbox.get(delivery_id) is None)
     assert receiver.received == []
-    assert outbox.get(delivery_id).last_error == "there is no job 'job_0'"
+    with pytest.raises(NotFound):
+        stores.ledger.get("job_0")
 
 
-def test_a_private_address_is_not_told(notifying, finished, receiver, outbox, eventually):
+def test_a_private_address_is_not_told_and_the_job_does_not_say_which_it_is(
+    notifying, finished, receiver, outbox, became, eventually, caplog
+):
     delivery_id = finished(receiver.url)
     with notifying(allow_networks=[]):
-        eventually(lambda: outbox.get(delivery_id).given_up_at)
+        eventually(lambda: outbox.get(delivery_id) is None)
     assert receiver.received == []
-    assert "not a public address" in outbox.get(delivery_id).last_error
+    assert became().last_error == NO_ADDRESS
+    # Operators are told.
+    assert "is at 127.0.0.1, which is not a public address" in caplog.text
 
 
 @pytest.mark.parametrize(("retry_after", "wait_s"), [("900", 900), ("9" * 9, 86_400), ("1", 60)])
@@ -139,14 +155,14 @@ def test_an_error_of_ours_does_not_end_the_others(
 
 
 def test_one_that_was_tried_too_often_without_a_word_is_given_up(
-    notifying, finished, receiver, outbox, storage_settings, eventually
+    notifying, finished, receiver, outbox, became, storage_settings, eventually
 ):
     delivery_id = finished(receiver.url)
     connect(storage_settings.redis_url).hset(keys.delivery_key(delivery_id), "attempts", "3")
     with notifying():
-        eventually(lambda: outbox.get(delivery_id).given_up_at)
+        eventually(lambda: outbox.get(delivery_id) is None)
     assert receiver.received == []
-    assert "without a word" in outbox.get(delivery_id).last_error
+    assert "without a word" in became().last_error
 
 
 @pytest.fixture
@@ -201,7 +217,7 @@ def test_a_notifier_asked_to_leave_gives_back_what_does_not_end(
     # Not after its lease of half a minute: now.
     (delivery,) = outbox.claim("next", count=1, lease_s=60)
     assert delivery.id == delivery_id
-    assert "left" in delivery.last_error
+    assert "interrupted" in delivery.last_error
 
 
 def test_a_notifier_asked_to_leave_ends_what_it_can(
@@ -233,7 +249,7 @@ def test_a_notifier_lives_through_a_broker_that_is_away(
         event = WebhookEvent.JOB_SUCCEEDED
         whom = {"url": receiver.url, "tenant": "default", "event": event, "subject": "job_0"}
         delivery_id = put(outbox, **whom)
-        eventually(lambda: outbox.get(delivery_id).given_up_at)
+        eventually(lambda: outbox.get(delivery_id) is None)
         assert notifier.poll() is None
         # And leaves without one.
         broker.process.kill()

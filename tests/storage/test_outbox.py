@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schemas.batches import BatchCounts, BatchRecord, item_id
 from schemas.errors import Unavailable
-from schemas.webhooks import WebhookEvent
+from schemas.webhooks import DeliveryStatus, Webhook, WebhookEvent
 from storage import keys
-from storage.outbox import GIVEN_UP_KEPT_S, Outbox
+from storage.outbox import Outbox
 from storage.settings import connect
 from tests import deliveries
+from tests.jobs import queued
 
 LEASE_S = 60.0
 
@@ -38,6 +40,46 @@ def put(outbox):
         )
 
     return put_delivery
+
+
+@pytest.fixture(autouse=True)
+def accepted(stores):
+    """A job and a batch of one other job, with webhooks; nothing has ended."""
+    webhook = Webhook(url="https://example.com")
+    batch = BatchRecord(
+        id="batch_1",
+        tenant=keys.DEFAULT_TENANT,
+        webhook=webhook,
+        counts=BatchCounts(total=1, refused=0),
+        created_at=datetime.now(UTC),
+    )
+    stores.batches.write(batch.id, [queued(item_id(batch.id, 0), batch_id=batch.id, index=0)], [])
+    stores.batches.accept(batch, max_waiting=9)
+    stores.ledger.add([queued("job_1", webhook=webhook)])
+
+
+@pytest.fixture
+def due(stores):
+    """``due(subject)`` ends the job or the batch."""
+
+    def end(subject):
+        (stores.batches if subject == "batch_1" else stores.ledger).cancel(subject)
+
+    return end
+
+
+@pytest.fixture
+def became(stores):
+    """``became(subject)``: what the job or the batch says of its delivery."""
+
+    def found(subject):
+        return (
+            (stores.batches if subject == "batch_1" else stores.ledger)
+            .get(subject)
+            .webhook_delivery
+        )
+
+    return found
 
 
 def claimed(outbox, *, count=10, lease_s=LEASE_S):
@@ -81,7 +123,7 @@ def test_what_is_claimed_is_due_again_when_the_lease_is_over(outbox, put, eventu
 def test_a_delivery_that_was_made_is_gone(outbox, put, connection):
     put()
     (delivery,) = claimed(outbox)
-    outbox.delivered(delivery.id)
+    outbox.delivered(delivery)
     assert outbox.get(delivery.id) is None
     assert connection.zcard(keys.DELIVERIES) == 0
 
@@ -89,33 +131,73 @@ def test_a_delivery_that_was_made_is_gone(outbox, put, connection):
 def test_a_failed_delivery_comes_back_at_its_time_with_the_reason(outbox, put, connection):
     put()
     (delivery,) = claimed(outbox)
-    outbox.retry(delivery.id, "refused", in_s=600)
+    outbox.retry(delivery, "refused", in_s=600)
     assert claimed(outbox) == []
     wait = connection.zscore(keys.DELIVERIES, delivery.id) / 1000 - datetime.now(UTC).timestamp()
     assert 590 < wait <= 601
-    outbox.retry(delivery.id, "refused again", in_s=0)
+    outbox.retry(delivery, "refused again", in_s=0)
     assert claimed(outbox) == [replace(delivery, attempts=2, last_error="refused again")]
 
 
-def test_a_delivery_that_was_given_up_is_kept_for_three_days(outbox, put, connection):
+def test_a_delivery_that_was_given_up_is_gone(outbox, put, connection):
     put()
     (delivery,) = claimed(outbox)
-    outbox.give_up(delivery.id, "gone")
+    outbox.give_up(delivery, "gone")
+    assert outbox.get(delivery.id) is None
     assert connection.zcard(keys.DELIVERIES) == 0
-    kept = outbox.get(delivery.id)
-    assert kept.last_error == "gone"
-    assert kept.given_up_at is not None
-    assert 0 < connection.ttl(keys.delivery_key(delivery.id)) <= GIVEN_UP_KEPT_S == 3 * 24 * 3600
 
 
-def test_what_another_sender_has_delivered_does_not_come_back(outbox, put, connection):
-    put()
+def test_what_another_sender_has_delivered_does_not_come_back(outbox, due, became):
+    due("job_1")
     (delivery,) = claimed(outbox)
-    outbox.delivered(delivery.id)
-    outbox.retry(delivery.id, "too late", in_s=0)
-    outbox.give_up(delivery.id, "too late")
+    outbox.delivered(delivery)
+    outbox.retry(delivery, "too late", in_s=0)
+    outbox.give_up(delivery, "too late")
     assert claimed(outbox) == []
     assert outbox.get(delivery.id) is None
+    assert became("job_1").status is DeliveryStatus.DELIVERED
+
+
+@pytest.mark.parametrize("subject", ["job_1", "batch_1"])
+def test_a_job_and_a_batch_say_what_has_become_of_their_delivery(outbox, due, became, subject):
+    assert became(subject) is None
+    due(subject)
+    found = became(subject)
+    assert (found.status, found.attempts, found.last_attempt_at) == ("pending", 0, None)
+    assert abs(found.next_attempt_at - datetime.now(UTC)) < timedelta(seconds=60)
+    (delivery,) = claimed(outbox)
+    outbox.retry(delivery, "answered 500", in_s=0)
+    found = became(subject)
+    assert (found.status, found.attempts, found.last_error) == ("pending", 1, "answered 500")
+    assert found.next_attempt_at >= found.last_attempt_at
+    (delivery,) = claimed(outbox)
+    outbox.delivered(delivery)
+    found = became(subject)
+    assert (found.status, found.attempts, found.last_error) == ("delivered", 2, None)
+    assert found.last_attempt_at is not None
+    assert found.next_attempt_at is None
+
+
+def test_one_that_is_given_up_says_why(outbox, due, became):
+    due("job_1")
+    (delivery,) = claimed(outbox)
+    outbox.give_up(delivery, "answered 410")
+    found = became("job_1")
+    assert (found.status, found.attempts, found.last_error) == ("given_up", 1, "answered 410")
+    assert found.next_attempt_at is None
+
+
+def test_what_was_forgotten_does_not_come_back_with_what_became_of_it(
+    outbox, due, stores, connection
+):
+    for subject in ("job_1", "batch_1"):
+        due(subject)
+        stores.ledger.forget(subject)
+    retried, delivered = claimed(outbox)
+    outbox.retry(retried, "answered 500", in_s=0)
+    outbox.delivered(delivered)
+    for subject in ("job_1", "batch_1"):
+        assert not connection.exists(keys.subject_key(subject))
 
 
 def test_an_id_without_a_delivery_is_dropped(outbox, put, connection):
@@ -139,14 +221,16 @@ def test_a_tenant_has_one_secret_of_32_bytes_whoever_asks_first(outbox):
     assert outbox.secret_of("other") != secret
 
 
-def test_a_broker_that_is_away_is_unavailable():
+def test_a_broker_that_is_away_is_unavailable(outbox, put):
+    put()
+    (delivery,) = claimed(outbox)
     away = Outbox(connect("redis://127.0.0.1:1/0"))
     for call in (
         lambda: claimed(away),
         lambda: away.get("msg_1"),
-        lambda: away.delivered("msg_1"),
-        lambda: away.retry("msg_1", "", in_s=0),
-        lambda: away.give_up("msg_1", ""),
+        lambda: away.delivered(delivery),
+        lambda: away.retry(delivery, "", in_s=0),
+        lambda: away.give_up(delivery, ""),
         lambda: away.secret_of("default"),
     ):
         with pytest.raises(Unavailable):
