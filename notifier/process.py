@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 import sys
+from collections import Counter
 from functools import partial
 
 from notifier.delivery import Outcome, Post, Verdict
@@ -75,10 +76,13 @@ class Notifier:
 
     async def _claim(self) -> list[Delivery]:
         """As many as there is room for; asked for none, the broker still hears that we live."""
-        room = self._settings.at_once - len(self._under_way)
         try:
             return await asyncio.to_thread(
-                self._outbox.claim, self.name, count=room, lease_s=self._settings.lease_s
+                self._outbox.claim,
+                self.name,
+                free=self._settings.at_once - len(self._under_way),
+                lease_s=self._settings.lease_s,
+                under_way=Counter(delivery.tenant for delivery in self._under_way.values()),
             )
         except Unavailable as error:
             logger.warning("no deliveries are taken: %s", error)

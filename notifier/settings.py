@@ -36,7 +36,12 @@ class NotifierSettings(BaseSettings):
         default=[5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000],
         description="Seconds from each failure to the next try; after the last it is given up.",
     )
-    at_once: int = Field(default=32, ge=1, description="Deliveries that are made at the same time.")
+    at_once: int = Field(
+        default=32,
+        ge=1,
+        description="Deliveries that are made at the same time. One tenant has at most half of "
+        "them, so that receivers that hang do not hold up another's.",
+    )
     look_s: float = Field(
         default=0.5, gt=0, description="Seconds between two looks for deliveries that are due."
     )

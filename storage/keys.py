@@ -29,8 +29,11 @@ ENDED = "foldline:ended"
 TENANTS = "foldline:tenants"
 # Hash of counters: see ``storage.metrics``.
 METRICS = "foldline:metrics"
-# Sorted set of the ids of deliveries of webhooks, by the time of their next try in ms.
-DELIVERIES = "foldline:deliveries"
+# Followed by a tenant: sorted set of the ids of its deliveries of webhooks, by the time of their
+# next try in ms.
+DELIVERIES_PREFIX = "foldline:deliveries:"
+# Sorted set of the tenants that have deliveries, by the time in ms from which on it is their turn.
+DELIVERY_TURNS = "foldline:delivery-turns"
 # Sorted set of names of those who send deliveries, by the time of their last sign of life in ms.
 SENDERS = "foldline:senders"
 # Followed by the id of a delivery: its hash.

@@ -22,13 +22,16 @@ def read_figures(connection: redis.Redis) -> Figures:
     pipeline.zcard(keys.WAITING)
     pipeline.zrange(keys.WORKERS, 0, -1, withscores=True)
     pipeline.hgetall(keys.METRICS)
-    pipeline.zcard(keys.DELIVERIES)
+    pipeline.zrange(keys.DELIVERY_TURNS, 0, -1)
     pipeline.time()
-    waiting, workers, counted, deliveries, (seconds, micros) = pipeline.execute()
+    waiting, workers, counted, tenants, (seconds, micros) = pipeline.execute()
     names = [text(name) for name, _ in workers]
     for name in names:
         pipeline.hlen(keys.CLAIMS_PREFIX + name)
-    claims = pipeline.execute()
+    for tenant in tenants:
+        pipeline.zcard(keys.DELIVERIES_PREFIX + text(tenant))
+    sizes = pipeline.execute()
+    claims, deliveries = sizes[: len(names)], sizes[len(names) :]
     now_s = seconds + micros / 1e6
     counts = {text(name): float(value) for name, value in counted.items()}
     return Figures(
@@ -39,7 +42,7 @@ def read_figures(connection: redis.Redis) -> Figures:
         crashes=int(counts.get("crashes", 0)),
         wait=_histogram(counts, "wait"),
         fit=_histogram(counts, "fit"),
-        deliveries=deliveries,
+        deliveries=sum(deliveries),
     )
 
 

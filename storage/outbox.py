@@ -2,6 +2,9 @@
 
 The script that ends a job puts its delivery in. Whoever sends takes deliveries under a lease: their
 next try is moved ahead, so that those of a sender that died come up again by themselves.
+
+Every tenant has a queue of its own, and tenants have turns: those of one whose receivers hang are
+not in the way of another's.
 """
 
 import base64
@@ -9,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import redis
@@ -17,7 +21,7 @@ from redis.commands.core import Script
 from schemas.webhooks import DeliveryStatus, WebhookDelivery
 from storage import keys
 from storage.redis_store import translated
-from storage.scripts import NOW_MS
+from storage.scripts import NOW_MS, TRY_AT
 
 # The name of a sender that has been silent for so long is forgotten.
 SENDERS_KEPT_S = 3600
@@ -26,31 +30,65 @@ SECRET_BYTES = 32
 
 _NOW = NOW_MS + "local now = now_ms()\n"
 
-# KEYS: the deliveries, the senders. ARGV: sender, how many at most, lease in ms, prefix of a
-# delivery, ms for which the name of a silent sender is kept. Returns id, fields, id, fields, ...
+# KEYS: the turns of tenants, the senders. ARGV: sender, its free slots, lease in ms, then tenant,
+# how many of its deliveries are under way, tenant, ... Returns id, fields, id, fields, ...
 _CLAIM = (
     _NOW
-    + """
+    + f"""
 redis.call('ZADD', KEYS[2], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(ARGV[5]))
-local claimed = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])) do
-    local delivery = ARGV[4] .. id
-    if redis.call('EXISTS', delivery) == 1 then
-        redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), id)
-        -- Before it is sent: one whose senders die of it ends, too.
-        redis.call('HINCRBY', delivery, 'attempts', 1)
-        claimed[#claimed + 1] = id
-        claimed[#claimed + 1] = redis.call('HGETALL', delivery)
-    else
-        redis.call('ZREM', KEYS[1], id)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - {SENDERS_KEPT_S * 1000})
+
+local free, under_way, claimed, served = tonumber(ARGV[2]), {{}}, {{}}, {{}}
+for i = 4, #ARGV, 2 do under_way[ARGV[i]] = tonumber(ARGV[i + 1]) end
+
+-- What a tenant has waited for longest, if anything is due.
+local function claim_of(tenant)
+    local queue = '{keys.DELIVERIES_PREFIX}' .. tenant
+    while true do
+        local id = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'LIMIT', 0, 1)[1]
+        if not id then return false end
+        local delivery = '{keys.DELIVERY_PREFIX}' .. id
+        if redis.call('EXISTS', delivery) == 1 then
+            redis.call('ZADD', queue, now + tonumber(ARGV[3]), id)
+            -- Before it is sent: one whose senders die of it ends, too.
+            redis.call('HINCRBY', delivery, 'attempts', 1)
+            claimed[#claimed + 1] = id
+            claimed[#claimed + 1] = redis.call('HGETALL', delivery)
+            return true
+        end
+        redis.call('ZREM', queue, id)
+    end
+end
+
+-- One for each, and again, as long as anybody gets one. Those who may not have one are no more
+-- than those who have some under way, so that nobody beyond these has to be looked at.
+local looked_at = free + (#ARGV - 3) / 2
+local tenants = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, looked_at)
+repeat
+    local before = #claimed
+    for _, tenant in ipairs(tenants) do
+        local has = under_way[tenant] or 0
+        -- Never the last slots: nobody has more under way than are left for others.
+        if has < free and claim_of(tenant) then
+            under_way[tenant], served[tenant], free = has + 1, true, free - 1
+        end
+    end
+until #claimed == before
+
+-- Who was served comes after those who wait; who has nothing due, when it has.
+for _, tenant in ipairs(tenants) do
+    local first = redis.call('ZRANGE', '{keys.DELIVERIES_PREFIX}' .. tenant, 0, 0, 'WITHSCORES')[2]
+    if not first then
+        redis.call('ZREM', KEYS[1], tenant)
+    elseif served[tenant] or tonumber(first) > now then
+        redis.call('ZADD', KEYS[1], math.max(first, now), tenant)
     end
 end
 return claimed
 """
 )
 
-# KEYS: the deliveries, this one, the job or the batch. ARGV: id, what has become of it as JSON.
+# KEYS: the tenant's queue, this delivery, the job or the batch. ARGV: id, what became of it as JSON.
 # Nothing is done to a delivery that is over: another sender was faster.
 _NOTE = """
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return end
@@ -60,13 +98,14 @@ if redis.call('EXISTS', KEYS[3]) == 1 then
 end
 """
 
-# Besides, ARGV: what went wrong, ms until the next try.
+# Besides, ARGV: what went wrong, ms until the next try, tenant.
 _RETRY = (
     _NOW
+    + TRY_AT
     + _NOTE
     + """
 redis.call('HSET', KEYS[2], 'last_error', ARGV[3])
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), ARGV[1])
+try_at(now + tonumber(ARGV[4]), ARGV[5], ARGV[1])
 """
 )
 
@@ -114,21 +153,30 @@ class Outbox:
         self._retry = connection.register_script(_RETRY)
         self._end = connection.register_script(_END)
 
-    def claim(self, sender: str, *, count: int, lease_s: float) -> list[Delivery]:
-        """Take deliveries that are due, the longest due first; a sign of life of the sender.
+    def claim(
+        self,
+        sender: str,
+        *,
+        free: int,
+        lease_s: float,
+        under_way: Mapping[str, int] = MappingProxyType({}),
+    ) -> list[Delivery]:
+        """Take deliveries that are due, tenant by tenant; a sign of life of the sender.
+
+        No tenant gets one more once it has as many under way as slots are left free. So alone it
+        gets half of them, and there is room for whoever comes next.
 
         Args:
             sender: the name of whoever is going to send them.
-            count: how many at most.
+            free: how many it has room for.
             lease_s: seconds after which they are due again, unless something is said of them.
+            under_way: how many of each tenant it has taken before and not ended yet.
         """
+        taken = [part for pair in under_way.items() for part in pair]
         with translated():
             reply: Any = self._claim(
-                keys=[keys.DELIVERIES, keys.SENDERS],
-                args=[
-                    *(sender, count, int(lease_s * 1000)),
-                    *(keys.DELIVERY_PREFIX, SENDERS_KEPT_S * 1000),
-                ],
+                keys=[keys.DELIVERY_TURNS, keys.SENDERS],
+                args=[sender, free, int(lease_s * 1000), *taken],
             )
         return [
             _delivery(delivery_id.decode(), dict(zip(flat[::2], flat[1::2], strict=True)))
@@ -154,7 +202,7 @@ class Outbox:
             in_s: the seconds.
         """
         became = _became(delivery, DeliveryStatus.PENDING, error=error, in_s=in_s)
-        self._note(self._retry, delivery, became, error, int(in_s * 1000))
+        self._note(self._retry, delivery, became, error, int(in_s * 1000), delivery.tenant)
 
     def give_up(self, delivery: Delivery, error: str) -> None:
         """It went wrong for good: the job or the batch says why, and it is not tried again."""
@@ -167,7 +215,7 @@ class Outbox:
         with translated():
             script(
                 keys=[
-                    keys.DELIVERIES,
+                    keys.DELIVERIES_PREFIX + delivery.tenant,
                     keys.delivery_key(delivery.id),
                     keys.subject_key(delivery.subject),
                 ],

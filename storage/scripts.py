@@ -30,8 +30,17 @@ local function now_ms()
 end
 """
 
+# A delivery is to be tried at a time; its tenant has its turn then, or has it before.
+TRY_AT = f"""
+local function try_at(time, tenant, id)
+    redis.call('ZADD', '{keys.DELIVERIES_PREFIX}' .. tenant, time, id)
+    redis.call('ZADD', '{keys.DELIVERY_TURNS}', 'LT', time, tenant)
+end
+"""
+
 SHARED = (
     NOW_MS
+    + TRY_AT
     + f"""
 local WAITING, WORKERS = '{keys.WAITING}', '{keys.WORKERS}'
 local ENDED, METRICS = '{keys.ENDED}', '{keys.METRICS}'
@@ -75,7 +84,7 @@ local function deliver(subject, hash, event, status, now)
     local id = 'msg_' .. subject .. '_' .. status
     redis.call('HSET', '{keys.DELIVERY_PREFIX}' .. id, 'url', held[1], 'tenant', held[3],
         'event', event, 'subject', subject, 'created_at', now, 'attempts', '0')
-    redis.call('ZADD', '{keys.DELIVERIES}', now_ms(), id)
+    try_at(now_ms(), held[3], id)
     redis.call('HSET', hash, 'webhook_delivery',
         '{{"status":"pending","next_attempt_at":' .. now .. '}}')
 end

@@ -20,5 +20,7 @@ def put(outbox, *, url, tenant, event, subject):
         "attempts": "0",
     }
     outbox._redis.hset(keys.delivery_key(delivery_id), mapping=fields)
-    outbox._redis.zadd(keys.DELIVERIES, {delivery_id: now.timestamp() * 1000}, nx=True)
+    due = now.timestamp() * 1000
+    outbox._redis.zadd(keys.DELIVERIES_PREFIX + tenant, {delivery_id: due}, nx=True)
+    outbox._redis.zadd(keys.DELIVERY_TURNS, {tenant: due}, lt=True)
     return delivery_id

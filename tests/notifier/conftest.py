@@ -14,6 +14,7 @@ from notifier.delivery import Post
 from notifier.process import Notifier
 from notifier.settings import NotifierSettings
 from schemas.webhooks import Webhook
+from storage.keys import DEFAULT_TENANT
 from storage.outbox import Outbox
 from storage.settings import connect
 from tests.jobs import queued
@@ -109,8 +110,8 @@ def secret(outbox):
 def finished(stores):
     """``finished(url)`` lets a job succeed, of which this URL is to be told; the delivery's id."""
 
-    def finish(url, job_id="job_1"):
-        record = queued(job_id, name="a name", webhook=Webhook(url=url))
+    def finish(url, job_id="job_1", tenant=DEFAULT_TENANT):
+        record = queued(job_id, name="a name", webhook=Webhook(url=url), tenant=tenant)
         stores.ledger.add([record])
         (claim,) = stores.ledger.claim("a worker", count=1)
         stores.ledger.succeed(claim, model_id="mdl_1", met=True, error=0.05)

@@ -115,7 +115,7 @@ def test_a_receiver_that_asks_for_time_gets_it(
         eventually(lambda: outbox.get(delivery_id).last_error)
     connection = connect(storage_settings.redis_url)
     now_s, _ = connection.time()
-    due_s = connection.zscore(keys.DELIVERIES, delivery_id) / 1000
+    due_s = connection.zscore(keys.DELIVERIES_PREFIX + keys.DEFAULT_TENANT, delivery_id) / 1000
     # Up to a tenth more, so that not all come back at the same moment.
     assert wait_s - 5 < due_s - now_s < wait_s * 1.1 + 5
 
@@ -123,7 +123,7 @@ def test_a_receiver_that_asks_for_time_gets_it(
 def test_a_slow_receiver_does_not_hold_up_others(notifying, finished, receiver, outbox, eventually):
     receiver.open.clear()
     slow = finished(receiver.url, "job_1")
-    with Receiver() as quick, notifying(at_once=2):
+    with Receiver() as quick, notifying(at_once=4):
         eventually(lambda: receiver.received)
         other = finished(quick.url, "job_2")
         eventually(lambda: outbox.get(other) is None)
@@ -135,7 +135,7 @@ def test_a_slow_receiver_does_not_hold_up_others(notifying, finished, receiver, 
 def test_no_more_are_under_way_than_allowed(notifying, finished, receiver, outbox, eventually):
     receiver.open.clear()
     names = [finished(receiver.url, f"job_{number}") for number in range(5)]
-    with notifying(at_once=2):
+    with notifying(at_once=4):
         eventually(lambda: len(receiver.received) == 2)
         assert sum(outbox.get(name).attempts for name in names) == 2
         receiver.open.set()
@@ -205,6 +205,21 @@ def test_the_delivery_of_a_killed_notifier_is_made_by_the_next(
     assert {received.headers["webhook-id"] for received in receiver.received} == {delivery_id}
 
 
+def test_receivers_that_hang_do_not_hold_up_the_deliveries_of_another_tenant(
+    start_notifier, finished, receiver, outbox, eventually
+):
+    receiver.open.clear()
+    for number in range(20):
+        finished(receiver.url, f"job_{number}", tenant="hanging")
+    start_notifier(FOLDLINE_WEBHOOK_AT_ONCE="4", FOLDLINE_WEBHOOK_TIMEOUT_S="60")
+    eventually(lambda: len(receiver.received) == 2)
+    with Receiver() as other:
+        for number in range(20, 40):
+            finished(other.url, f"job_{number}", tenant="other")
+        eventually(lambda: len(other.received) == 20, within_s=10)
+    assert len(receiver.received) == 2
+
+
 def test_a_notifier_asked_to_leave_gives_back_what_does_not_end(
     start_notifier, finished, receiver, outbox, eventually
 ):
@@ -215,7 +230,7 @@ def test_a_notifier_asked_to_leave_gives_back_what_does_not_end(
     leaving.send_signal(signal.SIGTERM)
     assert leaving.wait(10) == 0
     # Not after its lease of half a minute: now.
-    (delivery,) = outbox.claim("next", count=1, lease_s=60)
+    (delivery,) = outbox.claim("next", free=1, lease_s=60)
     assert delivery.id == delivery_id
     assert "interrupted" in delivery.last_error
 

@@ -20,7 +20,7 @@ def test_a_job_says_what_has_become_of_its_delivery(empty_service, question):
     assert job["webhook_delivery"] is None
     ended = client.post(f"/v1/jobs/{job['id']}/cancel").json()
     assert ended["webhook_delivery"]["status"] == "pending"
-    (delivery,) = outbox.claim("a notifier", count=1, lease_s=60)
+    (delivery,) = outbox.claim("a notifier", free=1, lease_s=60)
     outbox.retry(delivery, "answered 500", in_s=60)
     found = client.get(f"/v1/jobs/{job['id']}").json()["webhook_delivery"]
     assert (found["attempts"], found["last_error"]) == (1, "answered 500")
@@ -36,7 +36,7 @@ def test_so_does_a_batch(empty_service, question):
     batch = client.post("/v1/batches", json={"items": [question], "webhook": HOOK}).json()
     assert batch["webhook_delivery"] is None
     client.post(f"/v1/batches/{batch['id']}/cancel")
-    (delivery,) = outbox.claim("a notifier", count=1, lease_s=60)
+    (delivery,) = outbox.claim("a notifier", free=1, lease_s=60)
     outbox.give_up(delivery, "answered 410")
     found = client.get(f"/v1/batches/{batch['id']}").json()["webhook_delivery"]
     assert (found["status"], found["last_error"]) == ("given_up", "answered 410")

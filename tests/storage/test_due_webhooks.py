@@ -23,7 +23,7 @@ def due(storage_settings):
 
     def claimed():
         outbox = Outbox(redis.Redis.from_url(storage_settings.redis_url))
-        found = outbox.claim("test", count=100, lease_s=0.001)
+        found = outbox.claim("test", free=100, lease_s=0.001)
         return sorted((d.id, d.event, d.subject, d.url, d.tenant) for d in found)
 
     return claimed

@@ -1,6 +1,7 @@
 """Deliveries: due, claimed, tried again, given up; and the secret they are signed with."""
 
 import base64
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from tests import deliveries
 from tests.jobs import queued
 
 LEASE_S = 60.0
+QUEUE = keys.DELIVERIES_PREFIX + keys.DEFAULT_TENANT
 
 
 @pytest.fixture
@@ -82,8 +84,8 @@ def became(stores):
     return found
 
 
-def claimed(outbox, *, count=10, lease_s=LEASE_S):
-    return outbox.claim("one", count=count, lease_s=lease_s)
+def claimed(outbox, *, free=10, lease_s=LEASE_S, **under_way):
+    return outbox.claim("one", free=free, lease_s=lease_s, under_way=under_way)
 
 
 def test_a_delivery_is_claimed_as_it_was_put_in(outbox, put):
@@ -104,12 +106,52 @@ def test_times_are_read_with_and_without_the_quotes_of_json(outbox, put, connect
         assert outbox.get(delivery_id).created_at == datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def test_no_more_are_claimed_than_asked_for_and_the_longest_due_first(outbox, put, connection):
+def test_the_longest_due_are_claimed_first(outbox, put, connection):
     names = [put(f"job_{number}") for number in range(4)]
-    connection.zadd(keys.DELIVERIES, {name: place for place, name in enumerate(reversed(names))})
-    assert claimed(outbox, count=0) == []
-    assert [delivery.id for delivery in claimed(outbox, count=3)] == names[:0:-1]
-    assert [delivery.id for delivery in claimed(outbox, count=3)] == names[:1]
+    connection.zadd(QUEUE, {name: place for place, name in enumerate(reversed(names))})
+    assert claimed(outbox, free=0) == []
+    assert [delivery.id for delivery in claimed(outbox, free=5)] == names[:0:-1]
+    assert [delivery.id for delivery in claimed(outbox, free=5)] == names[:1]
+
+
+def test_one_tenant_gets_half_of_the_room_and_the_next_finds_some(outbox, put):
+    for number in range(100):
+        put(f"job_{number}", tenant="many")
+    assert [delivery.tenant for delivery in claimed(outbox, free=8)] == ["many"] * 4
+    assert claimed(outbox, free=4, many=4) == []
+    put("job_100", tenant="late")
+    assert [delivery.tenant for delivery in claimed(outbox, free=4, many=4)] == ["late"]
+    assert [delivery.tenant for delivery in claimed(outbox, free=5, many=3)] == ["many"]
+
+
+def test_whoever_has_enough_does_not_hide_the_others(outbox, put):
+    for number in range(10):
+        put(f"job_{number}", tenant=f"early_{number}")
+    put("job_10", tenant="late")
+    enough = {f"early_{number}": 1 for number in range(10)}
+    assert [delivery.tenant for delivery in claimed(outbox, free=1, **enough)] == ["late"]
+
+
+def test_tenants_take_turns_however_long_some_have_waited(outbox, put, connection):
+    for number in range(6):
+        put(f"job_{number}", tenant="first" if number < 3 else "second")
+    connection.zadd(keys.DELIVERY_TURNS, {"first": 0})
+    found = []
+    for _ in range(6):
+        (delivery,) = claimed(outbox, free=1)
+        found.append(delivery.tenant)
+        # Turns are counted in milliseconds.
+        time.sleep(0.002)
+    assert found == ["first", "second"] * 3
+
+
+def test_the_figures_count_the_deliveries_of_all_tenants(outbox, put, stores):
+    for number, tenant in enumerate(["first", "first", "second"]):
+        put(f"job_{number}", tenant=tenant)
+    assert stores.ledger.figures().deliveries == 3
+    for delivery in claimed(outbox):
+        outbox.delivered(delivery)
+    assert stores.ledger.figures().deliveries == 0
 
 
 def test_what_is_claimed_is_due_again_when_the_lease_is_over(outbox, put, eventually):
@@ -125,7 +167,7 @@ def test_a_delivery_that_was_made_is_gone(outbox, put, connection):
     (delivery,) = claimed(outbox)
     outbox.delivered(delivery)
     assert outbox.get(delivery.id) is None
-    assert connection.zcard(keys.DELIVERIES) == 0
+    assert connection.zcard(QUEUE) == 0
 
 
 def test_a_failed_delivery_comes_back_at_its_time_with_the_reason(outbox, put, connection):
@@ -133,7 +175,7 @@ def test_a_failed_delivery_comes_back_at_its_time_with_the_reason(outbox, put, c
     (delivery,) = claimed(outbox)
     outbox.retry(delivery, "refused", in_s=600)
     assert claimed(outbox) == []
-    wait = connection.zscore(keys.DELIVERIES, delivery.id) / 1000 - datetime.now(UTC).timestamp()
+    wait = connection.zscore(QUEUE, delivery.id) / 1000 - datetime.now(UTC).timestamp()
     assert 590 < wait <= 601
     outbox.retry(delivery, "refused again", in_s=0)
     assert claimed(outbox) == [replace(delivery, attempts=2, last_error="refused again")]
@@ -144,7 +186,7 @@ def test_a_delivery_that_was_given_up_is_gone(outbox, put, connection):
     (delivery,) = claimed(outbox)
     outbox.give_up(delivery, "gone")
     assert outbox.get(delivery.id) is None
-    assert connection.zcard(keys.DELIVERIES) == 0
+    assert connection.zcard(QUEUE) == 0
 
 
 def test_what_another_sender_has_delivered_does_not_come_back(outbox, due, became):
@@ -201,9 +243,10 @@ def test_what_was_forgotten_does_not_come_back_with_what_became_of_it(
 
 
 def test_an_id_without_a_delivery_is_dropped(outbox, put, connection):
-    connection.zadd(keys.DELIVERIES, {"msg_nothing": 0})
+    connection.zadd(QUEUE, {"msg_nothing": 0})
+    connection.zadd(keys.DELIVERY_TURNS, {keys.DEFAULT_TENANT: 0})
     assert claimed(outbox) == []
-    assert connection.zcard(keys.DELIVERIES) == 0
+    assert not connection.exists(QUEUE, keys.DELIVERY_TURNS)
 
 
 def test_claiming_is_a_sign_of_life(outbox, connection):
