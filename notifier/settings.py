@@ -1,21 +1,14 @@
 """How webhooks are sent."""
 
-from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from schemas.comma_lists import split
+from schemas.webhooks import Networks
 
-def _split(value: object) -> object:
-    """The parts of a text with commas, as one writes lists in the environment."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_split)]
-Waits = Annotated[list[Annotated[float, Field(ge=0)]], NoDecode, BeforeValidator(_split)]
+Waits = Annotated[list[Annotated[float, Field(ge=0)]], NoDecode, BeforeValidator(split)]
 
 
 class NotifierSettings(BaseSettings):

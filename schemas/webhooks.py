@@ -1,6 +1,7 @@
 """Webhooks: whom to tell when something has ended, and which addresses may be told at all."""
 
 import re
+import socket
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -14,8 +15,10 @@ from ipaddress import (
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator
+from pydantic_settings import NoDecode
 
+from schemas.comma_lists import split
 from schemas.strict import Document
 
 MAX_URL_LENGTH = 2000
@@ -23,6 +26,8 @@ MAX_HOST_LENGTH = 253
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+# In settings.
+Networks = Annotated[list[Network], NoDecode, BeforeValidator(split)]
 
 # What may be in a URL, RFC 3986.
 _URL = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
@@ -120,6 +125,18 @@ class Webhook(Document):
         if events is not None and len(set(events)) < len(events):
             raise ValueError("names an event twice; once is enough")
         return events
+
+    @property
+    def address(self) -> Address | None:
+        """The address that the URL has in the place of a name, in any form that leads there."""
+        try:
+            # Asks nobody, and reads 127.1 and 0x7f000001 as it is read when the webhook is told.
+            found = socket.getaddrinfo(
+                urlsplit(self.url).hostname, None, flags=socket.AI_NUMERICHOST
+            )
+        except OSError:
+            return None
+        return ip_address(found[0][4][0])
 
     def wants(self, event: WebhookEvent) -> bool:
         """Whether this is to be told of."""

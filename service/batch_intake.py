@@ -11,9 +11,10 @@ from schemas.batches import SHOWN_REFUSALS, BatchCounts, BatchItem, BatchRecord,
 from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
 from schemas.jobs import InputPlace, JobRecord
 from service.batch_bodies import BatchByQuery, Body, Question, check_size, envelope_of, questions
-from service.intake import answered_before, recorded
+from service.intake import answered_before, check_webhook, recorded
 from service.problems import errors_of_question, problem_of_question
 from service.resources import Resources
+from service.settings import ServiceSettings
 from storage.settings import Stores
 
 # Questions are kept in files of so many, or of so many bytes: to sync one file for each would take
@@ -47,7 +48,8 @@ def accept_batch(
         return stores.batches.get(batch_id)
     settings = resources.settings
     envelope = envelope_of(body, by_query, settings)
-    writer = _Writer(stores, batch_id, tenant, settings.max_points)
+    check_webhook(envelope.webhook, settings)
+    writer = _Writer(stores, batch_id, tenant, settings)
     try:
         for question in questions(body, by_query, settings):
             check_size(writer.total + 1, settings.max_batch_items)
@@ -91,7 +93,7 @@ class _Writer:
     stores: Stores
     batch_id: str
     tenant: str
-    max_points: int
+    settings: ServiceSettings
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     total: int = 0
     refused: int = 0
@@ -152,7 +154,7 @@ class _Writer:
             raise InvalidInput(FieldError(path=("custom_id",), detail=detail))
         record, samples = recorded(
             item,
-            max_points=self.max_points,
+            settings=self.settings,
             id=item_id(self.batch_id, self.total),
             tenant=self.tenant,
             # Its length is known in a moment.

@@ -11,7 +11,9 @@ from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.jobs import FINAL, InputPlace, JobCreate, JobRecord, JobStatus, Progress
 from schemas.models import Model
 from schemas.samples import Samples
+from schemas.webhooks import Webhook, is_public
 from service.resources import Resources
+from service.settings import ServiceSettings
 from storage.keys import MANIFEST
 from storage.ports import ArtifactStore
 from storage.settings import Stores
@@ -42,7 +44,7 @@ def _prepared(
     """The job of a question with its input; or kept already, if its model is there."""
     record, samples = recorded(
         question,
-        max_points=resources.settings.max_points,
+        settings=resources.settings,
         id=job_id,
         tenant=tenant,
         input=InputPlace(name=job_id),
@@ -71,18 +73,21 @@ def answered_before(records: Sequence[JobRecord], stores: Stores) -> list[JobRec
     ]
 
 
-def recorded(question: JobCreate, *, max_points: int, **known: object) -> tuple[JobRecord, Samples]:
+def recorded(
+    question: JobCreate, *, settings: ServiceSettings, **known: object
+) -> tuple[JobRecord, Samples]:
     """The record of a new job, and its samples in canonical form.
 
     Args:
         question: what is asked.
-        max_points: most samples that one job may have.
+        settings: how many samples one job may have, and where its webhook may lead.
         known: the fields of the record that the question does not tell.
 
     Raises:
         InvalidInput: the question has no answer as it stands.
     """
-    check_count(len(question.samples.x), max_points, ("samples", "x"))
+    check_count(len(question.samples.x), settings.max_points, ("samples", "x"))
+    check_webhook(question.webhook, settings)
     samples, target = question.canonical()
     record = JobRecord(
         status=JobStatus.QUEUED,
@@ -130,6 +135,21 @@ def check_count(count: int, max_points: int, path: tuple[str, ...]) -> None:
         raise InvalidInput(
             FieldError(path=path, detail=f"has {count} values; at most {max_points} are taken")
         )
+
+
+def check_webhook(webhook: Webhook | None, settings: ServiceSettings) -> None:
+    """Refuse a webhook at an address that is never told; names are resolved when they are told.
+
+    Raises:
+        InvalidInput: naming the address.
+    """
+    address = None if webhook is None else webhook.address
+    if address is not None and not is_public(address, allowed=settings.webhook_allow_networks):
+        detail = (
+            f"leads to {address}, which is not a public address, nor one that the operator of this "
+            "service allows"
+        )
+        raise InvalidInput(FieldError(path=("webhook", "url"), detail=detail))
 
 
 def new_id(kind: str) -> str:

@@ -4,6 +4,7 @@ import re
 
 from pydantic import Field, field_validator
 
+from schemas.webhooks import Networks
 from storage.settings import StorageSettings
 
 MEBIBYTE = 1024 * 1024
@@ -45,6 +46,11 @@ class ServiceSettings(StorageSettings):
         default=100_000,
         ge=1,
         description="Most jobs that may wait for a worker; more are answered with 429.",
+    )
+    webhook_allow_networks: Networks = Field(
+        default=[],
+        description="Networks that webhooks may name addresses of though they are not public. The "
+        "notifier reads the same setting: it has the last word.",
     )
     cors_origins: list[str] = Field(
         default=[],

@@ -88,7 +88,7 @@ return claimed
 """
 )
 
-# KEYS: the tenant's queue, this delivery, the job or the batch. ARGV: id, what became of it as JSON.
+# KEYS: the tenant's queue, this delivery, the job or the batch. ARGV: id, what became of it (JSON).
 # Nothing is done to a delivery that is over: another sender was faster.
 _NOTE = """
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return end

@@ -2,6 +2,8 @@
 
 import base64
 
+import pytest
+
 HOOK = {"url": "https://example.org/hook"}
 
 
@@ -61,3 +63,45 @@ def test_without_a_webhook_there_is_nothing_to_become_of(empty_service, question
     assert (
         empty_service.client.post(f"/v1/jobs/{job['id']}/cancel").json()["webhook_delivery"] is None
     )
+
+
+PRIVATE = ["127.0.0.1", "10.1.2.3", "[::1]", "169.254.169.254", "127.1", "0x7f000001", "[fd00::1]"]
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+def test_an_address_that_is_not_public_is_refused_at_once(client, question, problem, host):
+    webhook = {"url": f"http://{host}:8080/hook"}
+    for path, body in (
+        ("/v1/jobs", {**question, "webhook": webhook}),
+        ("/v1/batches", {"items": [question], "webhook": webhook}),
+    ):
+        document = problem(client.post(path, json=body), 422, "invalid-input")
+        (error,) = document["errors"]
+        assert error["field"] == "webhook.url"
+        assert "not a public address" in error["detail"]
+
+
+def test_in_a_batch_only_the_question_with_such_an_address_is_refused(client, question):
+    items = [question, {**question, "webhook": {"url": "http://127.0.0.1/hook"}}]
+    batch = client.post("/v1/batches", json={"items": items}).json()
+    assert batch["counts"]["refused"] == 1
+    (refusal,) = batch["refusals"]
+    assert refusal["index"] == 1
+    assert refusal["problem"]["errors"][0]["field"] == "webhook.url"
+
+
+def test_names_and_public_addresses_are_taken(client, question):
+    for host in ("localhost", "hooks.example", "8.8.8.8", "[2606:4700:4700::1111]"):
+        asked = {**question, "webhook": {"url": f"https://{host}/hook"}}
+        assert client.post("/v1/jobs", json=asked).status_code == 202
+
+
+def test_addresses_that_the_operator_allows_are_taken(
+    run_service, storage_settings, question, monkeypatch
+):
+    # The variable that the notifier reads.
+    monkeypatch.setenv("FOLDLINE_WEBHOOK_ALLOW_NETWORKS", "10.0.0.0/8, 127.0.0.0/8")
+    with run_service(redis_url=storage_settings.redis_url) as service:
+        for host, status in (("127.0.0.1", 202), ("10.1.2.3", 202), ("192.168.1.1", 422)):
+            asked = {**question, "webhook": {"url": f"http://{host}/hook"}}
+            assert service.client.post("/v1/jobs", json=asked).status_code == status
