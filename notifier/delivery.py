@@ -16,6 +16,7 @@ import httpx
 import standardwebhooks
 
 from notifier.addresses import Refused, addresses_of
+from notifier.reasons import Reason, reason_of
 from notifier.settings import NotifierSettings
 from schemas.version import ENGINE_VERSION
 from schemas.webhooks import Address
@@ -24,8 +25,6 @@ GONE = 410
 # Those that say when to come back.
 BUSY = (429, 503)
 PORTS = {"http": 80, "https": 443}
-# One sentence for all of it: who hears which names there are, and where, could map our network.
-NO_ADDRESS = "the host does not resolve, or not to public addresses only"
 
 
 class Verdict(StrEnum):
@@ -91,10 +90,10 @@ class Post:
         except (TimeoutError, httpx.TimeoutException):
             return Outcome(Verdict.FAILED, f"no answer within {self._settings.timeout_s:g} s")
         except Refused as error:
-            return Outcome(Verdict.FAILED, NO_ADDRESS, detail=str(error))
+            return Outcome(Verdict.FAILED, Reason.NO_ADDRESS, detail=str(error))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             detail = f"{type(error).__name__}: {error}"
-            return Outcome(Verdict.FAILED, _reason(error), detail=detail)
+            return Outcome(Verdict.FAILED, reason_of(error), detail=detail)
 
     async def _send(self, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> Outcome:
         host = url.raw_host.decode("ascii")
@@ -161,22 +160,6 @@ def _outcome(status: int, headers: Mapping[str, str]) -> Outcome:
         return Outcome(Verdict.FAILED, f"answered {status}; redirects are not followed")
     wait_s = _wait_s(headers.get("retry-after", "")) if status in BUSY else 0.0
     return Outcome(Verdict.FAILED, f"answered {status}", wait_s)
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, in words of ours."""
-    causes: list[BaseException] = [error]
-    while cause := causes[-1].__cause__ or causes[-1].__context__:
-        causes.append(cause)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return "the TLS certificate is not trusted, not valid for the host, or out of date"
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return "no TLS connection could be agreed on"
-    if isinstance(error, httpx.ConnectError):
-        return "no connection could be made"
-    if isinstance(error, httpx.InvalidURL):
-        return "the URL cannot be used"
-    return "the connection ended without an answer in HTTP"
 
 
 def _wait_s(retry_after: str) -> float:

@@ -13,6 +13,7 @@ from functools import partial
 
 from notifier.delivery import Outcome, Post, Verdict
 from notifier.payload import body_of, data_of
+from notifier.reasons import Reason
 from notifier.settings import NotifierSettings
 from schemas.errors import NotFound, Unavailable
 from storage.batches import RedisBatchLedger
@@ -101,12 +102,12 @@ class Notifier:
     async def _attempt(self, delivery: Delivery) -> Outcome:
         if delivery.attempts > self._most_attempts:
             # Whoever tried ended before they could say why.
-            reason = delivery.last_error or "every attempt ended without a word"
+            reason = delivery.last_error or Reason.WITHOUT_A_WORD
             return Outcome(Verdict.HOPELESS, reason)
         try:
             data = await asyncio.to_thread(self._data_of, delivery.subject, delivery.tenant)
         except NotFound as error:
-            return Outcome(Verdict.HOPELESS, str(error))
+            return Outcome(Verdict.HOPELESS, Reason.FORGOTTEN, detail=str(error))
         secret = await asyncio.to_thread(self._outbox.secret_of, delivery.tenant)
         body = body_of(delivery, data)
         return await self._post.send(delivery.id, delivery.url, body=body, secret=secret)
@@ -148,8 +149,8 @@ class Notifier:
         await asyncio.gather(*late, return_exceptions=True)
         try:
             for task in late:
-                reason = "interrupted by us before there was an answer"
-                await asyncio.to_thread(self._outbox.retry, self._under_way[task], reason, in_s=0)
+                delivery = self._under_way[task]
+                await asyncio.to_thread(self._outbox.retry, delivery, Reason.INTERRUPTED, in_s=0)
         except Unavailable as error:
             logger.warning("%d deliveries were not given back: %s", len(late), error)
 

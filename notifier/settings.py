@@ -25,8 +25,8 @@ class NotifierSettings(BaseSettings):
         default=15.0, gt=0, description="Seconds that a receiver has to answer, all in all."
     )
     retry_waits_s: Waits = Field(
-        # Those that Standard Webhooks proposes: three days.
-        default=[5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000],
+        # Those that Standard Webhooks proposes; all in all three days.
+        default=[5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
         description="Seconds from each failure to the next try; after the last it is given up.",
     )
     at_once: int = Field(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.broker import start_broker
-from notifier.delivery import NO_ADDRESS
+from notifier.reasons import Reason
 from notifier.settings import NotifierSettings
 from schemas.errors import NotFound
 from schemas.jobs import Job
@@ -100,7 +100,7 @@ def test_a_private_address_is_not_told_and_the_job_does_not_say_which_it_is(
     with notifying(allow_networks=[]):
         eventually(lambda: outbox.get(delivery_id) is None)
     assert receiver.received == []
-    assert became().last_error == NO_ADDRESS
+    assert became().last_error == Reason.NO_ADDRESS
     # Operators are told.
     assert "is at 127.0.0.1, which is not a public address" in caplog.text
 
@@ -162,7 +162,7 @@ def test_one_that_was_tried_too_often_without_a_word_is_given_up(
     with notifying():
         eventually(lambda: outbox.get(delivery_id) is None)
     assert receiver.received == []
-    assert "without a word" in became().last_error
+    assert became().last_error == Reason.WITHOUT_A_WORD
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_a_notifier_asked_to_leave_gives_back_what_does_not_end(
     # Not after its lease of half a minute: now.
     (delivery,) = outbox.claim("next", free=1, lease_s=60)
     assert delivery.id == delivery_id
-    assert "interrupted" in delivery.last_error
+    assert delivery.last_error == Reason.INTERRUPTED
 
 
 def test_a_notifier_asked_to_leave_ends_what_it_can(
