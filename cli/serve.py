@@ -121,7 +121,7 @@ def _give_all_back(ledger: RedisJobLedger) -> None:
     What ended them all at once, a crash of the machine say, was not the jobs' doing.
     """
     for name in ledger.workers():
-        ledger.give_back_all(name, crashed=False)
+        ledger.give_back_all(name, died=False)
 
 
 class _Worker:
@@ -141,12 +141,12 @@ class _Worker:
     def release(self) -> None:
         """Let another worker have the dead one's job at once."""
         with self._broker_may_be_away():
-            self._ledger.give_back_all(self._name, crashed=True)
+            self._ledger.give_back_all(self._name, died=True)
 
     def hand_back(self) -> None:
         """Enqueue the job of one that had to be killed at the end; most leave without one."""
         with self._broker_may_be_away():
-            self._ledger.give_back_all(self._name, crashed=False)
+            self._ledger.give_back_all(self._name, died=False)
 
     @contextmanager
     def _broker_may_be_away(self) -> Iterator[None]:

@@ -50,6 +50,9 @@ class _Collected:
         yield CounterMetricFamily(
             "foldline_crashes", "Attempts at a job that ended with their process.", found.crashes
         )
+        yield CounterMetricFamily(
+            "foldline_losses", "Attempts at a job that ended with their worker.", found.losses
+        )
         yield _family("foldline_wait_seconds", "From acceptance to the first claim.", found.wait)
         yield _family("foldline_fit_seconds", "From the last claim to the end.", found.fit)
         yield GaugeMetricFamily(

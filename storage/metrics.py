@@ -40,6 +40,7 @@ def read_figures(connection: redis.Redis) -> Figures:
         silent_s={text(name): max(0.0, now_s - at_ms / 1000) for name, at_ms in workers},
         ended={status.value: int(counts.get(f"jobs:{status}", 0)) for status in sorted(FINAL)},
         crashes=int(counts.get("crashes", 0)),
+        losses=int(counts.get("losses", 0)),
         wait=_histogram(counts, "wait"),
         fit=_histogram(counts, "fit"),
         deliveries=sum(deliveries),

@@ -8,6 +8,7 @@ from schemas.batches import BatchRecord, Refusal
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.models import ModelFacts, ModelFilter
 from schemas.problems import Problem
+from storage.setbacks import Setback
 
 
 class ArtifactStore(Protocol):
@@ -86,7 +87,8 @@ class Figures:
         running: jobs that workers have claimed.
         silent_s: for each worker the seconds since its last sign of life.
         ended: how many jobs have ended, by their final status; ever since the broker was empty.
-        crashes: attempts that ended with their process.
+        crashes: attempts that ended with their process, or for want of memory.
+        losses: attempts that ended with their worker.
         wait: from acceptance to the first claim.
         fit: from the last claim to the end.
         deliveries: webhooks that are still to be sent.
@@ -97,6 +99,7 @@ class Figures:
     silent_s: Mapping[str, float]
     ended: Mapping[str, int]
     crashes: int
+    losses: int
     wait: Histogram
     fit: Histogram
     deliveries: int
@@ -138,24 +141,33 @@ class JobLedger(Protocol):
     def workers(self) -> list[str]:
         """Names of the workers that give signs of life, or held jobs when they fell silent."""
 
-    def claim(self, worker: str, *, count: int) -> list[Claim]:
-        """Give waiting jobs to a worker, the oldest first."""
+    def claim(self, worker: str, *, count: int, fits_itself: bool = False) -> list[Claim]:
+        """Give waiting jobs to a worker, the oldest first; one that has crashed comes alone.
+
+        Args:
+            worker: its name.
+            count: how many at most.
+            fits_itself: whether it fits them in its own process, so that one can kill it.
+        """
 
     def beat(self, worker: str) -> set[Claim]:
         """Note a sign of life of a worker; the claims that are still its own."""
 
-    def give_back(self, claim: Claim, *, crashed: bool) -> JobStatus | None:
-        """Let a claimed job wait again; a job that has crashed too often fails instead.
+    def give_back(self, claim: Claim, *, setback: Setback | None = None) -> JobStatus | None:
+        """Let a claimed job wait again; a job that has had too many setbacks fails instead.
 
         Returns:
             What the job is now; None if this claim has lost it.
         """
 
-    def give_back_all(self, worker: str, *, crashed: bool) -> dict[str, JobStatus]:
-        """The same for everything a worker has claimed; it is forgotten."""
+    def give_back_all(self, worker: str, *, died: bool) -> dict[str, JobStatus]:
+        """The same for everything a worker has claimed; it is forgotten.
+
+        That it died is a loss of its jobs; a crash of those that it fitted in its own process.
+        """
 
     def sweep(self, *, lost_after_s: float) -> dict[str, JobStatus]:
-        """The same, as crashes, for every worker that has been silent for too long."""
+        """The same for every worker that has been silent for too long: they count as dead."""
 
     def cancel(self, job_id: str) -> JobStatus:
         """End a job that is not final; returns what it was before; raises ``NotFound``."""

@@ -13,22 +13,15 @@ from schemas.batches import item_id
 from schemas.errors import NotFound, Unavailable
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
 from schemas.models import ModelFacts, ModelFilter
-from schemas.problems import Problem, ProblemType
+from schemas.problems import Problem
 from storage import keys, scripts
 from storage.metrics import read_figures
 from storage.ports import ANY_MODEL, Claim, Figures
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
+from storage.setbacks import Setback
 
 # Models that are looked at for one page, and at once.
 MOST_LOOKED_AT, STRETCH = 10_000, 500
-
-_WORKER_LOST = Problem.of(
-    ProblemType.WORKER_LOST,
-    status=500,
-    detail=f"The process that worked on this job ended without a word {scripts.MAX_CRASHES} times, "
-    "most likely for want of memory. Try fewer samples, a smaller budget or less effort, or give "
-    "the workers more memory.",
-).model_dump_json()
 
 
 class RedisJobLedger:
@@ -125,28 +118,27 @@ class RedisJobLedger:
             names: Any = self._redis.zrange(keys.WORKERS, 0, -1)
             return [text(name) for name in names]
 
-    def claim(self, worker: str, *, count: int) -> list[Claim]:
-        """Give waiting jobs to a worker, the oldest first."""
-        return _claims(self._run(scripts.CLAIM, worker, count, _now()))
+    def claim(self, worker: str, *, count: int, fits_itself: bool = False) -> list[Claim]:
+        """Give waiting jobs to a worker, the oldest first; one that has crashed comes alone."""
+        return _claims(self._run(scripts.CLAIM, worker, count, int(fits_itself), _now()))
 
     def beat(self, worker: str) -> set[Claim]:
         """Note a sign of life of a worker; the claims that are still its own."""
         return set(_claims(self._run(scripts.BEAT, worker)))
 
-    def give_back(self, claim: Claim, *, crashed: bool) -> JobStatus | None:
-        """Let a claimed job wait again; a job that has crashed too often fails instead."""
-        status = self._run(
-            scripts.GIVE_BACK, claim.job_id, claim.attempt, int(crashed), _WORKER_LOST, _now()
-        )
+    def give_back(self, claim: Claim, *, setback: Setback | None = None) -> JobStatus | None:
+        """Let a claimed job wait again; a job that has had too many setbacks fails instead."""
+        because = setback or ""
+        status = self._run(scripts.GIVE_BACK, claim.job_id, claim.attempt, because, _now())
         return None if status is None else JobStatus(text(status))
 
-    def give_back_all(self, worker: str, *, crashed: bool) -> dict[str, JobStatus]:
+    def give_back_all(self, worker: str, *, died: bool) -> dict[str, JobStatus]:
         """The same for everything a worker has claimed; it is forgotten."""
-        return _moved(self._run(scripts.GIVE_BACK_ALL, worker, int(crashed), _WORKER_LOST, _now()))
+        return _moved(self._run(scripts.GIVE_BACK_ALL, worker, int(died), _now()))
 
     def sweep(self, *, lost_after_s: float) -> dict[str, JobStatus]:
-        """The same, as crashes, for every worker that has been silent for too long."""
-        return _moved(self._run(scripts.SWEEP, lost_after_s * 1000, _WORKER_LOST, _now()))
+        """The same for every worker that has been silent for too long: they count as dead."""
+        return _moved(self._run(scripts.SWEEP, lost_after_s * 1000, _now()))
 
     def cancel(self, job_id: str) -> JobStatus:
         """End a job that is not final; what it was before."""

@@ -13,9 +13,8 @@ import redis
 from redis.commands.core import Script
 
 from storage import keys
+from storage.setbacks import LIMITS, Setback
 
-# A job that has crashed its process this often is not tried again.
-MAX_CRASHES = 3
 # How many events of a job are kept, and for how long after its end.
 MAX_EVENTS = 256
 EVENTS_KEPT_S = 3600
@@ -37,6 +36,10 @@ local function try_at(time, tenant, id)
     redis.call('ZADD', '{keys.DELIVERY_TURNS}', 'LT', time, tenant)
 end
 """
+_LIMITS = ", ".join(
+    f"['{setback}'] = {{'{limit.counter}', {limit.most}, [=[{limit.problem.model_dump_json()}]=]}}"
+    for setback, limit in LIMITS.items()
+)
 
 SHARED = (
     NOW_MS
@@ -141,12 +144,14 @@ local function is_current(id, attempt)
     return held[1] == '"running"' and held[2] == attempt
 end
 
--- Back to those that wait, at its old place; or failed, if it has crashed too often.
-local function give_back(id, crashed, problem, now)
-    local job = job_of(id)
-    if crashed == '1' then
-        count('crashes')
-        if redis.call('HINCRBY', job, 'crashes', 1) >= {MAX_CRASHES} then
+-- Back to those that wait, at its old place; or failed, if it has had too many setbacks.
+local LIMITS = {{{_LIMITS}}}
+local function give_back(id, setback, now)
+    local job, limit = job_of(id), LIMITS[setback]
+    if limit then
+        local counter, most, problem = unpack(limit)
+        count(counter)
+        if redis.call('HINCRBY', job, counter, 1) >= most then
             redis.call('HSET', job, 'problem', problem)
             finish(id, 'failed', now)
             return 'failed'
@@ -160,13 +165,18 @@ local function give_back(id, crashed, problem, now)
     return 'queued'
 end
 
-local function give_back_all(worker, crashed, problem, now)
+local function give_back_all(worker, died, now)
     local moved = {{}}
     local claims = redis.call('HGETALL', claims_of(worker))
     for i = 1, #claims, 2 do
-        if is_current(claims[i], claims[i + 1]) then
-            moved[#moved + 1] = claims[i]
-            moved[#moved + 1] = give_back(claims[i], crashed, problem, now)
+        local id, setback = claims[i], ''
+        if is_current(id, claims[i + 1]) then
+            if died == '1' then
+                local fitted_there = redis.call('HGET', job_of(id), 'in_worker') == '1'
+                setback = fitted_there and '{Setback.CRASH}' or '{Setback.LOSS}'
+            end
+            moved[#moved + 1] = id
+            moved[#moved + 1] = give_back(id, setback, now)
         end
     end
     redis.call('DEL', claims_of(worker))
@@ -206,28 +216,34 @@ return 1
 """
 )
 
-# ARGV: worker, how many at most, the time as JSON. Returns id, attempt, id, attempt, ...
+# ARGV: worker, how many at most, 1 if it fits in its own process, the time as JSON.
+# Returns id, attempt, id, attempt, ...
 CLAIM = (
     SHARED
     + """
 local worker, claimed, time = ARGV[1], {}, now_ms()
 redis.call('ZADD', WORKERS, time, worker)
 for _ = 1, tonumber(ARGV[2]) do
-    local id = redis.call('ZPOPMIN', WAITING)[1]
+    local id = redis.call('ZRANGE', WAITING, 0, 0)[1]
     if not id then break end
     local job = job_of(id)
+    -- One that has crashed is claimed alone, so that it takes no others with it.
+    local has_crashed = redis.call('HEXISTS', job, 'crashes') == 1
+    if has_crashed and #claimed > 0 then break end
+    redis.call('ZREM', WAITING, id)
     -- One that is not there any more must not cost the others this call.
     if redis.call('EXISTS', job) == 1 then
-        if redis.call('HSETNX', job, 'started_at', ARGV[3]) == 1 then
+        if redis.call('HSETNX', job, 'started_at', ARGV[4]) == 1 then
             observe('wait', math.max(0, time - redis.call('HGET', job, 'accepted_ms')))
         end
-        move(id, 'running', ARGV[3])
-        redis.call('HSET', job, 'worker', worker, 'claimed_ms', time)
+        move(id, 'running', ARGV[4])
+        redis.call('HSET', job, 'worker', worker, 'in_worker', ARGV[3], 'claimed_ms', time)
         local attempt = redis.call('HINCRBY', job, 'attempts', 1)
         redis.call('HSET', claims_of(worker), id, attempt)
         tell(id, false)
         claimed[#claimed + 1] = id
         claimed[#claimed + 1] = attempt
+        if has_crashed then break end
     end
 end
 return claimed
@@ -268,28 +284,27 @@ return 1
 """
 )
 
-# ARGV: id, attempt, 1 if it crashed, problem, the time as JSON.
+# ARGV: id, attempt, its setback if it had one, the time as JSON.
 # Returns what it is now; nothing if this attempt has lost the job.
 GIVE_BACK = (
     SHARED
     + """
 if not is_current(ARGV[1], ARGV[2]) then return nil end
-return give_back(ARGV[1], ARGV[3], ARGV[4], ARGV[5])
+return give_back(ARGV[1], ARGV[3], ARGV[4])
 """
 )
 
-# ARGV: worker, 1 if its jobs are to blame, problem, the time as JSON.
-# Returns id, what it is now, id, what it is now, ...
-GIVE_BACK_ALL = SHARED + "return give_back_all(ARGV[1], ARGV[2], ARGV[3], ARGV[4])"
+# ARGV: worker, 1 if it died, the time as JSON. Returns id, what it is now, id, what it is now, ...
+GIVE_BACK_ALL = SHARED + "return give_back_all(ARGV[1], ARGV[2], ARGV[3])"
 
-# The same for every worker that has been silent for more ms than ARGV[1]; problem, time.
+# The same for every worker that has been silent for more ms than ARGV[1]; the time as JSON.
 SWEEP = (
     SHARED
     + """
 local moved = {}
 local silent = redis.call('ZRANGEBYSCORE', WORKERS, '-inf', now_ms() - tonumber(ARGV[1]))
 for _, worker in ipairs(silent) do
-    for _, entry in ipairs(give_back_all(worker, '1', ARGV[2], ARGV[3])) do
+    for _, entry in ipairs(give_back_all(worker, '1', ARGV[2])) do
         moved[#moved + 1] = entry
     end
 end

@@ -11,6 +11,7 @@ from schemas.models import Model
 from schemas.samples import Samples
 from storage.keys import MANIFEST
 from storage.ports import Claim
+from storage.setbacks import Setback
 from storage.settings import Stores
 from telemetry import logs
 from worker.artifacts import describe, render
@@ -98,10 +99,10 @@ class Desk:
         try:
             if attempt.cut_short or isinstance(answer, Stopped):
                 logger.info("job %s: stopped", claim.job_id)
-                self._give_back(claim, crashed=False)
+                self._give_back(claim)
             elif isinstance(answer, Died):
                 logger.error("job %s: %s", claim.job_id, answer)
-                self._give_back(claim, crashed=True)
+                self._give_back(claim, Setback.CRASH)
             elif isinstance(answer, Fit):
                 self._insist(lambda: self._store(begun, answer))
             else:
@@ -159,8 +160,8 @@ class Desk:
             "met" if model.met else "not met",
         )
 
-    def _give_back(self, claim: Claim, *, crashed: bool) -> None:
-        self._insist(lambda: self.stores.ledger.give_back(claim, crashed=crashed))
+    def _give_back(self, claim: Claim, setback: Setback | None = None) -> None:
+        self._insist(lambda: self.stores.ledger.give_back(claim, setback=setback))
         self.presence.let_go(claim)
 
     def _fail(self, claim: Claim, error: Exception) -> None:
@@ -171,7 +172,7 @@ class Desk:
         try:
             if isinstance(error, Unavailable) and not isinstance(error, StoreFull):
                 self.presence.rest()
-                self._give_back(claim, crashed=False)
+                self._give_back(claim)
                 return
             logger.error("job %s: failed: %s", claim.job_id, error)
             self._insist(lambda: self.stores.ledger.fail(claim, problem=problem_of(error)))

@@ -23,9 +23,18 @@ class Presence:
         name: the worker's.
     """
 
-    def __init__(self, ledger: JobLedger, settings: WorkerSettings) -> None:
-        """Say nothing yet."""
+    def __init__(
+        self, ledger: JobLedger, settings: WorkerSettings, *, fits_itself: bool = False
+    ) -> None:
+        """Say nothing yet.
+
+        Args:
+            ledger: hears the signs.
+            settings: name and intervals.
+            fits_itself: whether the worker fits in its own process, so that a fit can kill it.
+        """
         self.name = settings.name
+        self._fits_itself = fits_itself
         self._ledger = ledger
         self._settings = settings
         self._lock = threading.Lock()
@@ -63,7 +72,7 @@ class Presence:
         if time.monotonic() < self._rests_until:
             return []
         with self._asking:
-            claims = self._ledger.claim(self.name, count=count)
+            claims = self._ledger.claim(self.name, count=count, fits_itself=self._fits_itself)
             with self._lock:
                 self._held.update(claims)
         return claims
@@ -104,7 +113,7 @@ class Presence:
                 # The answer to a claim that was lost, or a job that could not be ended.
                 strays = known - self._held
         for claim in strays:
-            if self._ledger.give_back(claim, crashed=False) is not None:
+            if self._ledger.give_back(claim) is not None:
                 logger.warning("job %s: was ours, but nobody had it: given back", claim.job_id)
         if self._in_touch_since is None:
             # A worker that has just come knows from the ledger that others could speak before.

@@ -108,7 +108,7 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     worker = WakeWorker(connection, settings=settings)
     on_gpu = choose_device(settings.device).type != "cpu"
     with (
-        Presence(stores.ledger, settings) as presence,
+        Presence(stores.ledger, settings, fits_itself=on_gpu) as presence,
         Retention(stores, settings),
         FitPool(settings.processes or cores()) as pool,
     ):
@@ -126,7 +126,7 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
         logger.info("worker %s: ready", settings.name)
         # RQ tells the life of every wake-up in ten lines.
         worker.work(logging_level="WARNING")
-    stores.ledger.give_back_all(settings.name, crashed=False)
+    stores.ledger.give_back_all(settings.name, died=False)
     logger.info("worker %s: left", settings.name)
 
 

@@ -2,6 +2,8 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from storage.setbacks import Setback
+
 
 def read(client):
     response = client.get("/metrics")
@@ -32,11 +34,14 @@ def test_jobs_are_counted_as_they_go(empty_service, question):
     assert 0 <= found["foldline_fit_seconds_sum",] < 60
 
 
-def test_a_crash_is_counted(empty_service, question):
+def test_crashes_and_losses_are_counted(empty_service, question):
     client, ledger = empty_service.client, empty_service.stores.ledger
     client.post("/v1/jobs", json=question)
     (claim,) = ledger.claim("one", count=1)
-    ledger.give_back(claim, crashed=True)
+    ledger.give_back(claim, setback=Setback.CRASH)
+    ledger.claim("one", count=1)
+    ledger.give_back_all("one", died=True)
     found = read(client)
     assert found["foldline_crashes_total",] == 1
+    assert found["foldline_losses_total",] == 1
     assert found["foldline_jobs_ended_total", "failed"] == 0

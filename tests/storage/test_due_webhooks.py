@@ -11,6 +11,7 @@ from schemas.problems import Problem, ProblemType
 from schemas.webhooks import Webhook, WebhookEvent
 from storage.keys import DEFAULT_TENANT
 from storage.outbox import Outbox
+from storage.setbacks import Setback
 from tests.jobs import queued
 
 URL = "https://example.com/hook"
@@ -65,7 +66,7 @@ def test_the_last_crash_of_a_job_is_an_end_too(stores, due):
     for _ in range(3):
         assert due() == []
         (claim,) = stores.ledger.claim("one", count=1)
-        stores.ledger.give_back(claim, crashed=True)
+        stores.ledger.give_back(claim, setback=Setback.CRASH)
     assert due() == [expected("job_1", "job", "failed")]
 
 

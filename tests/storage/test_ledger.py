@@ -11,6 +11,7 @@ from schemas.problems import Problem, ProblemType
 from storage import keys
 from storage.ports import Claim
 from storage.redis_store import RedisJobLedger
+from storage.setbacks import Setback
 from storage.settings import connect
 from tests.jobs import queued
 
@@ -62,13 +63,13 @@ def test_attempts_are_numbered_from_one(ledger, add):
     for number in range(1, 4):
         claim = claim_of(ledger)
         assert claim == Claim("job_1", number)
-        ledger.give_back(claim, crashed=False)
+        ledger.give_back(claim)
     assert ledger.get("job_1").attempts == 3
 
 
 def test_a_job_starts_when_it_is_first_claimed(ledger, add):
     add()
-    ledger.give_back(claim_of(ledger), crashed=False)
+    ledger.give_back(claim_of(ledger))
     started = ledger.get("job_1").started_at
     claim_of(ledger)
     assert ledger.get("job_1").started_at == started
@@ -87,24 +88,85 @@ def test_a_job_given_back_keeps_its_place(ledger, add):
     add("job_1")
     claim = claim_of(ledger)
     add("job_0")
-    assert ledger.give_back(claim, crashed=False) is JobStatus.QUEUED
+    assert ledger.give_back(claim) is JobStatus.QUEUED
     assert claim_of(ledger).job_id == "job_1"
 
 
 def test_a_job_given_back_without_a_crash_may_be_so_for_ever(ledger, add):
     add()
     for _ in range(10):
-        assert ledger.give_back(claim_of(ledger), crashed=False) is JobStatus.QUEUED
+        assert ledger.give_back(claim_of(ledger)) is JobStatus.QUEUED
 
 
 def test_the_third_crash_fails_a_job(ledger, add):
     add()
-    fates = [ledger.give_back(claim_of(ledger), crashed=True) for _ in range(3)]
+    fates = [ledger.give_back(claim_of(ledger), setback=Setback.CRASH) for _ in range(3)]
     assert fates == [JobStatus.QUEUED, JobStatus.QUEUED, JobStatus.FAILED]
     job = ledger.get("job_1")
     assert job.problem.type is ProblemType.WORKER_LOST
     assert "3 times" in job.problem.detail
     assert (ledger.waiting(), job.finished_at is None) == (0, False)
+
+
+def test_of_the_last_crash_it_is_said_that_memory_ran_out(ledger, add):
+    add()
+    for setback in (Setback.CRASH, Setback.CRASH, Setback.OUT_OF_MEMORY):
+        ledger.give_back(claim_of(ledger), setback=setback)
+    assert "ran out of memory" in ledger.get("job_1").problem.detail
+
+
+def test_the_tenth_death_of_its_worker_fails_a_job_and_is_no_crash(ledger, add):
+    add()
+    fates = []
+    for _ in range(10):
+        claim_of(ledger)
+        fates += ledger.give_back_all("one", died=True).values()
+    assert fates == [JobStatus.QUEUED] * 9 + [JobStatus.FAILED]
+    assert "died or fell silent 10 times" in ledger.get("job_1").problem.detail
+    assert (ledger.figures().crashes, ledger.figures().losses) == (0, 10)
+
+
+def test_the_death_of_a_worker_that_fits_itself_is_a_crash_of_its_jobs(ledger, add):
+    add()
+    ledger.claim("one", count=1, fits_itself=True)
+    ledger.give_back_all("one", died=True)
+    ledger.claim("two", count=1, fits_itself=True)
+    assert ledger.sweep(lost_after_s=0) == {"job_1": JobStatus.QUEUED}
+    ledger.claim("three", count=1, fits_itself=True)
+    assert ledger.give_back_all("three", died=True) == {"job_1": JobStatus.FAILED}
+    assert "broke down 3 times" in ledger.get("job_1").problem.detail
+
+
+def test_a_worker_that_leaves_its_jobs_in_order_does_them_no_harm(ledger, add):
+    add()
+    for _ in range(10):
+        ledger.claim("one", count=1, fits_itself=True)
+        assert ledger.give_back_all("one", died=False) == {"job_1": JobStatus.QUEUED}
+
+
+def test_a_job_that_kills_its_worker_takes_no_others_with_it(ledger, add):
+    ids = [f"job_{number}" for number in range(4)]
+    poison = ids[1]
+    for job_id in ids:
+        add(job_id)
+    while claims := ledger.claim("one", count=4, fits_itself=True):
+        if poison in [claim.job_id for claim in claims]:
+            ledger.give_back_all("one", died=True)
+        else:
+            assert all(_succeed(ledger, claim) for claim in claims)
+    jobs = [ledger.get(job_id) for job_id in ids]
+    assert [job.status for job in jobs if job.id == poison] == [JobStatus.FAILED]
+    assert {job.status for job in jobs if job.id != poison} == {JobStatus.SUCCEEDED}
+
+
+def test_a_job_that_has_crashed_is_claimed_alone(ledger, add):
+    for number in range(3):
+        add(f"job_{number}")
+    whole, crashed = ledger.claim("one", count=2)
+    ledger.give_back(whole)
+    ledger.give_back(crashed, setback=Setback.CRASH)
+    claimed = [[claim.job_id for claim in ledger.claim("one", count=3)] for _ in range(3)]
+    assert claimed == [["job_0"], ["job_1"], ["job_2"]]
 
 
 def test_a_sign_of_life_shows_what_is_still_held(ledger, add):
@@ -139,9 +201,9 @@ def test_a_worker_that_died_gives_everything_back_but_what_it_had_lost(ledger, a
         add(f"job_{number}")
     first, second, third = ledger.claim("one", count=3)
     ledger.cancel(first.job_id)
-    ledger.give_back(second, crashed=False)
+    ledger.give_back(second)
     claim_of(ledger, "two")
-    assert ledger.give_back_all("one", crashed=False) == {third.job_id: JobStatus.QUEUED}
+    assert ledger.give_back_all("one", died=False) == {third.job_id: JobStatus.QUEUED}
     assert ledger.get(second.job_id).status is JobStatus.RUNNING
     assert ledger.workers() == ["two"]
 
@@ -162,7 +224,7 @@ def test_cancelling_ends_what_is_not_final(ledger, add):
     assert ledger.cancel("job_2") is JobStatus.QUEUED
     assert ledger.cancel("job_2") is JobStatus.CANCELLED
     assert ledger.get("job_1").status is JobStatus.CANCELLED
-    assert ledger.give_back(claim, crashed=True) is None
+    assert ledger.give_back(claim, setback=Setback.CRASH) is None
     assert ledger.waiting() == 0
     with pytest.raises(NotFound):
         ledger.cancel("job_3")
@@ -205,7 +267,7 @@ def test_the_attempt_that_holds_the_job_may_write(ledger, add, write):
 def test_an_attempt_that_lost_the_job_changes_nothing(ledger, add, write):
     add()
     lost = claim_of(ledger)
-    ledger.give_back(lost, crashed=False)
+    ledger.give_back(lost)
     claim_of(ledger, "two")
     before = ledger.get("job_1")
     assert not write(ledger, lost)

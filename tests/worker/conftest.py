@@ -78,7 +78,9 @@ def start_worker(
     """
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str, *, real: bool = False, log: Path | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        name: str, *, real: bool = False, device: str = "cpu", log: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "FOLDLINE_REDIS_URL": storage_settings.redis_url,
@@ -89,6 +91,7 @@ def start_worker(
             "FOLDLINE_WORKER_GRACE_S": "1",
             "FOLDLINE_WORKER_PROCESSES": "2",
             "FOLDLINE_WORKER_SWEEP_S": "1",
+            "FOLDLINE_WORKER_DEVICE": device,
             "GATE": str(gate),
         }
         command = ["-m", "worker"] if real else [str(STAND_IN)]

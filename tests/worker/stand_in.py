@@ -1,8 +1,41 @@
-"""A real worker process whose fit processes have the stand-in engine."""
+"""A real worker process with the stand-in engine.
 
-from worker import process
+It is that of its fit processes; or, where the worker is told to use a GPU, runs in the worker's own
+process, as fits in batches do.
+"""
+
+from collections.abc import Callable, Sequence
+
+from schemas.errors import FoldlineError
+from tests.worker.stand_in_engine import stand_in
+from worker import process, tasks
+from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.pool import child
+from worker.numerics.pool.pool import OnProgressOf
+
+
+def fit_one_by_one(
+    requests: Sequence[FitRequest],
+    *,
+    on_progress: OnProgressOf,
+    should_stop: Callable[[int], bool],
+    device: str,
+) -> list[Fit | FoldlineError]:
+    """Answer each in turn."""
+    return [
+        stand_in(
+            request.samples,
+            request.target,
+            request.options,
+            on_progress=lambda *progress, number=number: on_progress(number, *progress),
+            should_stop=lambda number=number: should_stop(number),
+            device=device,
+        )
+        for number, request in enumerate(requests)
+    ]
+
 
 if __name__ == "__main__":
     child.PROCESS = "tests.worker.stand_in_engine"
+    tasks.fit_many = fit_one_by_one
     process.main()

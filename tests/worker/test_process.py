@@ -116,6 +116,18 @@ def test_a_job_that_kills_its_process_is_given_up_and_others_go_on(
     assert stores.ledger.get(beside).attempts == 1
 
 
+def test_a_job_that_kills_a_worker_that_fits_itself_is_given_up_and_others_are_done(
+    stores, record, start_worker, eventually
+):
+    first, poison, last = record(ANSWER), record(DIE), record(ANSWER)
+    workers = [start_worker(name, device="cuda") for name in ("one", "two", "three", "four")]
+    for job_id in (first, last):
+        eventually(lambda job_id=job_id: status(stores, job_id) is JobStatus.SUCCEEDED, within_s=60)
+    eventually(lambda: status(stores, poison) is JobStatus.FAILED, within_s=60)
+    assert "broke down 3 times" in stores.ledger.get(poison).problem.detail
+    assert sum(worker.poll() is None for worker in workers) == 1
+
+
 def test_a_worker_does_as_many_jobs_at_once_as_it_has_processes(
     stores, submit, start_worker, eventually, gate
 ):
