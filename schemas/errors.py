@@ -6,6 +6,7 @@ FoldlineError
 ├── Stopped               a fit was told to stop before it had an answer
 ├── Crashed               a fit ended without an answer, for a reason of ours
 │   └── Died              its process ended
+│       └── OutOfMemory   because memory ran out
 ├── Unauthenticated       a key is needed, or the one that came is none
 ├── Forbidden             the key is not good for this
 ├── RateLimited           the key has been used too often just now; try again later
@@ -84,6 +85,10 @@ class Crashed(FoldlineError):
 
 class Died(Crashed):
     """The process of a fit ended before it had answered."""
+
+
+class OutOfMemory(Died):
+    """Memory ran out in a fit: with less going on beside it, it may succeed."""
 
 
 class Unauthenticated(FoldlineError):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schemas.errors import Died, FoldlineError, Stopped, StoreFull, Unavailable
+from schemas.errors import Died, FoldlineError, OutOfMemory, Stopped, StoreFull, Unavailable
 from schemas.jobs import JobRecord
 from schemas.models import Model
 from schemas.samples import Samples
@@ -17,6 +17,7 @@ from telemetry import logs
 from worker.artifacts import describe, render
 from worker.attempts import Attempt
 from worker.numerics.fit import Fit, FitRequest
+from worker.numerics.memory import is_out_of_memory
 from worker.numerics.pool.pool import FitPool
 from worker.presence import Presence
 from worker.problems import problem_of
@@ -102,7 +103,8 @@ class Desk:
                 self._give_back(claim)
             elif isinstance(answer, Died):
                 logger.error("job %s: %s", claim.job_id, answer)
-                self._give_back(claim, Setback.CRASH)
+                out_of_memory = isinstance(answer, OutOfMemory)
+                self._give_back(claim, Setback.OUT_OF_MEMORY if out_of_memory else Setback.CRASH)
             elif isinstance(answer, Fit):
                 self._insist(lambda: self._store(begun, answer))
             else:
@@ -167,7 +169,8 @@ class Desk:
     def _fail(self, claim: Claim, error: Exception) -> None:
         """End a job with its problem. A store that is away is not the job's: it waits again.
 
-        A store that is full may stay so for days, and every try would cost a fit.
+        A store that is full may stay so for days, and every try would cost a fit. Where memory ran
+        out, the job waits again too, but that counts.
         """
         try:
             if isinstance(error, Unavailable) and not isinstance(error, StoreFull):
@@ -175,6 +178,9 @@ class Desk:
                 self._give_back(claim)
                 return
             logger.error("job %s: failed: %s", claim.job_id, error)
+            if is_out_of_memory(error):
+                self._give_back(claim, Setback.OUT_OF_MEMORY)
+                return
             self._insist(lambda: self.stores.ledger.fail(claim, problem=problem_of(error)))
         except Unavailable as away:
             # Nobody else may have it before the ledger is back and this worker falls silent.

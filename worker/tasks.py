@@ -9,10 +9,11 @@ import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from schemas.errors import Died, FoldlineError, Unavailable
+from schemas.errors import Died, FoldlineError, OutOfMemory, Unavailable
 from worker.desk import Begun, Desk
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.many import fit_many
+from worker.numerics.memory import is_out_of_memory
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ def _work_on_batch(desk: Desk) -> bool:
         )
     except Exception as error:  # a GPU without memory, say: counted, so that it ends one day
         logger.exception("a batch of %d fits failed", len(begun))
-        answers = [Died(f"its batch failed: {error}")] * len(begun)
+        kind = OutOfMemory if is_out_of_memory(error) else Died
+        answers = [kind(f"its batch failed: {error}")] * len(begun)
     for job, answer in zip(begun, answers, strict=True):
         desk.settle(job, answer)
     return bool(begun)

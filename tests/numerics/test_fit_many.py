@@ -1,6 +1,7 @@
 """Many fits at once: each answer is its own, whatever else is asked and however the others fare."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,14 +15,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.errors import Crashed, InvalidInput, Stopped
+from schemas.errors import Crashed, InvalidInput, OutOfMemory, Stopped
 from schemas.jobs import Phase
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
 from tests.functions import sampled
 from tests.numerics.asking import QUICK, assert_consistent
-from worker.numerics.fit import FitRequest, fit
+from worker.numerics import many
+from worker.numerics.fit import Fit, FitRequest, fit
 from worker.numerics.many import fit_many, fit_together
 from worker.numerics.pool.pool import FitPool
 
@@ -245,6 +247,21 @@ def test_a_process_that_dies_costs_its_question_and_no_other(alone):
     assert untimed(alive) == alone[0]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits others")
+def test_a_process_that_runs_out_of_memory_ends_for_that_and_the_next_goes_on(alone):
+    before = set(children_of(os.getpid()))
+    with FitPool(1) as pool:
+        fit_many([MIXED[0]], pool=pool, device="cpu")
+        (process,) = set(children_of(os.getpid())) - before
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + 20 * 2**20
+        resource.prlimit(process, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+        large = request("sin x", 100_000, {"tolerance": 1e-3})
+        dead, alive = fit_many([large, MIXED[0]], pool=pool, device="cpu")
+    assert isinstance(dead, OutOfMemory)
+    assert untimed(alive) == alone[0]
+
+
 def test_a_process_that_died_waiting_is_replaced(alone):
     before = set(children_of(os.getpid()))
     with FitPool(1) as pool:
@@ -291,6 +308,21 @@ def test_in_one_batch_the_answers_are_those_of_single_fits_but_for_rounding(alon
     *answers, wrong = fit_together(requests, torch.device("cpu"))
     assert isinstance(wrong, InvalidInput)
     assert_alike(answers, alone)
+
+
+def test_one_of_a_batch_that_runs_out_of_memory_concerns_no_other(monkeypatch):
+    usual = many.fitting
+
+    def fitting(samples, *rest):
+        if samples is MIXED[1].samples:
+            raise MemoryError
+        return usual(samples, *rest)
+
+    monkeypatch.setattr(many, "fitting", fitting)
+    first, second, third = fit_together(MIXED[:3], torch.device("cpu"))
+    assert isinstance(second, OutOfMemory)
+    assert isinstance(first, Fit)
+    assert isinstance(third, Fit)
 
 
 @pytest.mark.gpu

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from schemas.jobs import Phase, Progress
 from schemas.models import Architecture, ArchitectureName, Certificate
 from schemas.network import Dtype, Layer, Network
@@ -17,7 +19,7 @@ from schemas.target import Target
 from worker.numerics.fit import Fit, OnProgress
 from worker.numerics.pool import process
 
-ANSWER, WAIT, DIE, FAIL = range(4)
+ANSWER, WAIT, DIE, FAIL, EXHAUST = range(5)
 
 
 def stand_in(
@@ -29,11 +31,13 @@ def stand_in(
     should_stop: Callable[[], bool],
     device: str,
 ) -> Fit:
-    """Answer at once, wait for the gate to open, die, or fail."""
+    """Answer at once, wait for the gate to open, die, fail, or want too much memory."""
     if options.seed == DIE:
         os.kill(os.getpid(), signal.SIGKILL)
     if options.seed == FAIL:
         raise RuntimeError("a secret of the engine")
+    if options.seed == EXHAUST:
+        np.ones(2**50)
     gate = Path(os.environ.get("GATE", os.devnull))
     pause = threading.Event()
     for step in itertools.count():

@@ -8,7 +8,7 @@ from schemas.problems import ProblemType
 from storage.keys import MANIFEST
 
 # What the stand-in engine does, by seed.
-ANSWER, WAIT, DIE, FAIL = range(4)
+ANSWER, WAIT, DIE, FAIL, EXHAUST = range(5)
 
 
 def status(stores, job_id):
@@ -114,6 +114,19 @@ def test_a_job_that_kills_its_process_is_given_up_and_others_go_on(
     gate.touch()
     eventually(lambda: status(stores, beside) is JobStatus.SUCCEEDED)
     assert stores.ledger.get(beside).attempts == 1
+
+
+def test_a_job_that_runs_out_of_memory_is_tried_again_and_given_up_for_that(
+    stores, submit, start_worker, eventually
+):
+    worker = start_worker("one")
+    job_id = submit(EXHAUST)
+    eventually(lambda: status(stores, job_id) is JobStatus.FAILED)
+    job = stores.ledger.get(job_id)
+    assert job.problem.type is ProblemType.WORKER_LOST
+    assert "ran out of memory" in job.problem.detail
+    assert job.attempts == 3
+    assert worker.poll() is None
 
 
 def test_a_job_that_kills_a_worker_that_fits_itself_is_given_up_and_others_are_done(

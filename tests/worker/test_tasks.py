@@ -1,8 +1,11 @@
 """What RQ calls: every claimed job is settled, whatever the computation does."""
 
 import pytest
+import torch
 
 from schemas.jobs import JobStatus
+from tests.worker.stand_in_engine import flat_fit
+from worker import desk as desk_module
 from worker import tasks
 from worker.desk import Desk
 from worker.presence import Presence
@@ -16,16 +19,49 @@ def desk(stores):
     return Desk(stores, presence, pool=None, stopping=lambda: False, leaving=lambda: False)
 
 
-def test_a_batch_that_fails_as_a_whole_counts_with_its_jobs_and_ends(
-    stores, record, desk, monkeypatch
-):
-    def out_of_memory(*_, **__):
-        raise RuntimeError("CUDA out of memory")
+def _raiser(error):
+    def fail(*_, **__):
+        raise error
 
-    monkeypatch.setattr(tasks, "fit_many", out_of_memory)
-    jobs = [record() for _ in range(3)]
-    token = tasks.DESK.set(desk)
-    tasks.work()
-    tasks.DESK.reset(token)
-    found = [stores.ledger.get(job_id) for job_id in jobs]
-    assert [(job.status, job.attempts) for job in found] == [(JobStatus.FAILED, 3)] * 3
+    return fail
+
+
+@pytest.fixture
+def fates(stores, record, desk):
+    """What becomes of three jobs."""
+
+    def work():
+        jobs = [record() for _ in range(3)]
+        token = tasks.DESK.set(desk)
+        tasks.work()
+        tasks.DESK.reset(token)
+        return [stores.ledger.get(job_id) for job_id in jobs]
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("CUDA error: an illegal memory access"), "broke down 3 times, most likely"),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), "ran out of memory"),
+    ],
+)
+def test_a_batch_that_fails_as_a_whole_counts_with_its_jobs_and_ends(
+    fates, monkeypatch, error, reason
+):
+    monkeypatch.setattr(tasks, "fit_many", _raiser(error))
+    for job in fates():
+        assert (job.status, job.attempts) == (JobStatus.FAILED, 3)
+        assert reason in job.problem.detail
+
+
+@pytest.mark.parametrize("place", ["_samples", "describe"])
+def test_a_worker_that_runs_out_of_memory_tries_again(fates, monkeypatch, place):
+    monkeypatch.setattr(
+        tasks, "fit_many", lambda asked, **_: [flat_fit(one.samples) for one in asked]
+    )
+    monkeypatch.setattr(desk_module, place, _raiser(MemoryError()))
+    for job in fates():
+        assert (job.status, job.attempts) == (JobStatus.FAILED, 3)
+        assert "ran out of memory" in job.problem.detail

@@ -6,9 +6,10 @@ from functools import partial
 
 import torch
 
-from schemas.errors import Crashed, FoldlineError, InvalidInput
+from schemas.errors import Crashed, FoldlineError, InvalidInput, OutOfMemory
 from worker.numerics.devices import choose_device, one_thread
 from worker.numerics.fit import Fit, FitRequest, fitting
+from worker.numerics.memory import is_out_of_memory
 from worker.numerics.pool.pool import FitPool, OnProgressOf, ShouldStop
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training, carry_out_together
@@ -90,4 +91,5 @@ def _guarded(request: FitRequest, session: Session) -> Training[Fit | FoldlineEr
         return error
     except Exception as error:  # the door: one question must not sink the others
         logger.exception("a fit crashed")
-        return Crashed(f"{type(error).__name__}: {error}")
+        kind = OutOfMemory if is_out_of_memory(error) else Crashed
+        return kind(f"{type(error).__name__}: {error}")

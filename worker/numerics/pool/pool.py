@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
-from schemas.errors import Died, FoldlineError, Stopped
+from schemas.errors import FoldlineError, Stopped
 from schemas.jobs import Phase, Progress
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.pool import wire
@@ -90,8 +90,8 @@ class FitPool:
 
         Yields:
             The index of a request and its answer, in the order in which they are ready: a fit,
-            ``InvalidInput``, ``Died`` (its process did), ``Crashed`` (an error of ours), or
-            ``Stopped`` (it had nothing to show yet).
+            ``InvalidInput``, ``Died`` (its process did; ``OutOfMemory`` if that is why),
+            ``Crashed`` (an error of ours), or ``Stopped`` (it had nothing to show yet).
 
         Raises:
             RuntimeError: the pool is still busy with another batch.
@@ -171,7 +171,7 @@ class FitPool:
         try:
             messages = child.receive()
         except EOFError:
-            yield number, Died(f"its process ended with status {self._remove(child)}")
+            yield number, wire.ended(self._remove(child))
             return
         for message in messages:
             if "progress" in message:

@@ -2,13 +2,16 @@
 
     python -m worker.numerics.pool.process
 
-It ends when its standard input does, so that it never outlives its pool.
+It ends when its standard input does, so that it never outlives its pool; and when memory runs out,
+as if the system had ended it.
 """
 
 import logging
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from queue import SimpleQueue
 from typing import BinaryIO
@@ -18,6 +21,7 @@ from schemas.jobs import Phase, Progress
 from telemetry import logs
 from telemetry.settings import LogSettings
 from worker.numerics.fit import Fit, FitRequest, fit
+from worker.numerics.memory import is_out_of_memory
 from worker.numerics.pool import wire
 
 logger = logging.getLogger(__name__)
@@ -36,20 +40,21 @@ class _Desk:
         return number in self._stopped
 
     def _listen(self) -> None:
-        for line in self._source:
-            message = wire.from_line(line)
-            if "stop" in message:
-                self._stopped.add(message["stop"])
-            else:
-                # An earlier question of this number may have been stopped just as it ended.
-                self._stopped.discard(message["fit"])
-                self.waiting.put(message)
+        with _ending_without_memory():
+            for line in self._source:
+                message = wire.from_line(line)
+                if "stop" in message:
+                    self._stopped.add(message["stop"])
+                else:
+                    # An earlier question of this number may have been stopped just as it ended.
+                    self._stopped.discard(message["fit"])
+                    self.waiting.put(message)
         # In the middle of a fit, if need be: nobody waits for it any more.
         os._exit(0)
 
 
 def answer(request: FitRequest, number: int, desk: _Desk, sink: BinaryIO) -> Fit | FoldlineError:
-    """Fit; what goes wrong is an answer too."""
+    """Fit; what goes wrong is an answer too, unless there is no memory left to answer with."""
 
     def on_progress(phase: Phase, progress: Progress) -> None:
         _send(sink, wire.progress(number, phase, progress))
@@ -66,6 +71,8 @@ def answer(request: FitRequest, number: int, desk: _Desk, sink: BinaryIO) -> Fit
     except InvalidInput as error:
         return error
     except Exception as error:  # the door: one question must not sink the others
+        if is_out_of_memory(error):
+            raise
         logger.exception("a fit crashed")
         return Crashed(f"{type(error).__name__}: {error}")
 
@@ -75,7 +82,7 @@ def main() -> None:
     # A process of its own has a log of its own: what it says must look like the worker's lines.
     logs.configure(LogSettings())
     # Whatever else is printed must not get between the messages.
-    with os.fdopen(os.dup(1), "wb") as sink:
+    with os.fdopen(os.dup(1), "wb") as sink, _ending_without_memory():
         os.dup2(2, 1)
         desk = _Desk(sys.stdin.buffer)
         while True:
@@ -83,6 +90,21 @@ def main() -> None:
             number = message["fit"]
             found = answer(wire.asked(message), number, desk, sink)
             _send(sink, wire.answer(number, found))
+
+
+@contextmanager
+def _ending_without_memory() -> Iterator[None]:
+    """End the process if memory runs out inside, with a status that says so."""
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        try:
+            logger.error("memory ran out: %s", error)
+        finally:
+            # At once, whatever became of the log: others need the memory.
+            os._exit(wire.OUT_OF_MEMORY)
 
 
 def _send(sink: BinaryIO, message: wire.Message) -> None:

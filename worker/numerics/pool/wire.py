@@ -1,5 +1,8 @@
 """What a pool and its fit processes say to each other: JSON, one message a line.
 
+A process that runs out of memory says so with its exit status, because there is no memory to say
+more with.
+
 Numbers are written so that they are read back to the bit. The messages, by their first field:
 
     to a process    fit       number, samples, target, options: do this
@@ -10,13 +13,14 @@ Numbers are written so that they are read back to the bit. The messages, by thei
                     crashed   number, reason
 """
 
+import errno
 import json
 from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from schemas.errors import Crashed, FieldError, FoldlineError, InvalidInput
+from schemas.errors import Crashed, Died, FieldError, FoldlineError, InvalidInput, OutOfMemory
 from schemas.jobs import Phase, Progress
 from schemas.options import FitOptions
 from schemas.samples import Samples
@@ -24,6 +28,9 @@ from schemas.target import Target
 from worker.numerics.fit import Fit, FitRequest
 
 Message = dict[str, Any]
+
+# The exit status of a process that ran out of memory.
+OUT_OF_MEMORY = errno.ENOMEM
 
 _FIT = TypeAdapter(Fit)
 
@@ -98,3 +105,10 @@ def answered(message: Message) -> Fit | FoldlineError:
         errors = [FieldError(tuple(path), detail) for path, detail in message["errors"]]
         return InvalidInput(*errors)
     return Crashed(message["reason"])
+
+
+def ended(status: int) -> Died:
+    """What became of a question whose process ended: with this status, or minus its signal."""
+    if status == OUT_OF_MEMORY:
+        return OutOfMemory("its process ran out of memory")
+    return Died(f"its process ended with status {status}")
