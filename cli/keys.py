@@ -11,8 +11,8 @@ from cli.broker import running_at
 from schemas.api_keys import ApiKey, Scope, Tenant
 from schemas.errors import Unavailable
 from storage.api_keys import ApiKeys
+from storage.connection import connect
 from storage.keys import DEFAULT_TENANT
-from storage.settings import connect
 
 BAD_INPUT = 2
 AWAY = 1

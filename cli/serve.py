@@ -23,8 +23,8 @@ from cli.listening import open_listeners
 from cli.supervisor import Part, Supervisor
 from schemas.errors import Unavailable
 from service.settings import ServiceSettings
-from storage.redis_store import RedisJobLedger
-from storage.settings import connect
+from storage.connection import connect
+from storage.jobs import RedisJobLedger
 from telemetry import logs
 from telemetry.settings import LogSettings
 

@@ -17,10 +17,11 @@ from notifier.reasons import Reason
 from notifier.settings import NotifierSettings
 from schemas.errors import NotFound, Unavailable
 from storage.batches import RedisBatchLedger
+from storage.connection import connect
+from storage.jobs import RedisJobLedger
 from storage.outbox import Delivery, Outbox
 from storage.ports import BatchLedger, JobLedger
-from storage.redis_store import RedisJobLedger
-from storage.settings import StorageSettings, connect
+from storage.settings import StorageSettings
 from telemetry import logs
 from telemetry.settings import LogSettings
 

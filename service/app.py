@@ -29,9 +29,10 @@ from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
 from storage.api_keys import ApiKeys
 from storage.changes import Changes
+from storage.connection import connect
 from storage.idempotency import IdempotencyKeys
 from storage.outbox import Outbox
-from storage.settings import connect, open_stores
+from storage.settings import open_stores
 from storage.wake_ups import WakeUps
 
 logger = logging.getLogger(__name__)

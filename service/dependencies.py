@@ -9,7 +9,7 @@ from service.authentication import CallerDep
 from service.resources import ResourcesDep
 from service.settings import ServiceSettings
 from storage import keys
-from storage.ports import ArtifactStore, JobLedger
+from storage.ports import ArtifactStore, JobLedger, ModelList
 from storage.settings import Stores
 
 
@@ -34,6 +34,11 @@ async def ledger(stores: StoresDep) -> JobLedger:
     return stores.ledger
 
 
+async def model_list(stores: StoresDep) -> ModelList:
+    """The list of models."""
+    return stores.models
+
+
 async def artifacts(stores: StoresDep) -> ArtifactStore:
     """The store of inputs and models."""
     return stores.artifacts
@@ -45,6 +50,7 @@ async def settings(found: ResourcesDep) -> ServiceSettings:
 
 
 LedgerDep = Annotated[JobLedger, Depends(ledger)]
+ModelListDep = Annotated[ModelList, Depends(model_list)]
 ArtifactsDep = Annotated[ArtifactStore, Depends(artifacts)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 

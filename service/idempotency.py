@@ -61,17 +61,17 @@ async def idempotently(
     key = f"{tenant} {key}"
     body_sha256 = body_sha256 or hashlib.sha256(await request.body()).hexdigest()
     fingerprint = _fingerprint(request, body_sha256)
-    begun = await run_in_threadpool(keys.begin, key, fingerprint=fingerprint, new_id=new_id)
-    match begun.standing:
+    known = await run_in_threadpool(keys.begin, key, fingerprint=fingerprint, new_id=new_id)
+    match known.standing:
         case Standing.OTHER:
             raise _wrong("was used for another request; take a new key for a new request")
         case Standing.BUSY:
             raise InProgress("the first request with this Idempotency-Key is still being answered")
         case Standing.ANSWERED:
-            return _from_text(begun.content)
+            return _from_text(known.content)
     try:
-        async with _kept(key, begun.owner, keys):
-            response = await make(begun.content)
+        async with _kept(key, known.owner, keys):
+            response = await make(known.content)
     except (InvalidInput, QueueFull):
         # Refused for certain.
         with suppress(Unavailable):
@@ -81,7 +81,7 @@ async def idempotently(
         # It may have been made all the same, as when the broker answers too late: then the next
         # try must find it under its id.
         with suppress(Unavailable):
-            await run_in_threadpool(keys.release, key, begun.owner)
+            await run_in_threadpool(keys.release, key, known.owner)
         raise
     # It is done, and true, also if it cannot be kept: whoever asks again makes it again, as it is.
     with suppress(Unavailable):

@@ -65,7 +65,7 @@ def answered_before(records: Sequence[JobRecord], stores: Stores) -> list[JobRec
     Only what the list of models has is looked for: in a bucket every look takes its time.
     """
     ids = [record.answer_id for record in records]
-    listed = stores.ledger.listed_models(ids)
+    listed = stores.models.listed(ids)
     found = [_found(name, stores.artifacts) if name in listed else None for name in ids]
     return [
         record if model is None else _answered(record, model)

@@ -10,8 +10,8 @@ import redis
 
 from schemas.api_keys import ApiKey, Scope
 from storage import keys
+from storage.connection import translated
 from storage.records import text
-from storage.redis_store import translated
 
 PREFIX = "fl"
 SECRET_BYTES = 32

@@ -71,14 +71,6 @@ class BlobArtifactStore:
             logger.warning("%s is damaged and is replaced: %s", name, damage)
             self._blobs.put(name, pack(artifacts))
 
-    def has_model(self, model_id: str) -> bool:
-        """Whether this model is there, and sound."""
-        try:
-            self._documents(model_id)
-        except NotFound:
-            return False
-        return True
-
     def get_artifact(self, model_id: str, name: str) -> bytes:
         """One artifact of a model, by file name; raises ``NotFound``."""
         try:

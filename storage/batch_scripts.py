@@ -5,7 +5,7 @@ acceptance was cut short. One script then gives all of them their places among t
 """
 
 from storage import keys
-from storage.scripts import SHARED
+from storage.lua import SHARED
 
 _ITEMS = """
 local function item_of(batch, index)

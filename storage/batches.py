@@ -13,8 +13,9 @@ from schemas.batches import BatchCounts, BatchRecord, Refusal, item_id
 from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import FINAL, JobRecord
 from storage import batch_scripts, keys, scripts
+from storage.connection import translated
+from storage.indexes import newest
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
-from storage.redis_store import translated
 
 # What is written of a batch that is never accepted, because its service died, is gone after this.
 UNACCEPTED_KEPT_S = 3600
@@ -135,17 +136,15 @@ class RedisBatchLedger:
 
     def page(self, *, limit: int, cursor: str | None) -> tuple[list[BatchRecord], str | None]:
         """Batches, newest first, from after the cursor; and the cursor of the next page."""
-        start = "+" if cursor is None else f"({cursor}"
         index = keys.batches_of(self._tenant or keys.DEFAULT_TENANT)
         with translated():
-            found: Any = self._redis.zrevrangebylex(index, start, "-", start=0, num=limit + 1)
-            ids = [text(member) for member in found]
+            ids, following = newest(self._redis, index, limit=limit, cursor=cursor)
             pipeline = self._redis.pipeline(transaction=False)
-            for batch_id in ids[:limit]:
+            for batch_id in ids:
                 pipeline.hgetall(keys.BATCH_PREFIX + batch_id)
             # One whose time is over may be forgotten between the two looks.
             records = [_record(fields) for fields in pipeline.execute() if fields]
-        return records, ids[limit - 1] if len(ids) > limit else None
+        return records, following
 
     def refusals(self, batch_id: str, indices: Sequence[int] | None = None) -> list[Refusal]:
         """The refusals of a batch in order; only those with these indices, if any are given."""

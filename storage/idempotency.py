@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import redis
 
-from storage.redis_store import translated
-from storage.scripts import NOW_MS
+from storage.connection import translated
+from storage.lua import NOW_MS
 
 KEPT_S = 86_400
 # Whoever answers says so more often than this, or is taken for dead: the next may try. It does so
@@ -60,7 +60,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Begun:
+class Known:
     """What is known of a key.
 
     Attributes:
@@ -84,7 +84,7 @@ class IdempotencyKeys:
         self._begin = connection.register_script(_BEGIN)
         self._lease = connection.register_script(_LEASE)
 
-    def begin(self, key: str, *, fingerprint: str, new_id: str) -> Begun:
+    def begin(self, key: str, *, fingerprint: str, new_id: str) -> Known:
         """Look a key up, and reserve it for ``LEASE_S`` if nobody is answering it.
 
         Args:
@@ -98,7 +98,7 @@ class IdempotencyKeys:
                 keys=[_name(key)],
                 args=[fingerprint, new_id, owner, int(LEASE_S * 1000), KEPT_S],
             )
-        return Begun(Standing(standing.decode()), content.decode(), owner)
+        return Known(Standing(standing.decode()), content.decode(), owner)
 
     def renew(self, key: str, owner: str) -> None:
         """Keep a key for ``LEASE_S`` from now on: it is still being answered."""

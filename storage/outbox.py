@@ -20,8 +20,8 @@ from redis.commands.core import Script
 
 from schemas.webhooks import DeliveryStatus, WebhookDelivery
 from storage import keys
-from storage.redis_store import translated
-from storage.scripts import NOW_MS, TRY_AT
+from storage.connection import translated
+from storage.lua import NOW_MS, TRY_AT
 
 # The name of a sender that has been silent for so long is forgotten.
 SENDERS_KEPT_S = 3600

@@ -40,9 +40,6 @@ class ArtifactStore(Protocol):
     def put_model(self, model_id: str, artifacts: Mapping[str, bytes]) -> None:
         """Keep all artifacts of a model at once; does nothing when a sound one is there already."""
 
-    def has_model(self, model_id: str) -> bool:
-        """Whether this model is there, and sound."""
-
     def get_artifact(self, model_id: str, name: str) -> bytes:
         """One artifact of a model, by file name; raises ``NotFound``."""
 
@@ -51,9 +48,6 @@ class ArtifactStore(Protocol):
 
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""
-
-
-ANY_MODEL = ModelFilter()
 
 
 @dataclass(frozen=True)
@@ -106,7 +100,7 @@ class Figures:
 
 
 class JobLedger(Protocol):
-    """The record of every job, who works on which, and the order of jobs and models.
+    """The record of every job, who works on which, and the order of jobs.
 
     A job waits, or one worker has claimed it, or it is final: every method that moves it does so in
     one step. Writes carry the claim they are made under; once the job is another worker's, or
@@ -114,7 +108,7 @@ class JobLedger(Protocol):
     """
 
     def of(self, tenant: str) -> Self:
-        """The same ledger, for one tenant: others' jobs and models are not there."""
+        """The same ledger, for one tenant: others' jobs are not there."""
 
     def add(self, records: Sequence[JobRecord], *, max_waiting: int | None = None) -> list[bool]:
         """Keep new jobs, and let them wait; one whose id is there already stays as it is.
@@ -190,37 +184,6 @@ class JobLedger(Protocol):
     def fail(self, claim: Claim, *, problem: Problem) -> bool:
         """End the job with the reason of its failure; False if this claim has lost the job."""
 
-    def add_model(self, model_id: str, *, created_ms: int, facts: ModelFacts) -> None:
-        """Enter a stored model in the list of models."""
-
-    def remove_model(self, model_id: str, *, created_ms: int) -> None:
-        """Take a model out of the list of models."""
-
-    def listed_models(self, model_ids: Sequence[str]) -> set[str]:
-        """Which of these models are in the list."""
-
-    def model_page(
-        self, *, limit: int, cursor: str | None, wanted: ModelFilter = ANY_MODEL
-    ) -> tuple[list[str], str | None]:
-        """Ids of the models that are wanted, newest first, from after the cursor.
-
-        Returns:
-            The ids, and the cursor of the next page. A page ends early where many models in a row
-            are not wanted: it may be short, or empty, and still have a next one.
-        """
-
-    def oldest_models(self, count: int) -> list[tuple[str, int]]:
-        """So many of the oldest models: id, and when each was made, in ms since 1970."""
-
-    def tenants(self) -> list[str]:
-        """Everybody who has a model."""
-
-    def ended_before(self, time_ms: float, *, limit: int) -> list[str]:
-        """Ids of jobs and batches that ended before this time, the longest ago first."""
-
-    def forget(self, subject: str) -> None:
-        """Remove a job that has ended, or a batch with all its jobs; their models stay."""
-
     def figures(self) -> Figures:
         """What can be said of all jobs together at this moment."""
 
@@ -276,3 +239,54 @@ class BatchLedger(Protocol):
 
     def cancel(self, batch_id: str) -> bool:
         """End every job of a batch that has not ended; False if the batch had ended already."""
+
+
+class EndedJobs(Protocol):
+    """Jobs and batches that have ended, everybody's, until they are forgotten.
+
+    Every method raises ``Unavailable`` when the ledger does not answer.
+    """
+
+    def before(self, time_ms: float, *, limit: int) -> list[str]:
+        """Ids of jobs and batches that ended before this time, the longest ago first."""
+
+    def forget(self, subject: str) -> None:
+        """Remove a job that has ended, or a batch with all its jobs; their models stay."""
+
+
+ANY_MODEL = ModelFilter()
+
+
+class ModelList(Protocol):
+    """The models of one tenant in the order in which they were made; they are in the store.
+
+    Every method raises ``Unavailable`` when the list does not answer.
+    """
+
+    def of(self, tenant: str) -> Self:
+        """The list of one tenant."""
+
+    def add(self, model_id: str, *, created_ms: int, facts: ModelFacts) -> None:
+        """Enter a stored model in the list of models."""
+
+    def remove(self, model_id: str, *, created_ms: int) -> None:
+        """Take a model out of the list of models."""
+
+    def listed(self, model_ids: Sequence[str]) -> set[str]:
+        """Which of these models are in the list."""
+
+    def page(
+        self, *, limit: int, cursor: str | None, wanted: ModelFilter = ANY_MODEL
+    ) -> tuple[list[str], str | None]:
+        """Ids of the models that are wanted, newest first, from after the cursor.
+
+        Returns:
+            The ids, and the cursor of the next page. A page ends early where many models in a row
+            are not wanted: it may be short, or empty, and still have a next one.
+        """
+
+    def oldest(self, count: int) -> list[tuple[str, int]]:
+        """So many of the oldest models: id, and when each was made, in ms since 1970."""
+
+    def tenants(self) -> list[str]:
+        """Everybody who has a model."""

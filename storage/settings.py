@@ -4,23 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import redis
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from storage.artifacts import BlobArtifactStore
 from storage.batches import RedisBatchLedger
 from storage.blobs import Blobs
 from storage.buckets import BucketBlobs
+from storage.connection import connect
+from storage.ended import RedisEndedJobs
 from storage.files import FileBlobs
+from storage.jobs import RedisJobLedger
 from storage.keys import INPUTS, MODELS
-from storage.ports import ArtifactStore, BatchLedger, JobLedger
-from storage.redis_store import RedisJobLedger
-
-# A request waits at most this long for the broker: better a 503 than a client that hangs.
-REQUEST_TIMEOUT_S = 2.0
+from storage.models import RedisModelList
+from storage.ports import ArtifactStore, BatchLedger, EndedJobs, JobLedger, ModelList
 
 
 class StorageSettings(BaseSettings):
@@ -47,25 +44,20 @@ class Stores:
     """What storage is made of."""
 
     ledger: JobLedger
-    artifacts: ArtifactStore
     batches: BatchLedger
+    ended: EndedJobs
+    models: ModelList
+    artifacts: ArtifactStore
 
     def of(self, tenant: str) -> "Stores":
         """The same stores, for one tenant: what is others' is not there."""
-        return Stores(self.ledger.of(tenant), self.artifacts.of(tenant), self.batches.of(tenant))
-
-
-def connect(redis_url: str) -> redis.Redis:
-    """Connect for short calls: fails after ``REQUEST_TIMEOUT_S`` rather than waiting."""
-    # A connection that the server closed while it was idle deserves a second one. A server that
-    # kept us waiting does not: it would only double the wait.
-    once_more = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-    return redis.Redis.from_url(
-        redis_url,
-        socket_timeout=REQUEST_TIMEOUT_S,
-        socket_connect_timeout=REQUEST_TIMEOUT_S,
-        retry=once_more,
-    )
+        return Stores(
+            ledger=self.ledger.of(tenant),
+            batches=self.batches.of(tenant),
+            ended=self.ended,
+            models=self.models.of(tenant),
+            artifacts=self.artifacts.of(tenant),
+        )
 
 
 def open_stores(settings: StorageSettings) -> Stores:
@@ -79,6 +71,8 @@ def open_stores(settings: StorageSettings) -> Stores:
     return Stores(
         ledger=RedisJobLedger(connection),
         batches=RedisBatchLedger(connection),
+        ended=RedisEndedJobs(connection),
+        models=RedisModelList(connection),
         artifacts=BlobArtifactStore(_open_blobs(settings)),
     )
 

@@ -3,8 +3,8 @@
 import redis
 from rq import Queue
 
+from storage.connection import translated
 from storage.keys import WAKE_QUEUE, WAKE_TASK
-from storage.redis_store import translated
 
 # A wake-up that waits is followed by a look at the ledger after all that was added before it. So
 # one would do; a few more wake several workers at once.

@@ -5,7 +5,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schemas.errors import Died, FoldlineError, OutOfMemory, Stopped, StoreFull, Unavailable
+from schemas.errors import (
+    Died,
+    FoldlineError,
+    NotFound,
+    OutOfMemory,
+    Stopped,
+    StoreFull,
+    Unavailable,
+)
 from schemas.jobs import JobRecord
 from schemas.models import Model
 from schemas.samples import Samples
@@ -81,8 +89,7 @@ class Desk:
             record = self.stores.ledger.get(claim.job_id)
             stores = self.stores.of(record.tenant)
             question = record.answer_id
-            if stores.artifacts.has_model(question):
-                model = _stored(stores, question)
+            if (model := _found(stores, question)) is not None:
                 # Not if an earlier attempt at this job stored it and could not say so.
                 cached = model.created_at < record.created_at
                 self._succeed(claim, model, stores, cached=cached)
@@ -141,10 +148,9 @@ class Desk:
         iteration: int = 0,
         cached: bool = False,
     ) -> None:
-        ledger = stores.ledger
-        ledger.add_model(model.id, created_ms=model.created_ms, facts=model.facts)
+        stores.models.add(model.id, created_ms=model.created_ms, facts=model.facts)
         error = model.certificate.error(model.target)
-        done = ledger.succeed(
+        done = stores.ledger.succeed(
             claim,
             model_id=model.id,
             met=model.met,
@@ -213,6 +219,13 @@ def _samples(stores: Stores, record: JobRecord) -> Samples:
     place = record.input
     content = stores.artifacts.get_input(place.name, offset=place.offset, length=place.length)
     return Samples.from_npy(content)
+
+
+def _found(stores: Stores, question: str) -> Model | None:
+    try:
+        return _stored(stores, question)
+    except NotFound:
+        return None
 
 
 def _stored(stores: Stores, question: str) -> Model:

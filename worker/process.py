@@ -18,8 +18,9 @@ from rq.utils import now
 from rq.worker import WorkerStatus
 
 from schemas.errors import Unavailable
+from storage.connection import connect
 from storage.keys import WAKE_QUEUE
-from storage.settings import StorageSettings, connect, open_stores
+from storage.settings import StorageSettings, open_stores
 from storage.wake_ups import SERIALIZER
 from telemetry import logs
 from telemetry.settings import LogSettings

@@ -55,11 +55,11 @@ class Retention:
         """
         if self._jobs_kept_days is not None:
             before_ms = (time.time() - self._jobs_kept_days * DAY_S) * 1000
-            for subject in self._stores.ledger.ended_before(before_ms, limit=AT_ONCE):
+            for subject in self._stores.ended.before(before_ms, limit=AT_ONCE):
                 self._remove(subject)
         if self._models_kept_days is not None:
             before_ms = (time.time() - self._models_kept_days * DAY_S) * 1000
-            for tenant in self._stores.ledger.tenants():
+            for tenant in self._stores.models.tenants():
                 self._remove_models(self._stores.of(tenant), before_ms)
 
     def _live(self) -> None:
@@ -83,13 +83,13 @@ class Retention:
             artifacts = self._stores.of(tenant).artifacts
             parts = artifacts.input_names(f"{subject}.") if is_batch else [subject]
             artifacts.delete_inputs(parts)
-        self._stores.ledger.forget(subject)
+        self._stores.ended.forget(subject)
         logger.info("%s: its time is over, forgotten", subject)
 
     def _remove_models(self, stores: Stores, before_ms: float) -> None:
-        for model_id, created_ms in stores.ledger.oldest_models(AT_ONCE):
+        for model_id, created_ms in stores.models.oldest(AT_ONCE):
             if created_ms >= before_ms:
                 return
             stores.artifacts.delete_model(model_id)
-            stores.ledger.remove_model(model_id, created_ms=created_ms)
+            stores.models.remove(model_id, created_ms=created_ms)
             logger.info("model %s: its time is over, deleted", model_id)

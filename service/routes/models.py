@@ -20,10 +20,10 @@ from service.bodies import POINTS_BODY, asked_points
 from service.caching import IfNoneMatch, immutable
 from service.dependencies import (
     ArtifactsDep,
-    LedgerDep,
     ManifestDep,
     ModelDep,
     ModelId,
+    ModelListDep,
     SettingsDep,
 )
 from service.intake import check_count
@@ -73,7 +73,7 @@ def _text(media_type: str) -> dict[int | str, dict[str, Any]]:
     responses=problem_responses(422, 503),
 )
 def list_models(
-    ledger: LedgerDep,
+    models: ModelListDep,
     artifacts: ArtifactsDep,
     wanted: Annotated[ModelFilter, Depends(filters.wanted_models)],
     limit: paging.Limit = paging.DEFAULT_LIMIT,
@@ -83,7 +83,7 @@ def list_models(
 
     With filters a page may be short, or empty, and still have a next one.
     """
-    ids, position = ledger.model_page(limit=limit, cursor=paging.unwrap(cursor), wanted=wanted)
+    ids, position = models.page(limit=limit, cursor=paging.unwrap(cursor), wanted=wanted)
     return ModelPage(data=list(_present(artifacts, ids)), next_cursor=paging.wrap(position))
 
 
@@ -116,13 +116,13 @@ def get_model(document: ManifestDep, if_none_match: IfNoneMatch = None) -> Respo
     summary="Delete a model",
     responses=problem_responses(404, 503),
 )
-def delete_model(model: ModelDep, artifacts: ArtifactsDep, ledger: LedgerDep) -> None:
+def delete_model(model: ModelDep, artifacts: ArtifactsDep, models: ModelListDep) -> None:
     """Deletes the network and all that comes with it, for good.
 
     Jobs that led to it stay. The same question, asked again, is fitted again.
     """
     # The list first: if the rest fails, asking again still finds the model.
-    ledger.remove_model(model.id, created_ms=model.created_ms)
+    models.remove(model.id, created_ms=model.created_ms)
     artifacts.delete_model(model.id)
 
 

@@ -16,8 +16,8 @@ from cli.listening import ListenError, open_listeners
 from cli.main import app
 from schemas.version import ENGINE_VERSION
 from storage import keys
-from storage.redis_store import RedisJobLedger
-from storage.settings import connect
+from storage.connection import connect
+from storage.jobs import RedisJobLedger
 
 runner = CliRunner()
 

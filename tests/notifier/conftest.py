@@ -14,9 +14,9 @@ from notifier.delivery import Post
 from notifier.process import Notifier
 from notifier.settings import NotifierSettings
 from schemas.webhooks import Webhook
+from storage.connection import connect
 from storage.keys import DEFAULT_TENANT
 from storage.outbox import Outbox
-from storage.settings import connect
 from tests.jobs import queued
 
 LOOPBACK = ip_network("127.0.0.1/32")

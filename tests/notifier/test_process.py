@@ -15,8 +15,8 @@ from schemas.errors import NotFound
 from schemas.jobs import Job
 from schemas.webhooks import WebhookEvent
 from storage import keys
+from storage.connection import connect
 from storage.outbox import Outbox
-from storage.settings import connect
 from tests.deliveries import put
 from tests.notifier.conftest import Receiver
 

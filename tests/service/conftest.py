@@ -185,7 +185,7 @@ class Absolute:
 
     def store(self, stores, *, created_ms=0):
         stores.artifacts.put_model(self.id, self.artifacts)
-        stores.ledger.add_model(self.id, created_ms=created_ms, facts=self.model.facts)
+        stores.models.add(self.id, created_ms=created_ms, facts=self.model.facts)
         return self
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from schemas.errors import QueueFull, StoreFull, Unavailable
 from service.group_commit import GroupCommit
+from storage.connection import connect
 from storage.keys import DEFAULT_TENANT
-from storage.settings import connect, open_stores
+from storage.settings import open_stores
 from storage.wake_ups import WakeUps
 from tests.jobs import queued
 

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from schemas.errors import Unavailable
+from storage.connection import connect
 from storage.idempotency import IdempotencyKeys, Standing
-from storage.settings import connect
 
 
 def ask(service, question, key="a key", **headers):

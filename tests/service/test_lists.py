@@ -59,7 +59,7 @@ def test_models_come_newest_first_in_pages(empty_service, make_model):
 
 def test_models_whose_files_are_gone_are_left_out(empty_service, make_model):
     kept = make_model().store(empty_service.stores)
-    empty_service.stores.ledger.add_model("0" * 32, created_ms=5, facts=ModelFacts(met=True))
+    empty_service.stores.models.add("0" * 32, created_ms=5, facts=ModelFacts(met=True))
     assert _collect(empty_service.client, "/v1/models", 20) == [[kept.id]]
 
 

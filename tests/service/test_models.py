@@ -151,4 +151,4 @@ def test_a_deleted_model_is_gone_and_its_question_is_open_again(empty_service, m
         problem(gone, 404, "not-found")
     assert client.get(job["links"]["self"]).json()["model_id"] == model.id
     assert client.post("/v1/jobs", json=asked).json()["cached"] is False
-    assert empty_service.stores.ledger.model_page(limit=5, cursor=None)[0] == []
+    assert empty_service.stores.models.page(limit=5, cursor=None)[0] == []

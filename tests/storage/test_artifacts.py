@@ -8,6 +8,7 @@ import pytest
 from schemas.errors import NotFound
 from storage.archives import pack
 from storage.artifacts import BlobArtifactStore
+from tests.stored import has_model
 
 FILES = {"manifest.json": b"{}", "network.json": b"1" * 100, "empty": b""}
 MODEL = "models/default/abc.zip"
@@ -52,8 +53,8 @@ def test_tenants_see_only_what_is_theirs(store):
     other = store.of("other")
     store.put_inputs({"job_1": b"1"})
     store.put_model("abc", FILES)
-    assert store.has_model("abc")
-    assert not other.has_model("abc")
+    assert has_model(store, "abc")
+    assert not has_model(other, "abc")
     with pytest.raises(NotFound):
         other.get_input("job_1")
     other.put_model("abc", {"manifest.json": b"another"})
@@ -63,7 +64,7 @@ def test_tenants_see_only_what_is_theirs(store):
 
 def test_a_model_comes_back_as_it_was(store):
     store.put_model("abc", FILES)
-    assert store.has_model("abc")
+    assert has_model(store, "abc")
     assert stored(store) == FILES
 
 
@@ -89,8 +90,8 @@ def test_a_model_that_is_deleted_is_gone_for_everybody(store, open_blobs):
     assert stored(other) == stored(store) == FILES
     store.delete_model("abc")
     store.delete_model("abc")
-    assert not store.has_model("abc")
-    assert not other.has_model("abc")
+    assert not has_model(store, "abc")
+    assert not has_model(other, "abc")
     store.put_model("abc", {"manifest.json": b"another"})
     assert other.get_artifact("abc", "manifest.json") == b"another"
 
@@ -119,7 +120,7 @@ def test_a_model_that_is_deleted_is_gone_for_everybody(store, open_blobs):
 )
 def test_odd_names_are_not_found(store, name):
     store.put_model("abc", FILES)
-    assert not store.has_model(name)
+    assert not has_model(store, name)
     store.delete_model(name)
     for model_id, artifact in ((name, "manifest.json"), ("abc", name)):
         with pytest.raises(NotFound):
@@ -156,7 +157,7 @@ def test_a_damaged_model_is_as_good_as_none_and_is_replaced(store, open_blobs, c
     place.put(MODEL, harm(place.get(MODEL)))
     for process in (store, BlobArtifactStore(place)):
         caplog.clear()
-        assert not process.has_model("abc")
+        assert not has_model(process, "abc")
         with pytest.raises(NotFound):
             process.get_artifact("abc", "manifest.json")
         assert f"{MODEL} is damaged" in caplog.text
@@ -172,5 +173,5 @@ def test_a_model_without_one_of_its_documents_is_damaged(store, blobs, caplog, m
     lacking = pack({"manifest.json": b"{}"})
     monkeypatch.undo()
     blobs.put(MODEL, lacking)
-    assert not store.has_model("abc")
+    assert not has_model(store, "abc")
     assert "checksums are of others" in caplog.text

@@ -9,13 +9,14 @@ from schemas.models import ModelFacts
 from schemas.options import FitOptions
 from schemas.problems import Problem, ProblemType
 from storage import keys
+from storage.connection import connect
+from storage.ended import RedisEndedJobs
+from storage.jobs import RedisJobLedger
+from storage.models import RedisModelList
 from storage.ports import Claim
-from storage.redis_store import RedisJobLedger
 from storage.setbacks import Setback
-from storage.settings import connect
 from tests.jobs import queued
 
-FACTS = ModelFacts(met=True)
 BECAUSE = Problem(type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because")
 
 
@@ -346,14 +347,10 @@ def test_pages_stay_where_they_are_while_jobs_are_added(ledger, add):
     assert last is None
 
 
-def test_models_are_listed_newest_first_and_once(ledger):
-    for model_id, created_ms in [("b", 5), ("a", 30), ("c", 4), ("a", 30)]:
-        ledger.add_model(model_id, created_ms=created_ms, facts=FACTS)
-    assert _pages(ledger.model_page, 2) == [["a", "b"], ["c"]]
-
-
 def test_a_broker_that_is_away_is_unavailable(tmp_path):
-    away = RedisJobLedger(connect(f"unix://{tmp_path}/nobody.sock"), tenant="any")
+    nobody = connect(f"unix://{tmp_path}/nobody.sock")
+    away = RedisJobLedger(nobody, tenant="any")
+    models, ended = RedisModelList(nobody, tenant="any"), RedisEndedJobs(nobody)
     for call in (
         away.ping,
         away.waiting,
@@ -362,8 +359,9 @@ def test_a_broker_that_is_away_is_unavailable(tmp_path):
         lambda: away.get("job_1"),
         lambda: away.claim("one", count=1),
         lambda: away.page(limit=1, cursor=None),
-        lambda: away.model_page(limit=1, cursor=None),
-        lambda: away.add_model("m", created_ms=1, facts=FACTS),
+        lambda: models.page(limit=1, cursor=None),
+        lambda: models.add("m", created_ms=1, facts=ModelFacts(met=True)),
+        lambda: ended.before(1, limit=1),
         lambda: _report(away, Claim("job_1", 1)),
         lambda: _succeed(away, Claim("job_1", 1)),
         lambda: _fail(away, Claim("job_1", 1)),

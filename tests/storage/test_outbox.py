@@ -12,8 +12,8 @@ from schemas.batches import BatchCounts, BatchRecord, item_id
 from schemas.errors import Unavailable
 from schemas.webhooks import DeliveryStatus, Webhook, WebhookEvent
 from storage import keys
+from storage.connection import connect
 from storage.outbox import Outbox
-from storage.settings import connect
 from tests import deliveries
 from tests.jobs import queued
 

@@ -15,7 +15,8 @@ import pytest
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
-from storage.settings import StorageSettings, Stores, connect
+from storage.connection import connect
+from storage.settings import StorageSettings, Stores
 from storage.wake_ups import WakeUps
 from tests.jobs import queued
 

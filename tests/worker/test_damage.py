@@ -2,6 +2,7 @@
 
 from schemas.jobs import JobStatus
 from storage.keys import MANIFEST, SAMPLES
+from tests.stored import has_model
 
 ANSWER = 0
 
@@ -16,7 +17,7 @@ def test_a_damaged_model_is_fitted_again(
     before = stores.artifacts.get_artifact(model_id, MANIFEST)
     path = storage_settings.data_dir / "models/default" / f"{model_id}.zip"
     path.write_bytes(path.read_bytes()[:-40])
-    assert not stores.artifacts.has_model(model_id)
+    assert not has_model(stores.artifacts, model_id)
 
     again = submit(ANSWER)
     eventually(lambda: stores.ledger.get(again).finished_at)

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.jobs import JobStatus
 from storage import keys
-from storage.settings import connect
+from storage.connection import connect
 from worker.presence import Presence
 from worker.settings import WorkerSettings
 

@@ -34,7 +34,7 @@ def test_the_same_question_is_answered_by_the_same_model(stores, submit, start_w
     for job_id in (first, second):
         eventually(lambda job_id=job_id: status(stores, job_id) is JobStatus.SUCCEEDED)
     assert stores.ledger.get(first).model_id == stores.ledger.get(second).model_id
-    assert len(stores.ledger.model_page(limit=10, cursor=None)[0]) == 1
+    assert len(stores.models.page(limit=10, cursor=None)[0]) == 1
 
 
 def test_the_iterations_of_a_running_job_grow_and_never_go_back(

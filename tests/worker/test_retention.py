@@ -7,6 +7,7 @@ from schemas.errors import NotFound
 from schemas.jobs import InputPlace
 from schemas.models import ModelFacts
 from storage.keys import DEFAULT_TENANT
+from tests.stored import has_model
 from worker.retention import Retention
 from worker.settings import WorkerSettings
 
@@ -34,7 +35,7 @@ def test_a_job_goes_with_its_samples_and_its_model_stays(stores, record):
         stores.artifacts.get_input(done)
     assert [job.id for job in stores.ledger.page(limit=9, cursor=None)[0]] == [waiting]
     assert stores.artifacts.get_input(waiting)
-    assert stores.artifacts.has_model("m")
+    assert has_model(stores.artifacts, "m")
 
 
 def test_a_batch_goes_with_all_its_jobs(stores, record):
@@ -77,10 +78,10 @@ def test_a_batch_goes_with_all_its_jobs(stores, record):
 def test_models_go_only_if_they_are_told_to(stores):
     for model_id, created_ms in (("old", 1), ("new", 2**45)):
         stores.artifacts.put_model(model_id, {"manifest.json": b"{}"})
-        stores.ledger.add_model(model_id, created_ms=created_ms, facts=ModelFacts(met=True))
+        stores.models.add(model_id, created_ms=created_ms, facts=ModelFacts(met=True))
     retention(stores).look()
-    assert stores.artifacts.has_model("old")
+    assert has_model(stores.artifacts, "old")
     retention(stores, models_kept_days=1).look()
-    assert not stores.artifacts.has_model("old")
-    assert stores.artifacts.has_model("new")
-    assert stores.ledger.model_page(limit=9, cursor=None)[0] == ["new"]
+    assert not has_model(stores.artifacts, "old")
+    assert has_model(stores.artifacts, "new")
+    assert stores.models.page(limit=9, cursor=None)[0] == ["new"]

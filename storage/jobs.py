@@ -2,26 +2,22 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
 from redis.commands.core import Script
 
-from schemas.batches import item_id
-from schemas.errors import NotFound, Unavailable
+from schemas.errors import NotFound
 from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
-from schemas.models import ModelFacts, ModelFilter
 from schemas.problems import Problem
 from storage import keys, scripts
+from storage.connection import translated
+from storage.indexes import newest, owner
 from storage.metrics import read_figures
-from storage.ports import ANY_MODEL, Claim, Figures
+from storage.ports import Claim, Figures
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
 from storage.setbacks import Setback
-
-# Models that are looked at for one page, and at once.
-MOST_LOOKED_AT, STRETCH = 10_000, 500
 
 
 class RedisJobLedger:
@@ -41,7 +37,7 @@ class RedisJobLedger:
 
         Args:
             connection: to the broker.
-            tenant: whose jobs and models there are; None for everybody's.
+            tenant: whose jobs there are; None for everybody's.
             registered: the scripts of another ledger on this connection.
         """
         self._redis = connection
@@ -60,7 +56,7 @@ class RedisJobLedger:
         )
 
     def of(self, tenant: str) -> "RedisJobLedger":
-        """The same ledger, for one tenant: others' jobs and models are not there."""
+        """The same ledger, for one tenant: others' jobs are not there."""
         return RedisJobLedger(self._redis, tenant=tenant, registered=self._scripts)
 
     def add(self, records: Sequence[JobRecord], *, max_waiting: int | None = None) -> list[bool]:
@@ -88,8 +84,9 @@ class RedisJobLedger:
 
     def page(self, *, limit: int, cursor: str | None) -> tuple[list[JobRecord], str | None]:
         """Jobs, newest first, from after the cursor; and the cursor of the next page."""
+        index = keys.jobs_of(owner(self._tenant))
         with translated():
-            ids, following = self._newest(keys.jobs_of(self._whose), limit, cursor)
+            ids, following = newest(self._redis, index, limit=limit, cursor=cursor)
             pipeline = self._redis.pipeline(transaction=False)
             for job_id in ids:
                 pipeline.hgetall(keys.job_key(job_id))
@@ -178,98 +175,6 @@ class RedisJobLedger:
         """End the job with the reason of its failure; False if this attempt has lost the job."""
         return self._finish(claim, JobStatus.FAILED, problem=problem.model_dump_json())
 
-    def add_model(self, model_id: str, *, created_ms: int, facts: ModelFacts) -> None:
-        """Enter a stored model in the list of models."""
-        with translated():
-            pipeline = self._redis.pipeline()
-            pipeline.hset(keys.model_facts_of(self._whose), model_id, facts.model_dump_json())
-            pipeline.zadd(keys.models_of(self._whose), {_entry(model_id, created_ms): 0})
-            pipeline.sadd(keys.TENANTS, self._whose)
-            pipeline.execute()
-
-    def remove_model(self, model_id: str, *, created_ms: int) -> None:
-        """Take a model out of the list of models."""
-        with translated():
-            pipeline = self._redis.pipeline()
-            pipeline.zrem(keys.models_of(self._whose), _entry(model_id, created_ms))
-            pipeline.hdel(keys.model_facts_of(self._whose), model_id)
-            pipeline.execute()
-
-    def listed_models(self, model_ids: Sequence[str]) -> set[str]:
-        """Which of these models are in the list."""
-        if not model_ids:
-            return set()
-        with translated():
-            found: Any = self._redis.hmget(keys.model_facts_of(self._whose), list(model_ids))
-        return {model_id for model_id, facts in zip(model_ids, found, strict=True) if facts}
-
-    def model_page(
-        self, *, limit: int, cursor: str | None, wanted: ModelFilter = ANY_MODEL
-    ) -> tuple[list[str], str | None]:
-        """Ids of the models that are wanted, newest first, from after the cursor.
-
-        Returns:
-            The ids, and the cursor of the next page. A page ends early where many models in a row
-            are not wanted: it may be short, or empty, and still have a next one.
-        """
-        found: list[str] = []
-        for _ in range(MOST_LOOKED_AT // STRETCH):
-            with translated():
-                entries, following = self._newest(
-                    keys.models_of(self._whose), STRETCH, cursor, wanted.span_ms
-                )
-                ids = [entry.partition(":")[2] for entry in entries]
-                facts: Any = self._redis.hmget(keys.model_facts_of(self._whose), ids or [""])
-            for entry, model_id, known in zip(entries, ids, facts, strict=False):
-                if known is not None and not wanted.holds(ModelFacts.model_validate_json(known)):
-                    continue
-                found.append(model_id)
-                if len(found) == limit:
-                    more = entry != entries[-1] or following is not None
-                    return found, entry if more else None
-            if following is None:
-                return found, None
-            cursor = following
-        return found, cursor
-
-    def oldest_models(self, count: int) -> list[tuple[str, int]]:
-        """So many of the oldest models: id, and when each was made, in ms since 1970."""
-        with translated():
-            found: Any = self._redis.zrange(keys.models_of(self._whose), 0, count - 1)
-        entries = [text(entry).partition(":") for entry in found]
-        return [(model_id, int(created_ms)) for created_ms, _, model_id in entries]
-
-    def tenants(self) -> list[str]:
-        """Everybody who has a model."""
-        with translated():
-            found: Any = self._redis.smembers(keys.TENANTS)
-        return sorted(text(tenant) for tenant in found)
-
-    def ended_before(self, time_ms: float, *, limit: int) -> list[str]:
-        """Ids of jobs and batches that ended before this time, the longest ago first."""
-        with translated():
-            found: Any = self._redis.zrangebyscore(keys.ENDED, "-inf", time_ms, start=0, num=limit)
-        return [text(subject) for subject in found]
-
-    def forget(self, subject: str) -> None:
-        """Remove a job that has ended, or a batch with all its jobs; their models stay."""
-        with translated():
-            if subject.startswith("batch_"):
-                batch: Any = self._redis.hmget(keys.BATCH_PREFIX + subject, "tenant", "total")
-                tenant, index = text(batch[0] or b""), keys.batches_of(text(batch[0] or b""))
-                jobs = [item_id(subject, number) for number in range(int(batch[1] or 0))]
-            else:
-                tenant = text(self._redis.hget(keys.job_key(subject), "tenant") or b"")
-                index, jobs = keys.jobs_of(tenant), [subject]
-            pipeline = self._redis.pipeline()
-            for job_id in jobs:
-                pipeline.unlink(keys.job_key(job_id), keys.EVENTS_PREFIX + job_id)
-            for part in ("", keys.BATCH_REFUSED, keys.BATCH_ENDED):
-                pipeline.unlink(keys.BATCH_PREFIX + subject + part)
-            pipeline.zrem(index, subject)
-            pipeline.zrem(keys.ENDED, subject)
-            pipeline.execute()
-
     def figures(self) -> Figures:
         """What can be said of all jobs together at this moment."""
         with translated():
@@ -284,34 +189,6 @@ class RedisJobLedger:
         """Seconds since the broker was started."""
         with translated():
             return float(self._redis.info("server")["uptime_in_seconds"])
-
-    @property
-    def _whose(self) -> str:
-        """The tenant.
-
-        Raises:
-            ValueError: the ledger is everybody's, and lists are each one's own.
-        """
-        if self._tenant is None:
-            raise ValueError("a list is one tenant's: ask of(tenant)")
-        return self._tenant
-
-    def _newest(
-        self,
-        index: str,
-        limit: int,
-        cursor: str | None,
-        span_ms: tuple[int | None, int | None] = (None, None),
-    ) -> tuple[list[str], str | None]:
-        # All scores are 0, so the set is ordered by name, and names begin with their time.
-        earliest, latest = span_ms
-        start = "+" if latest is None else f"({latest:015d}"
-        if cursor is not None:
-            start = f"({cursor}" if latest is None else min(start, f"({cursor}")
-        end = "-" if earliest is None else f"[{earliest:015d}"
-        found = self._redis.zrevrangebylex(index, start, end, start=0, num=limit + 1)
-        members = [text(member) for member in found]
-        return members[:limit], members[limit - 1] if len(members) > limit else None
 
     def _add(
         self, record: JobRecord, fields: dict[str, str], most: float | str, through: redis.Redis
@@ -331,10 +208,6 @@ class RedisJobLedger:
             return self._scripts[source](args=arguments)
 
 
-def _entry(model_id: str, created_ms: int) -> str:
-    return f"{created_ms:015d}:{model_id}"
-
-
 def _pairs(reply: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     return zip(map(text, reply[::2]), reply[1::2], strict=True)
 
@@ -349,12 +222,3 @@ def _moved(reply: Sequence[Any]) -> dict[str, JobStatus]:
 
 def _now() -> str:
     return json.dumps(datetime.now(UTC).isoformat())
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raise ``Unavailable`` for every error of the Redis client."""
-    try:
-        yield
-    except redis.RedisError as error:
-        raise Unavailable("broker", str(error)) from error
