@@ -234,7 +234,7 @@ def test_what_was_forgotten_does_not_come_back_with_what_became_of_it(
 ):
     for subject in ("job_1", "batch_1"):
         due(subject)
-        stores.ledger.forget(subject)
+        stores.ended.forget(subject)
     retried, delivered = claimed(outbox)
     outbox.retry(retried, "answered 500", in_s=0)
     outbox.delivered(delivered)
