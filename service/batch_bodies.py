@@ -26,6 +26,7 @@ from service.bodies import (
     JSON,
     TARGET_FIELDS,
     QuestionByQuery,
+    check_address,
     check_members,
     media_type_of,
     validated,
@@ -69,6 +70,10 @@ class BatchByQuery(QuestionByQuery):
         default=False,
         description="Whether one question that is not valid sinks the whole batch (422).",
     )
+
+
+# What the address says of the batch, rather than of each of its questions.
+OF_BATCH = {"name", "all_or_nothing"}
 
 
 @dataclass(frozen=True)
@@ -150,9 +155,15 @@ def envelope_of(body: Body, by_query: BatchByQuery, settings: ServiceSettings) -
     Raises:
         RequestValidationError, InvalidInput, HTTPException: a JSON body that is no batch.
     """
-    _check_address(body.media_type, by_query)
-    if body.media_type != JSON:
-        return Envelope(items=[None], name=by_query.name)
+    if body.media_type == JSON:
+        check_address(by_query, belongs_into="the JSON body", besides={"all_or_nothing"})
+        return _envelope_in(body, settings)
+    if body.media_type == NDJSON:
+        check_address(by_query, belongs_into="each question", besides=OF_BATCH)
+    return Envelope(items=[None], name=by_query.name)
+
+
+def _envelope_in(body: Body, settings: ServiceSettings) -> Envelope:
     count, document = 0, None
     with _told_of_json():
         for piece in pieces(body.content, max_bytes=settings.max_body_bytes):
@@ -184,16 +195,6 @@ def check_size(total: int, most: int) -> None:
     if total > most:
         detail = f"has more than {most} questions, the most of a batch: send several batches"
         raise InvalidInput(FieldError(path=("items",), detail=detail))
-
-
-def _check_address(media_type: str, by_query: BatchByQuery) -> None:
-    """Refuse what the body has a place for: it would not be heeded."""
-    heeded = {"all_or_nothing"} | ({"name"} if media_type == NDJSON else set())
-    said = by_query.model_dump(exclude_none=True, exclude=heeded)
-    if media_type != CSV and said:
-        place = "each question" if media_type == NDJSON else "the JSON body"
-        detail = f"belongs into {place}, not into the address"
-        raise InvalidInput(*(FieldError(path=(name,), detail=detail) for name in said))
 
 
 def questions(
@@ -262,7 +263,7 @@ def _lines(content: IO[bytes], most: int) -> Iterator[bytes | None]:
 def _of_table(
     content: IO[bytes], by_query: QuestionByQuery, settings: ServiceSettings
 ) -> Iterator[Question]:
-    given = by_query.model_dump(exclude_none=True, exclude={"name", "all_or_nothing"})
+    given = by_query.model_dump(exclude_none=True, exclude=OF_BATCH)
     target = {name: given.pop(name) for name in TARGET_FIELDS if name in given}
     columns = read_table(
         lines_of(content, max_bytes=settings.max_body_bytes),

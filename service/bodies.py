@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Set
 from email.message import Message
 from typing import Annotated, Any, TypeVar
 
@@ -87,9 +88,9 @@ async def asked_question(
         InvalidInput: the file is not what it says it is, or the target is given twice.
     """
     media_type = media_type_of(request)
-    given = by_query.model_dump(exclude_none=True)
     if media_type in (CSV, NPY):
         data = await request.body()
+        given = by_query.model_dump(exclude_none=True)
         max_points = resources.settings.max_points
         return await run_in_threadpool(_of_curve, media_type, data, given, max_points)
     if media_type != JSON:
@@ -99,14 +100,27 @@ async def asked_question(
             "in Content-Type",
             headers={"Accept": _OFFERED},
         )
-    if given:
-        raise InvalidInput(
-            *(
-                FieldError(path=(name,), detail="belongs into the JSON body, not into the address")
-                for name in given
-            )
-        )
+    check_address(by_query, belongs_into="the JSON body")
     return validated(JobCreate, parse_json(await request.body()), place="body")
+
+
+def check_address(
+    by_query: QuestionByQuery, *, belongs_into: str, besides: Set[str] = frozenset()
+) -> None:
+    """Refuse what the body has a place for: it would not be heeded.
+
+    Args:
+        by_query: what the address says.
+        belongs_into: where it should be said.
+        besides: the names of what is heeded all the same.
+
+    Raises:
+        InvalidInput: naming each.
+    """
+    detail = f"belongs into {belongs_into}, not into the address"
+    said = by_query.model_dump(exclude_none=True, exclude=set(besides))
+    if said:
+        raise InvalidInput(*(FieldError(path=(name,), detail=detail) for name in said))
 
 
 async def asked_points(request: Request) -> EvaluationCreate:

@@ -18,6 +18,7 @@ from service.dependencies import (
     TenantDep,
 )
 from service.idempotency import IdempotencyKey, idempotently
+from service.parameters import KNOWN_ONLY
 from service.problems import problem_responses
 from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
@@ -26,8 +27,8 @@ from telemetry import logs
 router = APIRouter(
     prefix="/v1/batches",
     tags=["batches"],
-    dependencies=[requires(Scope.READ)],
-    responses=problem_responses(401, 403, 429),
+    dependencies=[requires(Scope.READ), KNOWN_ONLY],
+    responses=problem_responses(401, 403, 422, 429),
 )
 
 LOCATION = {"Location": {"schema": {"type": "string"}}}
@@ -61,7 +62,7 @@ BatchDep = Annotated[BatchRecord, Depends(batch_record)]
             "description": "Accepted; ask again at the address in Location.",
             "headers": LOCATION,
         },
-        **problem_responses(400, 409, 413, 415, 422, 429, 503, 507),
+        **problem_responses(400, 409, 413, 415, 503, 507),
     },
 )
 async def create_batch(
@@ -129,7 +130,7 @@ async def create_batch(
     "",
     operation_id="listBatches",
     summary="List batches, newest first",
-    responses=problem_responses(422, 503),
+    responses=problem_responses(503),
 )
 def list_batches(
     stores: StoresDep, limit: paging.Limit = paging.DEFAULT_LIMIT, cursor: paging.Cursor = None
@@ -180,7 +181,7 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
             "description": "A result a line.",
             "content": {NDJSON: {"schema": {"$ref": "#/components/schemas/BatchResult"}}},
         },
-        **problem_responses(404, 422, 503),
+        **problem_responses(404, 503),
     },
 )
 async def get_batch_results(

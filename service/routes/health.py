@@ -10,6 +10,8 @@ from service.authentication import requires
 from service.problems import problem_responses
 from service.resources import ResourcesDep
 
+# Unknown parameters are passed over here, as at the documents of the API: probes, scrapers and
+# browsers add some of their own to get past caches.
 router = APIRouter(tags=["health"])
 
 

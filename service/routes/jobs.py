@@ -18,14 +18,15 @@ from service.dependencies import (
     TenantDep,
 )
 from service.idempotency import IdempotencyKey, idempotently
+from service.parameters import KNOWN_ONLY
 from service.problems import problem_responses
 from service.resources import ResourcesDep
 
 router = APIRouter(
     prefix="/v1/jobs",
     tags=["jobs"],
-    dependencies=[requires(Scope.READ)],
-    responses=problem_responses(401, 403, 429),
+    dependencies=[requires(Scope.READ), KNOWN_ONLY],
+    responses=problem_responses(401, 403, 422, 429),
 )
 
 LOCATION = {"Location": {"schema": {"type": "string"}}}
@@ -91,7 +92,7 @@ async def unseen(
             "description": "Accepted; ask again at the address in Location.",
             "headers": LOCATION,
         },
-        **problem_responses(400, 409, 413, 415, 422, 429, 503, 507),
+        **problem_responses(400, 409, 413, 415, 503, 507),
     },
 )
 async def create_job(
@@ -147,7 +148,7 @@ def _created(job: Job, wait_s: float) -> Response:
     "",
     operation_id="listJobs",
     summary="List jobs, newest first",
-    responses=problem_responses(422, 503),
+    responses=problem_responses(503),
 )
 def list_jobs(
     ledger: LedgerDep, limit: paging.Limit = paging.DEFAULT_LIMIT, cursor: paging.Cursor = None
@@ -193,7 +194,7 @@ def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
     response_class=EventSourceResponse,
     responses={
         204: {"description": "The last event has been seen; there will be no more."},
-        **problem_responses(404, 422, 503),
+        **problem_responses(404, 503),
     },
 )
 async def follow_job(

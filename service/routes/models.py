@@ -28,6 +28,7 @@ from service.dependencies import (
 )
 from service.intake import check_count
 from service.negotiation import preferred
+from service.parameters import KNOWN_ONLY
 from service.plot import draw
 from service.problems import problem_responses
 from storage import keys
@@ -42,8 +43,8 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "You have 
 router = APIRouter(
     prefix="/v1/models",
     tags=["models"],
-    dependencies=[requires(Scope.READ)],
-    responses=problem_responses(401, 403, 429),
+    dependencies=[requires(Scope.READ), KNOWN_ONLY],
+    responses=problem_responses(401, 403, 422, 429),
 )
 
 
@@ -70,7 +71,7 @@ def _text(media_type: str) -> dict[int | str, dict[str, Any]]:
     "",
     operation_id="listModels",
     summary="List models, newest first",
-    responses=problem_responses(422, 503),
+    responses=problem_responses(503),
 )
 def list_models(
     models: ModelListDep,
@@ -145,7 +146,7 @@ def get_network(
     operation_id="getBreakpoints",
     summary="Download the breakpoint table",
     response_model=BreakpointTable,
-    responses={**_text(CSV), **NOT_MODIFIED, **problem_responses(404, 406, 422, 503)},
+    responses={**_text(CSV), **NOT_MODIFIED, **problem_responses(404, 406, 503)},
 )
 def get_breakpoints(
     model_id: ModelId,
@@ -173,7 +174,7 @@ def get_breakpoints(
     operation_id="evaluateModel",
     summary="Evaluate the network",
     openapi_extra={"requestBody": POINTS_BODY},
-    responses=problem_responses(400, 404, 413, 415, 422, 503),
+    responses=problem_responses(400, 404, 413, 415, 503),
 )
 def evaluate_model(
     model_id: ModelId,

@@ -6,6 +6,7 @@ from schemas.api_keys import Scope
 from schemas.webhooks import WebhookSecret
 from service.authentication import requires
 from service.dependencies import TenantDep
+from service.parameters import KNOWN_ONLY
 from service.problems import problem_responses
 from service.resources import ResourcesDep
 
@@ -13,8 +14,8 @@ router = APIRouter(
     prefix="/v1/webhooks",
     tags=["webhooks"],
     # Who knows it can forge deliveries; who may ask may be told.
-    dependencies=[requires(Scope.SUBMIT)],
-    responses=problem_responses(401, 403, 429),
+    dependencies=[requires(Scope.SUBMIT), KNOWN_ONLY],
+    responses=problem_responses(401, 403, 422, 429),
 )
 
 
