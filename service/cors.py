@@ -8,7 +8,14 @@ from starlette.middleware.cors import CORSMiddleware
 from service.problems import METHODS
 
 # What a script cannot read unless it is named here.
-EXPOSED = ("Location", "ETag", "X-Request-ID", "Retry-After", "Preference-Applied", "Link")
+EXPOSED = (
+    "Location",
+    "ETag",
+    "X-Request-ID",
+    "Retry-After",
+    "Preference-Applied",
+    "Idempotent-Replayed",
+)
 
 
 def allow_origins(app: FastAPI, origins: Sequence[str]) -> None:

@@ -110,12 +110,12 @@ async def events_of(
         while True:
             events = await run_in_threadpool(ledger.events, job_id, after=last)
             for last, event in events:
-                yield _sent(last, event)
+                yield sent(last, event)
                 if event.status in FINAL:
                     return
             if not events and (record := await _ended(job_id, ledger)):
                 # Its events have been dropped.
-                yield _sent(END, JobEvent.of(record))
+                yield sent(END, JobEvent.of(record))
                 return
             await next_change(changed)
             # Progress is told often enough; several events at once cost less than each alone.
@@ -127,7 +127,8 @@ async def _ended(job_id: str, ledger: JobLedger) -> JobRecord | None:
     return record if record.status in FINAL else None
 
 
-def _sent(event_id: str, event: JobEvent) -> ServerSentEvent:
+def sent(event_id: str, event: JobEvent) -> ServerSentEvent:
+    """An event as it is sent."""
     name = "progress" if event.status is JobStatus.RUNNING and event.phase else event.status.value
     return ServerSentEvent(
         id=event_id, event=name, data=json.loads(event.model_dump_json(exclude_none=True))

@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.errors import (
     Conflict,
@@ -26,7 +25,7 @@ from schemas.errors import (
     Unauthenticated,
     Unavailable,
 )
-from schemas.problems import TITLES, FieldProblem, Problem, ProblemType
+from schemas.problems import FieldProblem, Problem, ProblemType
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +36,6 @@ MAX_PART_LENGTH = 100
 # Details quote what was sent, which can be megabytes.
 MAX_DETAIL_LENGTH = 1000
 RETRY_AFTER_S = 5
-# Answers that say when to try again.
-_PASSING = (429, 503)
 # HEAD is answered by the routes of GET.
 _AS_ROUTED = {"HEAD": "GET"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -127,10 +124,39 @@ def problem_response(
         errors: the fields concerned; only the first ``MAX_ERRORS`` are listed.
         headers: further headers of the answer.
     """
-    problem = _document(kind, detail, errors)
+    return _sent(_document(kind, detail, errors), headers or {})
+
+
+def _sent(problem: Problem, headers: Mapping[str, str]) -> Response:
     return Response(
-        problem.model_dump_json(), kind.status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+        problem.model_dump_json(), problem.status, media_type=MEDIA_TYPE, headers=dict(headers)
     )
+
+
+def problem_of(error: FoldlineError) -> Problem:
+    """What an error is answered with."""
+    kind = next(OF_ERROR[cls] for cls in type(error).__mro__ if cls in OF_ERROR)
+    if isinstance(error, InvalidInput):
+        return _document(kind, _summary(error.errors), error.errors)
+    detail = str(error)
+    if isinstance(error, StoreFull):
+        detail = "the store has no room left: somebody has to make some"
+    elif isinstance(error, Unavailable):
+        detail = f"there is no answer from the {error.part}; try again in a few seconds"
+    return _document(kind, detail)
+
+
+def headers_of(error: FoldlineError) -> dict[str, str]:
+    """The headers of that answer."""
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(math.ceil(error.wait_s))}
+    # Places in the queue become free as jobs are done; nobody knows when.
+    passing = isinstance(error, (Unavailable, QueueFull, InProgress))
+    # A full store has no seconds to wait for: people have to make room.
+    wait = passing and not isinstance(error, StoreFull)
+    return {"Retry-After": str(RETRY_AFTER_S)} if wait else {}
 
 
 def problem_of_question(error: InvalidInput | ValidationError) -> Problem:
@@ -151,27 +177,13 @@ def errors_of_question(error: InvalidInput | ValidationError) -> tuple[list[Fiel
     return found, len(reported)
 
 
-def _document(kind: Kind, detail: str, errors: Sequence[FieldError]) -> Problem:
+def _document(kind: Kind, detail: str, errors: Sequence[FieldError] = ()) -> Problem:
     listed = [
         FieldProblem(field=error.field, pointer=error.pointer, detail=error.detail)
         for error in map(_readable, errors[:MAX_ERRORS])
     ]
     detail = encodable(_short(detail))
     return Problem.of(kind.type, status=kind.status, detail=detail, errors=listed)
-
-
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route declares in OpenAPI for these statuses."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    retry = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}}
-    return {
-        status: {
-            "description": TITLES[OF_STATUS[status].type],
-            "content": content,
-            **({"headers": retry} if status in _PASSING else {}),
-        }
-        for status in statuses
-    }
 
 
 def install_handlers(app: FastAPI) -> None:
@@ -181,61 +193,12 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_exception)
 
 
-class LastResort:
-    """Answers 500 to whatever no handler knows, and keeps the connection.
-
-    Starlette's own handler answers too, but raises again, whereupon the server cuts the
-    connection and the client's next request fails.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application; log and answer what it raises."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = False
-
-        async def noticing(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noticing)
-        except Exception:
-            logger.exception("%s %s failed", scope["method"], scope["path"])
-            if started:
-                # Half an answer is out; only a cut connection can tell the client.
-                raise
-            detail = "something went wrong here; the log of the service has the details"
-            await problem_response(_INTERNAL, detail)(scope, receive, send)
-
-
 async def _foldline_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, FoldlineError)
-    kind = next(OF_ERROR[cls] for cls in type(error).__mro__ if cls in OF_ERROR)
-    if isinstance(error, InvalidInput):
-        return problem_response(kind, _summary(error.errors), errors=error.errors)
     if isinstance(error, Unavailable):
         # The reason names hosts and directories: for the log, not for the client.
         logger.warning("%s %s: %s", request.method, request.url.path, error)
-        if isinstance(error, StoreFull):
-            # No seconds to wait for: people have to make room.
-            return problem_response(kind, "the store has no room left: somebody has to make some")
-        detail = f"there is no answer from the {error.part}; try again in a few seconds"
-        return problem_response(kind, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
-    # Places in the queue become free as jobs are done; nobody knows when.
-    wait = isinstance(error, (QueueFull, InProgress))
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if wait else {}
-    if isinstance(error, RateLimited):
-        headers = {"Retry-After": str(math.ceil(error.wait_s))}
-    elif isinstance(error, Unauthenticated):
-        headers = {"WWW-Authenticate": "Bearer"}
-    return problem_response(kind, str(error), headers=headers)
+    return _sent(problem_of(error), headers_of(error))
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

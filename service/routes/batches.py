@@ -8,18 +8,22 @@ from starlette.concurrency import run_in_threadpool
 
 from schemas.api_keys import Scope
 from schemas.batches import Batch, BatchPage, BatchRecord
-from schemas.errors import Conflict
-from service import following, intake, paging
+from schemas.errors import Conflict, NotFound
+from service import answers, following, intake, paging
 from service.authentication import requires
 from service.batch_bodies import NDJSON, REQUEST_BODY, BatchByQuery, received
 from service.batch_intake import accept_batch
-from service.dependencies import (
-    StoresDep,
-    TenantDep,
+from service.declarations import (
+    BAD_LIMIT,
+    CREATED,
+    SUBMISSION_PROBLEMS,
+    invalid,
+    problem_responses,
+    shown,
 )
+from service.dependencies import StoresDep, TenantDep
 from service.idempotency import IdempotencyKey, idempotently
 from service.parameters import KNOWN_ONLY
-from service.problems import problem_responses
 from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
 from telemetry import logs
@@ -31,7 +35,7 @@ router = APIRouter(
     responses=problem_responses(401, 403, 422, 429),
 )
 
-LOCATION = {"Location": {"schema": {"type": "string"}}}
+MISSING = NotFound("batch", answers.RUNNING_BATCH.id)
 
 BatchId = Annotated[str, Path(description="The id of a batch, as its creation answered it.")]
 
@@ -56,13 +60,15 @@ BatchDep = Annotated[BatchRecord, Depends(batch_record)]
         201: {
             "description": "Done: it ended while you waited.",
             "model": Batch,
-            "headers": LOCATION,
+            "headers": CREATED,
+            "content": shown(answers.COMPLETED_BATCH),
         },
         202: {
             "description": "Accepted; ask again at the address in Location.",
-            "headers": LOCATION,
+            "headers": CREATED,
+            "content": shown(answers.RUNNING_BATCH),
         },
-        **problem_responses(400, 409, 413, 415, 503, 507),
+        **SUBMISSION_PROBLEMS,
     },
 )
 async def create_batch(
@@ -130,7 +136,10 @@ async def create_batch(
     "",
     operation_id="listBatches",
     summary="List batches, newest first",
-    responses=problem_responses(503),
+    responses={
+        200: {"content": shown(answers.BATCHES)},
+        **problem_responses(BAD_LIMIT, 503),
+    },
 )
 def list_batches(
     stores: StoresDep, limit: paging.Limit = paging.DEFAULT_LIMIT, cursor: paging.Cursor = None
@@ -145,11 +154,18 @@ def list_batches(
     "/{batch_id}",
     operation_id="getBatch",
     summary="Look at a batch",
-    responses=problem_responses(404, 503),
+    responses={
+        200: {"content": shown(answers.COMPLETED_BATCH)},
+        **problem_responses(MISSING, 503),
+    },
 )
 def get_batch(record: BatchDep) -> Batch:
     """How many of its questions are where, and which were refused."""
     return Batch.of(record)
+
+
+def _completed(batch_id: str) -> Conflict:
+    return Conflict(f"batch {batch_id} has completed; only one that runs can be cancelled")
 
 
 @router.post(
@@ -157,7 +173,10 @@ def get_batch(record: BatchDep) -> Batch:
     operation_id="cancelBatch",
     dependencies=[requires(Scope.SUBMIT)],
     summary="Cancel a batch",
-    responses=problem_responses(404, 409, 503),
+    responses={
+        200: {"content": shown(answers.CANCELLED_BATCH)},
+        **problem_responses(MISSING, _completed(answers.COMPLETED_BATCH.id), 503),
+    },
 )
 def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
     """Ends every job of the batch that has not ended; what has succeeded stays.
@@ -167,7 +186,7 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
     ended = not stores.batches.cancel(batch_id)
     record = stores.batches.get(batch_id)
     if ended and record.cancelled_at is None:
-        raise Conflict(f"batch {batch_id} has completed; only one that runs can be cancelled")
+        raise _completed(batch_id)
     return Batch.of(record)
 
 
@@ -179,9 +198,16 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
     responses={
         200: {
             "description": "A result a line.",
-            "content": {NDJSON: {"schema": {"$ref": "#/components/schemas/BatchResult"}}},
+            "content": {
+                NDJSON: {
+                    "schema": {"$ref": "#/components/schemas/BatchResult"},
+                    "example": answers.RESULTS,
+                }
+            },
         },
-        **problem_responses(404, 503),
+        **problem_responses(
+            MISSING, invalid("order", "Input should be 'input' or 'finished'"), 503
+        ),
     },
 )
 async def get_batch_results(

@@ -5,9 +5,9 @@ from fastapi import APIRouter, Response
 from schemas.api_keys import Scope
 from schemas.errors import Unavailable
 from schemas.strict import Document
-from service import metrics
+from service import answers, metrics
 from service.authentication import requires
-from service.problems import problem_responses
+from service.declarations import problem_responses, shown
 from service.resources import ResourcesDep
 
 # Unknown parameters are passed over here, as at the documents of the API: probes, scrapers and
@@ -21,7 +21,12 @@ class Health(Document):
     status: str
 
 
-@router.get("/healthz", operation_id="getHealth", summary="Whether the process is alive")
+@router.get(
+    "/healthz",
+    operation_id="getHealth",
+    summary="Whether the process is alive",
+    responses={200: {"content": shown(Health(status="alive"))}},
+)
 async def healthz() -> Health:
     """Answers as long as the process does; looks at nothing else."""
     return Health(status="alive")
@@ -31,7 +36,10 @@ async def healthz() -> Health:
     "/readyz",
     operation_id="getReadiness",
     summary="Whether jobs can be taken",
-    responses=problem_responses(503, 507),
+    responses={
+        200: {"content": shown(Health(status="ready"))},
+        **problem_responses(503, 507),
+    },
 )
 def readyz(resources: ResourcesDep) -> Health:
     """Answers 503 with what is away, or 507 if the store is full, unless jobs can be taken."""
@@ -58,7 +66,7 @@ def readyz(resources: ResourcesDep) -> Health:
     summary="Figures for Prometheus",
     response_class=Response,
     responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        200: {"content": shown(answers.METRICS, "text/plain")},
         **problem_responses(401, 403, 429, 503),
     },
 )

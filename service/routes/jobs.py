@@ -7,19 +7,23 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from schemas.api_keys import Scope
-from schemas.errors import Conflict
+from schemas.errors import Conflict, NotFound
 from schemas.jobs import FINAL, Job, JobCreate, JobPage, JobRecord, JobStatus
-from service import following, intake, paging
+from service import answers, following, intake, paging
 from service.authentication import requires
 from service.bodies import REQUEST_BODY, asked_question
-from service.dependencies import (
-    JobId,
-    LedgerDep,
-    TenantDep,
+from service.declarations import (
+    BAD_LIMIT,
+    CREATED,
+    STREAM,
+    SUBMISSION_PROBLEMS,
+    invalid,
+    problem_responses,
+    shown,
 )
+from service.dependencies import JobId, LedgerDep, TenantDep
 from service.idempotency import IdempotencyKey, idempotently
 from service.parameters import KNOWN_ONLY
-from service.problems import problem_responses
 from service.resources import ResourcesDep
 
 router = APIRouter(
@@ -29,7 +33,7 @@ router = APIRouter(
     responses=problem_responses(401, 403, 422, 429),
 )
 
-LOCATION = {"Location": {"schema": {"type": "string"}}}
+MISSING = NotFound("job", answers.QUEUED_JOB.id)
 Prefer = Annotated[
     str | None,
     Header(
@@ -86,13 +90,15 @@ async def unseen(
         201: {
             "description": "Done: it ended while you waited, or its model was there already.",
             "model": Job,
-            "headers": LOCATION,
+            "headers": CREATED,
+            "content": shown(answers.FINISHED_JOB),
         },
         202: {
             "description": "Accepted; ask again at the address in Location.",
-            "headers": LOCATION,
+            "headers": CREATED,
+            "content": shown(answers.QUEUED_JOB),
         },
-        **problem_responses(400, 409, 413, 415, 503, 507),
+        **SUBMISSION_PROBLEMS,
     },
 )
 async def create_job(
@@ -148,7 +154,10 @@ def _created(job: Job, wait_s: float) -> Response:
     "",
     operation_id="listJobs",
     summary="List jobs, newest first",
-    responses=problem_responses(503),
+    responses={
+        200: {"content": shown(answers.JOBS)},
+        **problem_responses(BAD_LIMIT, 503),
+    },
 )
 def list_jobs(
     ledger: LedgerDep, limit: paging.Limit = paging.DEFAULT_LIMIT, cursor: paging.Cursor = None
@@ -162,11 +171,18 @@ def list_jobs(
     "/{job_id}",
     operation_id="getJob",
     summary="Look at a job",
-    responses=problem_responses(404, 503),
+    responses={
+        200: {"content": shown(answers.FINISHED_JOB)},
+        **problem_responses(MISSING, 503),
+    },
 )
 def get_job(job_id: JobId, ledger: LedgerDep) -> Job:
     """Where a job is. Once it has succeeded, `links.model` leads to the network."""
     return Job.of(ledger.get(job_id))
+
+
+def _ended(job_id: str, status: JobStatus) -> Conflict:
+    return Conflict(f"job {job_id} has {status} already; only one that has not can be cancelled")
 
 
 @router.post(
@@ -174,7 +190,10 @@ def get_job(job_id: JobId, ledger: LedgerDep) -> Job:
     operation_id="cancelJob",
     dependencies=[requires(Scope.SUBMIT)],
     summary="Cancel a job",
-    responses=problem_responses(404, 409, 503),
+    responses={
+        200: {"content": shown(answers.CANCELLED_JOB)},
+        **problem_responses(MISSING, _ended(MISSING.identifier, JobStatus.SUCCEEDED), 503),
+    },
 )
 def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
     """Ends a job that waits or is being fitted; its worker goes on with the next within seconds.
@@ -183,7 +202,7 @@ def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
     """
     before = ledger.cancel(job_id)
     if before in FINAL and before is not JobStatus.CANCELLED:
-        raise Conflict(f"job {job_id} has {before} already; only one that has not can be cancelled")
+        raise _ended(job_id, before)
     return Job.of(ledger.get(job_id))
 
 
@@ -193,8 +212,12 @@ def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
     summary="Follow a job",
     response_class=EventSourceResponse,
     responses={
+        200: {
+            "headers": STREAM,
+            "content": {EventSourceResponse.media_type: {"example": answers.EVENTS}},
+        },
         204: {"description": "The last event has been seen; there will be no more."},
-        **problem_responses(404, 503),
+        **problem_responses(MISSING, invalid("Last-Event-ID", "is not the id of an event"), 503),
     },
 )
 async def follow_job(

@@ -14,10 +14,11 @@ from schemas.models import Model, ModelFilter, ModelPage
 from schemas.network import Network, evaluate
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
-from service import filters, paging
+from service import answers, filters, paging
 from service.authentication import requires
 from service.bodies import POINTS_BODY, asked_points
 from service.caching import IfNoneMatch, immutable
+from service.declarations import BAD_LIMIT, IMMUTABLE, invalid, problem_responses, shown
 from service.dependencies import (
     ArtifactsDep,
     ManifestDep,
@@ -30,7 +31,6 @@ from service.intake import check_count
 from service.negotiation import preferred
 from service.parameters import KNOWN_ONLY
 from service.plot import draw
-from service.problems import problem_responses
 from storage import keys
 from storage.ports import ArtifactStore
 
@@ -38,7 +38,10 @@ JSON = "application/json"
 CSV = "text/csv"
 SVG = "image/svg+xml"
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "You have it already."}}
+MISSING = NotFound("model", answers.MODEL.id)
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "You have it already.", "headers": IMMUTABLE}
+}
 
 router = APIRouter(
     prefix="/v1/models",
@@ -62,16 +65,14 @@ TABLE_FORMS = {
 }
 
 
-def _text(media_type: str) -> dict[int | str, dict[str, Any]]:
-    """What a route declares in OpenAPI for an answer that is text of this type."""
-    return {200: {"content": {media_type: {"schema": {"type": "string"}}}}}
-
-
 @router.get(
     "",
     operation_id="listModels",
     summary="List models, newest first",
-    responses=problem_responses(503),
+    responses={
+        200: {"content": shown(answers.MODELS)},
+        **problem_responses(BAD_LIMIT, 503),
+    },
 )
 def list_models(
     models: ModelListDep,
@@ -102,7 +103,11 @@ def _present(artifacts: ArtifactStore, ids: Iterable[str]) -> Iterable[Model]:
     operation_id="getModel",
     summary="Look at a model",
     response_model=Model,
-    responses={**NOT_MODIFIED, **problem_responses(404, 503)},
+    responses={
+        200: {"content": shown(answers.MODEL), "headers": IMMUTABLE},
+        **NOT_MODIFIED,
+        **problem_responses(MISSING, 503),
+    },
 )
 def get_model(document: ManifestDep, if_none_match: IfNoneMatch = None) -> Response:
     """What was fitted, how well (the certificate), what it cost, and what else was tried."""
@@ -115,7 +120,7 @@ def get_model(document: ManifestDep, if_none_match: IfNoneMatch = None) -> Respo
     operation_id="deleteModel",
     dependencies=[requires(Scope.ADMIN)],
     summary="Delete a model",
-    responses=problem_responses(404, 503),
+    responses=problem_responses(MISSING, 503),
 )
 def delete_model(model: ModelDep, artifacts: ArtifactsDep, models: ModelListDep) -> None:
     """Deletes the network and all that comes with it, for good.
@@ -132,7 +137,11 @@ def delete_model(model: ModelDep, artifacts: ArtifactsDep, models: ModelListDep)
     operation_id="getNetwork",
     summary="Download the network",
     response_model=Network,
-    responses={**NOT_MODIFIED, **problem_responses(404, 503)},
+    responses={
+        200: {"content": shown(answers.NETWORK), "headers": IMMUTABLE},
+        **NOT_MODIFIED,
+        **problem_responses(MISSING, 503),
+    },
 )
 def get_network(
     model_id: ModelId, artifacts: ArtifactsDep, if_none_match: IfNoneMatch = None
@@ -146,7 +155,16 @@ def get_network(
     operation_id="getBreakpoints",
     summary="Download the breakpoint table",
     response_model=BreakpointTable,
-    responses={**_text(CSV), **NOT_MODIFIED, **problem_responses(404, 406, 503)},
+    responses={
+        200: {
+            "content": shown(answers.TABLE) | shown(answers.TABLE.to_csv(), CSV),
+            "headers": IMMUTABLE,
+        },
+        **NOT_MODIFIED,
+        **problem_responses(
+            MISSING, 406, invalid("format", "Input should be 'json' or 'csv'"), 503
+        ),
+    },
 )
 def get_breakpoints(
     model_id: ModelId,
@@ -174,7 +192,10 @@ def get_breakpoints(
     operation_id="evaluateModel",
     summary="Evaluate the network",
     openapi_extra={"requestBody": POINTS_BODY},
-    responses=problem_responses(400, 404, 413, 415, 503),
+    responses={
+        200: {"content": shown(answers.EVALUATION)},
+        **problem_responses(400, MISSING, 413, 415, invalid("x", "is missing"), 503),
+    },
 )
 def evaluate_model(
     model_id: ModelId,
@@ -209,8 +230,8 @@ def _evaluation(network: Network, x: list[float]) -> Evaluation:
     summary="See the network",
     response_class=Response,
     responses={
-        200: {"content": {SVG: {"schema": {"type": "string"}}}},
-        **problem_responses(404, 503),
+        200: {"content": shown(answers.PLOT, SVG)},
+        **problem_responses(MISSING, 503),
     },
 )
 def get_plot(model_id: ModelId, model: ModelDep, artifacts: ArtifactsDep) -> Response:

@@ -4,10 +4,11 @@ from fastapi import APIRouter, Response
 
 from schemas.api_keys import Scope
 from schemas.webhooks import WebhookSecret
+from service import answers
 from service.authentication import requires
+from service.declarations import problem_responses, shown
 from service.dependencies import TenantDep
 from service.parameters import KNOWN_ONLY
-from service.problems import problem_responses
 from service.resources import ResourcesDep
 
 router = APIRouter(
@@ -23,7 +24,10 @@ router = APIRouter(
     "/secret",
     operation_id="getWebhookSecret",
     summary="See what deliveries are signed with",
-    responses=problem_responses(503),
+    responses={
+        200: {"content": shown(answers.SECRET)},
+        **problem_responses(503),
+    },
 )
 def get_secret(resources: ResourcesDep, tenant: TenantDep, response: Response) -> WebhookSecret:
     """What a receiver checks the signature of a delivery with, as Standard Webhooks has it.

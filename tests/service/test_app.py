@@ -1,6 +1,5 @@
-"""The application as a whole: its last resort, its documents, its factory."""
+"""The application as a whole: its last resort, its pages, its factory."""
 
-import json
 import logging
 import re
 
@@ -8,7 +7,6 @@ import pytest
 from fastapi import HTTPException
 from fastapi.responses import StreamingResponse
 
-from schemas.problems import Problem
 from service.app import create_app
 from service.settings import ServiceSettings
 
@@ -73,127 +71,6 @@ def test_the_api_page_loads_nothing_from_elsewhere(client):
         for address in loaded:
             assert address.startswith("/")
             assert client.get(address).status_code == 200
-
-
-@pytest.fixture
-def document(client):
-    return client.get("/openapi.json").json()
-
-
-@pytest.fixture
-def operations(document):
-    return [operation for path in document["paths"].values() for operation in path.values()]
-
-
-def test_every_operation_has_an_id_a_summary_a_description_and_a_tag(document, operations):
-    ids = [operation["operationId"] for operation in operations]
-    assert len(set(ids)) == len(ids) == 21
-    assert all(operation["summary"] and operation["description"] for operation in operations)
-    described = {tag["name"] for tag in document["tags"]}
-    assert all(len(operation["tags"]) == 1 for operation in operations)
-    assert {tag for operation in operations for tag in operation["tags"]} == described
-
-
-def test_every_answer_that_has_a_body_says_what_is_in_it(operations):
-    for operation in operations:
-        answers = {int(status): answer for status, answer in operation["responses"].items()}
-        assert any(status < 300 for status in answers)
-        for status, answer in answers.items():
-            if status in (204, 304):
-                assert "content" not in answer
-                continue
-            for content in answer["content"].values():
-                described = content.get("schema") or content.get("itemSchema")
-                assert described, (operation["operationId"], status)
-
-
-def test_every_operation_declares_the_errors_it_can_answer_with(document):
-    for path, operations in document["paths"].items():
-        for operation in operations.values():
-            expected = {500}
-            if path != "/healthz":
-                expected |= {503}
-            if path.startswith("/v1/") or path == "/metrics":
-                expected |= {401, 403, 429}
-            if path.startswith("/v1/"):
-                expected |= {422}
-            if operation["operationId"] in ("createJob", "createBatch", "getReadiness"):
-                expected |= {507}
-            if "{" in path:
-                expected |= {404}
-            if "requestBody" in operation:
-                expected |= {400, 413, 415}
-            names = {parameter["name"] for parameter in operation.get("parameters", ())}
-            if "idempotency-key" in {name.lower() for name in names}:
-                expected |= {409}
-            if path.endswith("/cancel"):
-                expected |= {409}
-            if "format" in names:
-                expected |= {406}
-            declared = {int(status) for status in operation["responses"] if int(status) >= 400}
-            assert declared == expected, operation["operationId"]
-
-
-def test_answers_that_will_pass_say_when_to_ask_again(operations):
-    for operation in operations:
-        for status, answer in operation["responses"].items():
-            assert ("Retry-After" in answer.get("headers", {})) == (status in ("429", "503"))
-
-
-def test_no_parameter_can_be_null(operations):
-    # There is no way to write it.
-    for operation in operations:
-        assert '"null"' not in json.dumps(operation.get("parameters", []))
-
-
-def _examples(content):
-    if "example" in content:
-        yield content["example"]
-    for example in content.get("examples", {}).values():
-        yield example["value"]
-
-
-def test_every_example_of_a_request_works_as_it_is(client, document, model):
-    tried = 0
-    for path, operations in document["paths"].items():
-        for operation in operations.values():
-            for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-                examples = list(_examples(content))
-                # An NPY file is not text.
-                assert examples or media_type == "application/x-npy", (path, media_type)
-                for example in examples:
-                    body = example if isinstance(example, str) else json.dumps(example)
-                    answer = client.post(
-                        path.format(model_id=model.id),
-                        params={"tolerance": 0.1} if media_type == "text/csv" else {},
-                        content=body,
-                        headers={"Content-Type": media_type},
-                    )
-                    assert answer.status_code in (200, 201, 202), answer.text
-                    assert not answer.json().get("refusals")
-                    tried += 1
-    assert tried == 8
-
-
-def test_every_declared_error_is_a_problem_document(operations):
-    for operation in operations:
-        for status, response in operation["responses"].items():
-            if int(status) >= 400:
-                reference = response["content"]["application/problem+json"]["schema"]["$ref"]
-                assert reference == "#/components/schemas/Problem"
-                assert list(response["content"]) == ["application/problem+json"]
-
-
-def test_the_declared_problem_is_the_one_that_is_sent(client):
-    schemas = client.get("/openapi.json").json()["components"]["schemas"]
-    assert set(schemas["Problem"]["properties"]) == set(Problem.model_fields)
-    assert "HTTPValidationError" not in schemas
-
-
-def test_every_reference_in_the_document_leads_somewhere(client):
-    response = client.get("/openapi.json")
-    references = set(re.findall(r'"#/components/schemas/([^"]+)"', response.text))
-    assert references <= set(response.json()["components"]["schemas"])
 
 
 def test_the_factory_reads_the_environment(monkeypatch, tmp_path, broker):

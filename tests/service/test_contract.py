@@ -1,6 +1,7 @@
 """What the service answers is what its OpenAPI document says, to requests that nobody wrote."""
 
 import json
+import re
 import tempfile
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from service import following
 from service.app import create_app
+from service.security_headers import ALWAYS
 from service.settings import ServiceSettings
 
 with tempfile.TemporaryDirectory() as data_dir:
@@ -55,6 +57,49 @@ bounded = settings(
 )
 
 
+# Of HTTP itself, or for browsers: the same in every answer.
+EVERYWHERE = {"date", "server", "connection", "content-length", "content-type"} | {
+    "transfer-encoding", "content-security-policy", *map(str.lower, ALWAYS)
+}  # fmt: skip
+
+
+def declared_headers(method, path, status):
+    """The headers that the document says this answer has, and whether each is always there."""
+    template = next(
+        template
+        for template in DOCUMENT["paths"]
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path)
+    )
+    declared = DOCUMENT["paths"][template][method.lower()]["responses"][str(status)]["headers"]
+    found = {}
+    for name, header in declared.items():
+        if "$ref" in header:
+            header = DOCUMENT["components"]["headers"][header["$ref"].rpartition("/")[2]]
+        found[name.lower()] = header["required"]
+    return found
+
+
+def check_headers(method, path, status, headers):
+    """Every header that was sent is declared, and those are there that always are."""
+    declared = declared_headers(method, path, status)
+    sent = {name for name in headers if name not in EVERYWHERE}
+    if (
+        headers.get("cache-control") in ("no-store", ["no-store"])
+        and "cache-control" not in declared
+    ):
+        sent.discard("cache-control")
+    assert sent <= set(declared), (method, path, status)
+    assert {name for name, always in declared.items() if always} <= sent, (method, path, status)
+    return sent
+
+
+@schemathesis.check
+def headers_are_as_declared(_, response, case):
+    # A method that the document does not have is tried, too.
+    if response.status_code != 405:
+        check_headers(case.method, case.path, response.status_code, response.headers)
+
+
 @schemathesis.serializer("application/x-ndjson", "application/x-npy", "text/csv")
 def as_it_is(context, value):
     return value if isinstance(value, bytes) else str(value).encode()
@@ -99,3 +144,48 @@ def test_every_answer_about_what_exists_is_as_the_document_says(
     make_model().store(service.stores)
     case.path_parameters = {name: ids[name] for name in case.path_parameters}
     case.call_and_validate(base_url, timeout=10)
+
+
+def test_every_header_is_sent_where_it_is_declared(client, ids, question, make_model, service):
+    model = make_model().store(service.stores)
+    answered = {
+        "samples": {"x": model.samples.x.tolist(), "y": model.samples.y.tolist()},
+        "target": {"tolerance": model.tolerance},
+    }
+    tag = client.get(f"/v1/models/{model.id}").headers["etag"]
+    requests = [
+        ("POST", "/v1/jobs", {"json": question, "headers": {"Prefer": "wait=1"}}),
+        ("POST", "/v1/jobs", {"json": answered}),
+        ("POST", "/v1/jobs", {"json": question, "headers": {"Idempotency-Key": "of headers"}}),
+        ("POST", "/v1/jobs", {"json": question, "headers": {"Idempotency-Key": "of headers"}}),
+        ("POST", "/v1/jobs", {"json": {}}),
+        ("POST", "/v1/jobs", {"content": b"?", "headers": {"Content-Type": "text/plain"}}),
+        ("POST", "/v1/jobs", {"content": b"?", "headers": {"Content-Type": "application/json"}}),
+        ("POST", "/v1/batches", {"json": {"items": [question]}}),
+        ("POST", "/v1/batches", {"json": {"items": [answered]}}),
+        ("POST", f"/v1/models/{model.id}/evaluate", {"json": {"x": [0]}}),
+        ("GET", f"/v1/models/{model.id}", {"headers": {"If-None-Match": tag}}),
+        ("GET", f"/v1/models/{model.id}/breakpoints", {"params": {"format": "csv"}}),
+        ("GET", f"/v1/models/{model.id}/breakpoints", {"headers": {"Accept": "image/png"}}),
+        ("POST", f"/v1/jobs/{ids['job_id']}/cancel", {}),
+        ("GET", "/v1/jobs/job_0", {}),
+        *(
+            ("GET", template.format(**ids), {})
+            for template, operations in DOCUMENT["paths"].items()
+            if "get" in operations
+        ),
+        ("DELETE", f"/v1/models/{model.id}", {}),
+    ]
+    seen = set()
+    for method, path, more in requests:
+        response = client.request(method, path, **more)
+        seen |= check_headers(method, path, response.status_code, response.headers)
+    everything = {
+        name.lower()
+        for operations in DOCUMENT["paths"].values()
+        for operation in operations.values()
+        for answer in operation["responses"].values()
+        for name in answer["headers"]
+    }
+    # Where keys are needed, and where one has to wait, other tests look.
+    assert everything - seen == {"www-authenticate", "retry-after"}

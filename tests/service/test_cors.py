@@ -42,7 +42,7 @@ def test_a_named_origin_may_read_answers_and_the_headers_it_needs(friendly):
         "X-Request-ID",
         "Retry-After",
         "Preference-Applied",
-        "Link",
+        "Idempotent-Replayed",
     }
 
 
