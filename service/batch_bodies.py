@@ -22,6 +22,7 @@ from schemas.jobs import MAX_LABELS, LabelKey, LabelValue, Name
 from schemas.strict import Document
 from schemas.webhooks import Webhook
 from service.bodies import (
+    ABOUT,
     CSV,
     JSON,
     TARGET_FIELDS,
@@ -73,7 +74,7 @@ class BatchByQuery(QuestionByQuery):
 
 
 # What the address says of the batch, rather than of each of its questions.
-OF_BATCH = {"name", "all_or_nothing"}
+OF_BATCH = {*ABOUT, "all_or_nothing"}
 
 
 @dataclass(frozen=True)
@@ -153,14 +154,15 @@ def envelope_of(body: Body, by_query: BatchByQuery, settings: ServiceSettings) -
     """What a batch says of itself as a whole; its items are looked at one by one, later.
 
     Raises:
-        RequestValidationError, InvalidInput, HTTPException: a JSON body that is no batch.
+        RequestValidationError, InvalidInput, HTTPException: a JSON body that is no batch, or an
+            address that says of it what makes no sense.
     """
     if body.media_type == JSON:
         check_address(by_query, belongs_into="the JSON body", besides={"all_or_nothing"})
         return _envelope_in(body, settings)
     if body.media_type == NDJSON:
         check_address(by_query, belongs_into="each question", besides=OF_BATCH)
-    return Envelope(items=[None], name=by_query.name)
+    return validated(Envelope, {"items": [None], **by_query.about()}, place="query")
 
 
 def _envelope_in(body: Body, settings: ServiceSettings) -> Envelope:

@@ -21,7 +21,9 @@ from schemas.options import SMALLEST_NETWORK, ArchitectureChoice, DtypeChoice, E
 from schemas.samples import MAX_MAGNITUDE
 from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo
+from schemas.webhooks import WebhookEvent, WebhookUrl
 from service.examples import CSV_EXAMPLE, EVALUATION_EXAMPLES, JOB_EXAMPLES
+from service.labels import labels_of
 from service.resources import ResourcesDep
 
 D = TypeVar("D", bound=Document)
@@ -75,6 +77,32 @@ class QuestionByQuery(Document):
     seed: int | None = Field(default=None, ge=0, lt=2**63)
     time_limit: float | None = Field(default=None, gt=0, description="Seconds of fitting.")
     name: Name | None = None
+    metadata: list[str] | None = Field(
+        default=None,
+        description="`key:value`, as in the filter of models; may be given several times.",
+    )
+    webhook_url: WebhookUrl | None = Field(
+        default=None, description="Where to POST to when it has ended."
+    )
+    webhook_events: list[WebhookEvent] | None = Field(
+        default=None,
+        description="What to tell of; everything unless it is given. May be given several times.",
+    )
+
+    def about(self) -> dict[str, Any]:
+        """Name, metadata and webhook, as a JSON body has them.
+
+        Raises:
+            InvalidInput: metadata that is no key and value.
+        """
+        said = {"url": self.webhook_url, "events": self.webhook_events}
+        webhook = {name: value for name, value in said.items() if value is not None}
+        metadata = labels_of(self.metadata or ())
+        return {"name": self.name, "metadata": metadata, "webhook": webhook or None}
+
+
+# What it takes to say that.
+ABOUT = frozenset({"name", "metadata", "webhook_url", "webhook_events"})
 
 
 async def asked_question(
@@ -90,9 +118,8 @@ async def asked_question(
     media_type = media_type_of(request)
     if media_type in (CSV, NPY):
         data = await request.body()
-        given = by_query.model_dump(exclude_none=True)
         max_points = resources.settings.max_points
-        return await run_in_threadpool(_of_curve, media_type, data, given, max_points)
+        return await run_in_threadpool(_of_curve, media_type, data, by_query, max_points)
     if media_type != JSON:
         raise HTTPException(
             415,
@@ -200,16 +227,18 @@ def media_type_of(request: Request) -> str:
     return JSON if kind.startswith("application/") and kind.endswith("+json") else kind
 
 
-def _of_curve(media_type: str, data: bytes, given: dict[str, Any], max_points: int) -> JobCreate:
+def _of_curve(
+    media_type: str, data: bytes, by_query: QuestionByQuery, max_points: int
+) -> JobCreate:
     columns = _columns(media_type, data, max_points)
+    given = by_query.model_dump(exclude_none=True, exclude=set(ABOUT))
     target = {name: given.pop(name) for name in TARGET_FIELDS if name in given}
     if "tolerance" in columns:
         if "tolerance" in target:
             detail = "is a column of the file already: give one or the other"
             raise InvalidInput(FieldError(path=("tolerance",), detail=detail))
         target["tolerance"] = columns.pop("tolerance")
-    name = given.pop("name", None)
-    question = {"samples": columns, "target": target, "options": given, "name": name}
+    question = {"samples": columns, "target": target, "options": given, **by_query.about()}
     return validated(JobCreate, question, place="query")
 
 
@@ -237,4 +266,8 @@ def validated(kind: type[D], document: Any, *, place: str) -> D:  # noqa: ANN401
 
 def _as_sent(path: tuple[int | str, ...], place: str) -> tuple[int | str, ...]:
     """The path as the client wrote it: in the address there is no ``target`` around a tolerance."""
-    return path[1:] if place == "query" and path[:1] in (("target",), ("options",)) else path
+    if place == "query" and path[:1] in (("target",), ("options",)):
+        return path[1:]
+    if place == "query" and path[:1] == ("webhook",):
+        return (f"webhook_{path[1]}", *path[2:])
+    return path

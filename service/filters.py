@@ -8,8 +8,8 @@ from fastapi import Query
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from schemas.errors import FieldError, InvalidInput
 from schemas.models import ModelFilter
+from service.labels import labels_of
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -41,18 +41,11 @@ def wanted_models(
     """Which models are wanted.
 
     Raises:
-        InvalidInput: metadata without a colon.
+        InvalidInput: metadata that is no key and value.
     """
-    labels = {}
-    for pair in metadata or ():
-        key, colon, value = pair.partition(":")
-        if not colon:
-            detail = f"is {pair!r}; give key:value"
-            raise InvalidInput(FieldError(path=("metadata",), detail=detail))
-        labels[key] = value
     return ModelFilter(
         name=name,
-        metadata=labels,
+        metadata=labels_of(metadata or ()),
         met=met,
         created_from=_in_utc(created_from),
         created_before=_in_utc(created_before),

@@ -86,8 +86,9 @@ async def create_batch(
     A question is what a job is asked with, and may have a `custom_id`. A CSV table has a column x
     and a column for each function; target and options are then query parameters, and the header
     gives the custom ids; with the other two they belong into the questions. A cell that is empty is
-    no sample. Questions that are not valid are reported by line, index or column and do not sink
-    the rest, unless `all_or_nothing` is true; what is no JSON sinks all of them.
+    no sample. Name, metadata and webhook of the batch itself are in the JSON document, or else in
+    query parameters. Questions that are not valid are reported by line, index or column and do not
+    sink the rest, unless `all_or_nothing` is true; what is no JSON sinks all of them.
     """
     wait_s = following.wait_of(prefer)
     body = await received(request)

@@ -90,6 +90,38 @@ def test_json_and_csv_tables_are_batches_too(client):
     assert jobs[0]["target"]["relative_to"] == "range"
 
 
+@pytest.mark.parametrize(
+    ("kind", "content", "query"),
+    [
+        ("text/csv", "x,a\n0,0\n1,1\n", {"tolerance": 1}),
+        ("application/x-ndjson", ndjson(item(1)), {}),
+    ],
+)
+def test_what_is_said_of_a_batch_as_a_whole_can_be_in_its_address(client, kind, content, query):
+    query = {
+        **query,
+        "name": "nightly",
+        "metadata": ["site:7", "line:a"],
+        "webhook_url": "https://example.org/hook",
+        "webhook_events": "batch.completed",
+    }
+    answer = client.post(
+        "/v1/batches", params=query, content=content, headers={"Content-Type": kind}
+    )
+    batch = answer.json()
+    assert (batch["name"], batch["metadata"]) == ("nightly", {"site": "7", "line": "a"})
+    assert batch["webhook"] == {"url": "https://example.org/hook", "events": ["batch.completed"]}
+    assert batch["counts"]["queued"] == 1
+
+
+def test_what_is_wrong_in_the_address_of_a_batch_is_named_as_it_stands_there(client, problem):
+    headers = {"Content-Type": "text/csv"}
+    query = {"tolerance": 1, "webhook_events": "job.failed"}
+    answer = client.post("/v1/batches", params=query, content="x,a\n0,0\n1,1\n", headers=headers)
+    (error,) = problem(answer, 422, "invalid-input")["errors"]
+    assert (error["field"], error["detail"]) == ("webhook_url", "is missing")
+
+
 def test_what_is_wrong_with_a_line_is_said_by_line_and_does_not_sink_the_rest(client, end):
     bad = item(2, target={"tolerance": -1})
     content = ndjson(item(1), bad, "{nonsense", item(1), item(3))
@@ -118,7 +150,12 @@ def test_a_column_that_cannot_be_read_is_named_with_its_line(client):
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("application/x-ndjson", "tolerance"), ("application/json", "name")]
+    ("kind", "name"),
+    [
+        ("application/x-ndjson", "tolerance"),
+        ("application/json", "name"),
+        ("application/json", "metadata"),
+    ],
 )
 def test_what_the_body_has_a_place_for_is_not_passed_over_in_the_address(
     client, problem, kind, name

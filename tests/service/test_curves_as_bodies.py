@@ -66,9 +66,32 @@ def test_a_name_can_be_given_in_the_address(client):
     assert post(client, b"0,0\n1,1", CSV, tolerance=1, name="line").json()["name"] == "line"
 
 
+def test_metadata_and_a_webhook_can_be_given_in_the_address(client):
+    events = ["job.succeeded", "job.failed"]
+    said = {
+        "metadata": ["sensor:flow-7", "at:2026-01-31T12:00"],
+        "webhook_url": "https://example.org/hook",
+    }
+    job = post(client, b"0,0\n1,1", CSV, tolerance=1, **said, webhook_events=events).json()
+    assert job["metadata"] == {"sensor": "flow-7", "at": "2026-01-31T12:00"}
+    assert job["webhook"] == {"url": "https://example.org/hook", "events": events}
+    job = post(client, npy(np.eye(2)), NPY, tolerance=1, **said).json()
+    assert job["webhook"] == {"url": "https://example.org/hook", "events": None}
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
+        ({"metadata": "sensor"}, "metadata"),
+        ({"metadata": ["a:1", "a:2"]}, "metadata"),
+        ({"metadata": [f"{number}:" for number in range(17)]}, "metadata"),
+        ({"webhook_url": "ftp://example.org"}, "webhook_url"),
+        ({"webhook_events": "job.succeeded"}, "webhook_url"),
+        (
+            {"webhook_url": "https://example.org", "webhook_events": ["job.failed"] * 2},
+            "webhook_events",
+        ),
+        ({"webhook_url": "https://example.org", "webhook_events": "all"}, "webhook_events.0"),
         ({"tolerance": "-1"}, "tolerance"),
         ({"tolerance": "small"}, "tolerance"),
         ({"tolerance": "0.1", "metric": "sup"}, "metric"),
@@ -77,7 +100,7 @@ def test_a_name_can_be_given_in_the_address(client):
     ],
 )
 def test_what_is_wrong_in_the_address_is_named_as_it_stands_there(client, problem, query, field):
-    answer = post(client, b"0,0\n1,1", CSV, **query)
+    answer = post(client, b"0,0\n1,1", CSV, **{"tolerance": "1", **query})
     assert problem(answer, 422, "invalid-input")["errors"][0]["field"] == field
 
 
@@ -98,9 +121,15 @@ def test_a_bad_line_is_named_by_its_number(client, problem):
     assert problem(answer, 422, "invalid-input")["errors"][0]["field"] == "line.3"
 
 
-def test_json_with_a_target_in_the_address_is_refused(client, question, problem):
-    answer = client.post("/v1/jobs", json=question, params={"tolerance": 0.1})
-    assert problem(answer, 422, "invalid-input")["errors"][0]["field"] == "tolerance"
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("tolerance", "0.1"), ("metadata", "a:1"), ("webhook_url", "https://example.org")],
+)
+def test_json_has_a_place_for_what_else_the_address_says(client, question, problem, name, value):
+    answer = client.post("/v1/jobs", json=question, params={name: value})
+    (error,) = problem(answer, 422, "invalid-input")["errors"]
+    assert error["field"] == name
+    assert error["detail"] == "belongs into the JSON body, not into the address"
 
 
 class Bomb:

@@ -128,7 +128,13 @@ def test_models_are_filtered(empty_service, three_models, query, found):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("metadata", "site"), ("met", "maybe"), ("created_from", "yesterday")]
+    ("name", "value"),
+    [
+        ("metadata", "site"),
+        ("metadata", ["site:1", "site:2"]),
+        ("met", "maybe"),
+        ("created_from", "yesterday"),
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_refused(client, problem, name, value):
     document = problem(client.get("/v1/models", params={name: value}), 422, "invalid-input")
