@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from schemas.batches import BatchCreate, BatchItem
-from schemas.csv_text import lines_of
+from schemas.csv_text import bad_line, lines_of
 from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import MAX_LABELS, LabelKey, LabelValue, Name
 from schemas.strict import Document
@@ -248,8 +248,7 @@ def _of_lines(content: IO[bytes], most: int) -> Iterator[Question]:
 
 
 def _bad_line(number: int, detail: str) -> Question:
-    place = ("line", number)
-    return Question(number, place, None, InvalidInput(FieldError(path=place, detail=detail)))
+    return Question(number, ("line", number), None, bad_line(number, detail))
 
 
 def _lines(content: IO[bytes], most: int) -> Iterator[bytes | None]:
@@ -275,7 +274,8 @@ def _of_table(
     for column in columns:
         place = ("column", column.name)
         if isinstance(column, Unreadable):
-            yield Question(column.line, place, encodable(column.name[:200]), column.error)
+            error = bad_line(column.line, column.detail)
+            yield Question(column.line, place, encodable(column.name[:200]), error)
             continue
         samples = {"x": column.x, "y": column.y}
         document = {"samples": samples, "target": target, "options": given}

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.csv_text import bad_line, check_rows, finite, headed, rows_of
-from schemas.errors import InvalidInput
 from service.spooling import spooled, telling_full
 
 X = "x"
@@ -45,12 +44,12 @@ class Unreadable:
     Attributes:
         name: the header's word for it; else its number among the functions, from 1.
         line: the first line that is wrong in it.
-        error: what is wrong there.
+        detail: what is wrong there.
     """
 
     name: str
     line: int
-    error: InvalidInput
+    detail: str
 
 
 def read_table(
@@ -145,7 +144,7 @@ class _Table:
         """What a column with these numbers, [rows], is."""
         if index in self._wrong:
             line, said = self._wrong[index]
-            return Unreadable(name, line, bad_line(line, f"in the column {name[:100]!r} {said}"))
+            return Unreadable(name, line, f"in the column {name[:100]!r} {said}")
         there = ~np.isnan(y)
         return Function(name, np.frombuffer(self._x)[there].tolist(), y[there].tolist())
 
