@@ -1,9 +1,14 @@
 """POST /v1/jobs/{id}/cancel."""
 
+import sys
+
 import pytest
 
 from schemas.problems import Problem, ProblemType
+from tests.processes import end, start
 
+# What is promised of a cancelled job's core.
+FREE_WITHIN_S = 2.0
 BECAUSE = Problem(type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because")
 
 
@@ -46,3 +51,41 @@ def test_a_job_that_has_ended_cannot_be_cancelled(empty_service, job, problem):
 
 def test_an_unknown_job_cannot_be_cancelled(client, problem):
     problem(client.post("/v1/jobs/job_0/cancel"), 404, "not-found")
+
+
+@pytest.fixture
+def worker(empty_service, tmp_path, eventually):
+    """A worker process as it is by default, for one fit at a time."""
+    environment = {
+        "FOLDLINE_REDIS_URL": empty_service.settings.redis_url,
+        "FOLDLINE_DATA_DIR": str(empty_service.settings.data_dir),
+        "FOLDLINE_WORKER_BEAT_S": "1.0",
+    }
+    log = tmp_path / "worker.log"
+    process = start("worker", environment=environment, log=log)
+    eventually(lambda: "ready" in log.read_text())
+    yield process
+    end(process)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties children to us")
+def test_the_worker_of_a_cancelled_job_goes_on_with_the_next(
+    empty_service, worker, question, eventually
+):
+    client = empty_service.client
+    x = [number / 99 for number in range(100)]
+    endless = {
+        "samples": {"x": x, "y": [value**3 for value in x]},
+        # Out of reach for this architecture, so that it takes all its time.
+        "target": {"tolerance": 1e-12},
+        "options": {"architecture": "compelled", "effort": "thorough", "time_limit": 120},
+    }
+    first = client.post("/v1/jobs", json=endless).json()["links"]["self"]
+    eventually(lambda: client.get(first).json()["progress"]["iteration"] > 0)
+    second = client.post("/v1/jobs", json=question).json()["links"]["self"]
+    assert client.get(second).json()["status"] == "queued"
+    assert client.post(f"{first}/cancel").json()["status"] == "cancelled"
+    eventually(lambda: client.get(second).json()["started_at"], within_s=FREE_WITHIN_S)
+    eventually(lambda: client.get(second).json()["status"] == "succeeded")
+    assert client.get(first).json()["status"] == "cancelled"
+    assert worker.poll() is None

@@ -1,5 +1,6 @@
 """GET /v1/jobs/{id}/events."""
 
+import itertools
 import json
 import threading
 
@@ -95,6 +96,21 @@ def test_a_job_whose_events_are_gone_still_tells_its_end(empty_service, job, cla
         assert name == "succeeded"
     with follow(empty_service, job, event_id) as response:
         assert response.status_code == 204
+
+
+def test_a_stream_on_which_nothing_happens_shows_that_it_lives(
+    empty_service, job, claim, monkeypatch
+):
+    monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.1)
+    # Long before the first one in the usual interval.
+    with empty_service.client.stream("GET", job["events"], timeout=5) as response:
+        lines = (line for line in response.iter_lines() if line)
+        before = list(itertools.takewhile(lambda line: not line.startswith(":"), lines))
+        assert next(lines).startswith(":")
+        succeed(empty_service, claim)
+        assert "event: succeeded" in list(lines)
+    told = [line for line in before if line.startswith("event")]
+    assert told == ["event: queued", "event: running"]
 
 
 def test_many_may_follow_one_job(empty_service, job, claim):
