@@ -214,6 +214,7 @@ METRICS = exposition(
         silent_s={"host-1": 0.5},
         ended={"cancelled": 0, "failed": 0, "succeeded": 1},
         crashes=0,
+        losses=0,
         wait=Histogram(counts=(("0.1", 0), ("1", 1), ("+Inf", 1)), sum_s=0.136),
         fit=Histogram(counts=(("0.1", 1), ("1", 1), ("+Inf", 1)), sum_s=0.021),
         deliveries=0,
