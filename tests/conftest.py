@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pytest
 import redis
@@ -79,8 +79,8 @@ def serve() -> Iterator[Callable[..., Served]]:
     """``serve(data_dir)`` starts everything; what is left at the end is stopped."""
     started: list[Served] = []
 
-    def start(data_dir: Path, *options: str) -> Served:
-        started.append(Served(data_dir, *options))
+    def start(data_dir: Path, *options: str, **more: Any) -> Served:
+        started.append(Served(data_dir, *options, **more))
         return started[-1]
 
     yield start

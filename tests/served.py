@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,32 @@ ENVIRONMENT = os.environ | {
 class Served:
     """A running ``foldline serve``."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
-        """Start it on a free port and wait for the line that says where it is."""
+    def __init__(
+        self,
+        data_dir: Path,
+        *options: str,
+        module: str = "cli.main",
+        environment: Mapping[str, str] | None = None,
+        log: int | None = None,
+    ) -> None:
+        """Start it on a free port and wait for the line that says where it is.
+
+        Args:
+            data_dir: where it keeps everything.
+            options: more of the command.
+            module: the program.
+            environment: what is to be set beside what is usual here.
+            log: where its processes log; by default where this process does.
+        """
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "cli.main", "serve"),
+                *(sys.executable, "-m", module, "serve"),
                 *("--port", "0", "--workers", "1", "--data-dir", str(data_dir)),
                 *options,
             ],
-            env=ENVIRONMENT,
+            env=ENVIRONMENT | dict(environment or {}),
             stdout=subprocess.PIPE,
+            stderr=log,
             text=True,
         )
         line = self.process.stdout.readline()

@@ -1,26 +1,41 @@
 """Many clients of one service, who insist: each asks until it has an answer."""
 
+import http.client
 import http.server
+import itertools
 import json
 import os
+import re
 import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
 
 from tests.served import Served
 
-FINAL = ("succeeded", "failed", "cancelled")
+X = [i / 59 for i in range(60)]
+LATE = 10
+# Each of those who ask one question after the other takes a breath between two.
+BREATH_S = 0.1
+MOST_INSISTENT_S = 60.0
 
 
-def question(number: int) -> dict:
-    """A question like no other."""
-    x = [i / 59 for i in range(60)]
-    return {
-        "samples": {"x": x, "y": [(1 + number) * value**3 - value for value in x]},
-        "target": {"tolerance": 1e-3, "relative_to": "range"},
-        "options": {"effort": "quick"},
-    }
+def values(number: int) -> np.ndarray:
+    """What a question is about, like no other."""
+    return (1 + number) * np.abs(np.asarray(X) - 0.3)
+
+
+class Figures(NamedTuple):
+    """How many jobs are where."""
+
+    waiting: int
+    running: int
+    ended: int
 
 
 class Receiver(http.server.ThreadingHTTPServer):
@@ -42,6 +57,11 @@ class Receiver(http.server.ThreadingHTTPServer):
         """Where it listens."""
         return f"http://127.0.0.1:{self.server_port}/"
 
+    def leave(self) -> None:
+        """Listen to nothing more."""
+        self.shutdown()
+        self.server_close()
+
 
 class _Listener(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
@@ -56,118 +76,173 @@ class _Listener(http.server.BaseHTTPRequestHandler):
 
 
 class Crowd:
-    """Asks many different questions, half of them as a batch; says which of them were accepted.
+    """Asks different questions until it has had enough; says which of them were accepted.
 
-    A client that got no answer asks again with the same key, as clients do.
+    Many come as one batch at the start; some as a batch of which the second half is sent only when
+    there is enough, so that a request is under way all the time; the others one by one. A client
+    that got no answer asks again with the same key, as clients do.
 
     Attributes:
         accepted: the job of each question, by its number.
-        batch: the address of the batch.
+        batches: the batches, each with how many questions it has.
+        told_batches: those of them whose own end the receiver is told.
+        singles: the numbers of the questions that came alone.
+        receiver: is told how everything ends.
     """
 
-    def __init__(self, served: Served, count: int) -> None:
-        """Begin to ask, from a few threads."""
+    def __init__(self, served: Served, count: int, *, seeds: Mapping[int, int] | None = None):
+        """Begin to ask.
+
+        Args:
+            served: who is asked.
+            count: how many questions the first batch has; their numbers begin with 0.
+            seeds: the seeds of some questions, by their number.
+        """
         self.accepted: dict[int, str] = {}
+        self.batches: dict[str, int] = {}
+        self.told_batches: list[str] = []
+        self.receiver = Receiver()
         self._served = served
-        self._receiver = Receiver()
-        self._count = count
-        self.batch = ""
-        half = count // 2
-        self._numbers = iter(range(half))
-        self._lock = threading.Lock()
+        self._seeds = dict(seeds or {})
+        self._enough = threading.Event()
+        self._half_sent = threading.Event()
         self._run = os.urandom(8).hex()
-        self._threads = [threading.Thread(target=self._ask_on) for _ in range(4)]
-        at_once = threading.Thread(target=self._ask_at_once, args=[range(half, count)])
-        self._threads.append(at_once)
+        self._first_single = count + LATE
+        self._numbers = itertools.count(self._first_single)
+        self._threads = [
+            threading.Thread(target=self._ask_at_once, args=[range(count)]),
+            threading.Thread(target=self._ask_slowly, args=[range(count, count + LATE)]),
+            *(threading.Thread(target=self._ask_on) for _ in range(2)),
+        ]
         for thread in self._threads:
+            thread.daemon = True
             thread.start()
 
-    def jobs(self) -> dict[str, dict]:
-        """Every accepted job as it is now; waits until all were accepted and the API answers."""
+    @property
+    def singles(self) -> list[int]:
+        """The numbers of the questions that came alone."""
+        return [number for number in self.accepted if number >= self._first_single]
+
+    def figures(self) -> Figures:
+        """How many jobs are where."""
+        text = self.get_text("/metrics")
+        found = re.findall(r"^foldline_jobs_(waiting|running|ended_total\S+) (\S+)$", text, re.M)
+        counts = Counter()
+        for name, count in found:
+            counts[name.partition("_")[0]] += int(float(count))
+        return Figures(counts["waiting"], counts["running"], counts["ended"])
+
+    def is_asking(self) -> bool:
+        """Whether a request is half sent, and everybody else still asks as well."""
+        asking = [thread.is_alive() for thread in self._threads[1:]]
+        return self._half_sent.is_set() and all(asking)
+
+    def have_enough(self) -> None:
+        """Ask nothing new; returns when everything that was asked is accepted."""
+        self._enough.set()
         for thread in self._threads:
             thread.join()
-        assert len(self.accepted) == self._count
-        return {job: self._insist("GET", f"/v1/jobs/{job}") for job in self.accepted.values()}
+
+    def ended(self) -> bool:
+        """Whether nothing waits or is in work any more."""
+        return self.figures()[:2] == (0, 0)
+
+    def get(self, path: str) -> dict:
+        """The document that is there."""
+        return json.loads(self._insist("GET", path))
+
+    def get_text(self, path: str) -> str:
+        """The text that is there."""
+        return self._insist("GET", path).decode()
 
     def listed(self) -> list[str]:
         """The ids of all jobs that the service knows, from its list."""
         ids, cursor = [], ""
         while cursor is not None:
-            page = self._insist("GET", f"/v1/jobs?limit=100{cursor}")
+            page = self.get(f"/v1/jobs?limit=100{cursor}")
             ids += [job["id"] for job in page["data"]]
             cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
         return ids
-
-    def batch_counts(self) -> dict[str, int]:
-        """How many jobs of the batch are where."""
-        return self._insist("GET", self.batch)["counts"]
-
-    def singles(self) -> list[str]:
-        """The jobs that came alone."""
-        return [job for number, job in self.accepted.items() if number < self._count // 2]
-
-    def model(self, job: dict) -> dict:
-        """The model of a job."""
-        return self._insist("GET", job["links"]["model"])
 
     def move_to(self, served: Served) -> None:
         """Ask another service from now on."""
         self._served = served
 
-    def ended(self) -> dict[str, dict] | None:
-        """All jobs once each has ended; None before."""
-        jobs = self.jobs()
-        return jobs if all(job["status"] in FINAL for job in jobs.values()) else None
-
-    def told(self) -> dict[str, set[str]]:
-        """What the receiver was told of each job, by the id of the message."""
-        return self._receiver.told
-
-    def leave(self) -> None:
-        """Listen to nothing more."""
-        self._receiver.shutdown()
-        self._receiver.server_close()
-
     def _question(self, number: int) -> dict:
-        return {**question(number), "webhook": {"url": self._receiver.url}}
+        return {
+            "samples": {"x": X, "y": values(number).tolist()},
+            "target": {"tolerance": 1e-3, "relative_to": "range"},
+            "options": {"effort": "quick", "seed": self._seeds.get(number, 0)},
+            "webhook": {"url": self.receiver.url},
+        }
 
     def _ask_on(self) -> None:
-        while True:
-            with self._lock:
-                number = next(self._numbers, None)
-            if number is None:
-                return
-            key = f"{self._run}-{number}"
-            job = self._insist("POST", "/v1/jobs", self._question(number), key=key)
-            self.accepted[number] = job["id"]
+        while not self._enough.is_set():
+            number = next(self._numbers)
+            question = json.dumps(self._question(number)).encode()
+            answer = self._insist("POST", "/v1/jobs", question, key=str(number))
+            self.accepted[number] = json.loads(answer)["id"]
+            time.sleep(BREATH_S)
 
     def _ask_at_once(self, numbers: range) -> None:
-        document = {"items": [self._question(number) for number in numbers]}
-        batch = self._insist("POST", "/v1/batches", document, key=f"{self._run}-batch")
-        self.batch = batch["links"]["self"]
-        stem = batch["id"].removeprefix("batch_")
+        document = {
+            "items": [self._question(number) for number in numbers],
+            "webhook": {"url": self.receiver.url},
+        }
+        content = json.dumps(document).encode()
+        answer = self._insist("POST", "/v1/batches", content, key="at once")
+        self.told_batches.append(self._note(answer, numbers))
+
+    def _ask_slowly(self, numbers: range) -> None:
+        lines = [json.dumps(self._question(number)).encode() + b"\n" for number in numbers]
+        half = len(lines) // 2
+
+        class InHalves:
+            """Sent anew with every try."""
+
+            def __iter__(_) -> Iterator[bytes]:
+                yield from lines[:half]
+                self._half_sent.set()
+                self._enough.wait()
+                yield from lines[half:]
+
+        how = {"key": "slowly", "kind": "application/x-ndjson"}
+        self._note(self._insist("POST", "/v1/batches", InHalves(), **how), numbers)
+
+    def _note(self, answer: bytes, numbers: range) -> str:
+        batch_id: str = json.loads(answer)["id"]
+        self.batches[batch_id] = len(numbers)
+        stem = batch_id.removeprefix("batch_")
         for index, number in enumerate(numbers):
             self.accepted[number] = f"job_{stem}_{index:05d}"
+        return batch_id
 
-    def _insist(self, method: str, path: str, document=None, *, key: str | None = None) -> dict:
-        headers = {"Content-Type": "application/json"}
+    def _insist(
+        self,
+        method: str,
+        path: str,
+        content: bytes | Iterable[bytes] | None = None,
+        *,
+        key: str | None = None,
+        kind: str = "application/json",
+    ) -> bytes:
+        headers = {"Content-Type": kind}
         if key is not None:
-            headers["Idempotency-Key"] = key
-        body = None if document is None else json.dumps(document).encode()
-        deadline = time.monotonic() + 60
+            headers["Idempotency-Key"] = f"{self._run} {key}"
+        deadline = time.monotonic() + MOST_INSISTENT_S
         while True:
             request = urllib.request.Request(
-                self._served.url + path, data=body, headers=headers, method=method
+                self._served.url + path, data=content, headers=headers, method=method
             )
             try:
                 with urllib.request.urlopen(request, timeout=10) as response:
-                    return json.load(response)
+                    return response.read()
             except urllib.error.HTTPError as error:
                 # Being away, busy with this key, or full, is said; anything else is a fault.
                 problem = json.load(error)
-                if error.code not in (409, 429, 503):
+                if error.code not in (409, 429, 503, 507):
                     raise
-            except (OSError, ValueError) as error:
+            except (OSError, http.client.HTTPException) as error:
                 problem = error
             assert time.monotonic() < deadline, problem
             time.sleep(0.05)

@@ -4,20 +4,31 @@
 """
 
 import os
+import resource
 import signal
+import subprocess
 import sys
 import time
+from functools import partial
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.faults.crowd import Crowd
-from tests.served import Served, descendants
+from storage.archives import unpack
+from tests.faults import engine
+from tests.faults.crowd import Crowd, X, values
+from tests.served import descendants
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 JOBS = int(os.environ.get("FOLDLINE_FAULT_JOBS", "50"))
 PAUSE_S = float(os.environ.get("FOLDLINE_FAULT_PAUSE_S", "3"))
 AWAY_S = 10.0
+WORKERS = 2
+# What a worker has at once: a fit, and another that it is putting away; all of them together.
+IN_HAND = 2
+ALL_IN_HAND = WORKERS * IN_HAND
 
 
 def pids(served, *roles):
@@ -33,14 +44,14 @@ def send(served, number, *roles):
 
 def kill(*roles):
     """Kills all processes of these kinds, at once."""
-    return lambda served: send(served, signal.SIGKILL, *roles)
+    return lambda served, _: send(served, signal.SIGKILL, *roles)
 
 
-def kill_one_worker(served):
+def kill_one_worker(served, _):
     os.kill(pids(served, "worker")[0], signal.SIGKILL)
 
 
-def freeze_a_worker(served):
+def freeze_a_worker(served, _):
     """Longer than its silence is taken for life, so that others take its jobs over."""
     frozen = pids(served, "worker")[0]
     os.kill(frozen, signal.SIGSTOP)
@@ -48,14 +59,14 @@ def freeze_a_worker(served):
     os.kill(frozen, signal.SIGCONT)
 
 
-def freeze_the_broker(served):
+def freeze_the_broker(served, _):
     """Nobody gets an answer from it, and no connection breaks."""
     send(served, signal.SIGSTOP, "valkey-server")
     time.sleep(PAUSE_S)
     send(served, signal.SIGCONT, "valkey-server")
 
 
-def keep_the_broker_away(served):
+def keep_the_broker_away(served, _):
     """Connections break, and for a while there is nobody to connect to."""
     back_at = time.monotonic() + AWAY_S
     while time.monotonic() < back_at:
@@ -63,7 +74,7 @@ def keep_the_broker_away(served):
         time.sleep(0.02)
 
 
-def restart_the_workers(served):
+def restart_the_workers(served, _):
     """One after the other, as an operator would."""
     for pid in pids(served, "worker"):
         os.kill(pid, signal.SIGTERM)
@@ -71,60 +82,165 @@ def restart_the_workers(served):
             time.sleep(0.05)
 
 
+def fill_the_store(served, _):
+    """For a while whoever writes there can write only so much; logs are no files here."""
+    writers = pids(served, "worker", "cli.api")
+    for size in (100, resource.RLIM_INFINITY):
+        for pid in writers:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        time.sleep(1)
+
+
+# Each with how many attempts it may cut short at most; None where that depends on the pause.
 HARMS = {
-    "a worker is killed": kill_one_worker,
-    "all workers are killed": kill("worker"),
-    "the API is killed": kill("cli.api"),
-    "the broker is killed": kill("valkey-server"),
-    "the notifier is killed": kill("notifier"),
-    "all are killed": kill("worker", "cli.api", "valkey-server", "notifier"),
-    "a worker is frozen and wakes up": freeze_a_worker,
-    "the broker is frozen and wakes up": freeze_the_broker,
-    "the broker is away for ten seconds": keep_the_broker_away,
-    "the workers are restarted one by one": restart_the_workers,
+    "a worker is killed": (kill_one_worker, IN_HAND),
+    "all workers are killed": (kill("worker"), ALL_IN_HAND),
+    "the API is killed": (kill("cli.api"), 0),
+    "the broker is killed": (kill("valkey-server"), ALL_IN_HAND),
+    "the notifier is killed": (kill("notifier"), 0),
+    "all are killed": (kill("worker", "cli.api", "valkey-server", "notifier"), ALL_IN_HAND),
+    "a worker is frozen and wakes up": (freeze_a_worker, IN_HAND),
+    "the broker is frozen and wakes up": (freeze_the_broker, None),
+    "the broker is away for ten seconds": (keep_the_broker_away, None),
+    "the workers are restarted one by one": (restart_the_workers, 0),
 }
 
 
-def check(crowd, jobs, eventually):
-    """Every accepted job has ended well, once, with its own model, and there are no others.
+@pytest.fixture
+def gate(tmp_path):
+    """A file that does not exist yet: until it does, fits take a moment longer."""
+    return tmp_path / "gate"
 
-    Of each the receiver is told once, or again the same under the same id.
+
+@pytest.fixture
+def start(serve, tmp_path, gate):
+    """``start()`` starts everything, with workers of one process each; or starts it again."""
+    how = {"module": "tests.faults.foldline", "environment": {"GATE": str(gate)}}
+    return partial(serve, tmp_path / "data", "--workers", str(WORKERS), **how)
+
+
+@pytest.fixture
+def harmed(start, gate, eventually):
+    """``harmed(harm)`` does harm to a service that many use; returns the jobs once all ended."""
+
+    def do(harm, *, log=None, seeds=None):
+        served = start(log=log)
+        crowd = Crowd(served, JOBS, seeds=seeds)
+
+        def in_the_middle():
+            found = crowd.figures()
+            # Fits are in progress, and no process is still on its way to its first.
+            in_flow = found.running >= WORKERS and found.ended >= WORKERS
+            return in_flow and found.waiting + found.running >= JOBS and crowd.is_asking()
+
+        eventually(in_the_middle)
+        harm(served, crowd)
+        gate.touch()
+        crowd.have_enough()
+        eventually(crowd.ended, within_s=60 + JOBS / 10)
+        jobs = {number: crowd.get(f"/v1/jobs/{job}") for number, job in crowd.accepted.items()}
+        return crowd, jobs
+
+    return do
+
+
+@pytest.fixture
+def check(tmp_path, eventually):
+    """``check(crowd, jobs)``: all ended once, with what belongs to it, and there is nothing else.
+
+    The receiver is told of each once, or again the same under the same id.
     """
-    expected = {f"msg_{job}_succeeded" for job in jobs}
-    eventually(lambda: len(crowd.told()) >= len(expected), within_s=60)
-    crowd.leave()
-    assert set(crowd.told()) == expected
-    assert {len(bodies) for bodies in crowd.told().values()} == {1}
-    assert {job["status"] for job in jobs.values()} == {"succeeded"}
-    assert sorted(crowd.listed()) == sorted(crowd.singles())
-    counts = crowd.batch_counts()
-    assert counts["succeeded"] == counts["total"] == len(jobs) - len(crowd.singles())
-    models = {job["model_id"] for job in jobs.values()}
-    assert len(models) == len(jobs)
-    for job in jobs.values():
-        model = crowd.model(job)
-        assert model["met"]
-        assert model["id"] == job["model_id"]
-    assert not any(job["cached"] for job in jobs.values())
+
+    def do(crowd, jobs):
+        told = {f"msg_{job['id']}_{job['status']}" for job in jobs.values()}
+        told |= {f"msg_{batch}_completed" for batch in crowd.told_batches}
+        eventually(lambda: len(crowd.receiver.told) >= len(told), within_s=60)
+        crowd.receiver.leave()
+        assert set(crowd.receiver.told) == told
+        assert {len(bodies) for bodies in crowd.receiver.told.values()} == {1}
+        assert sorted(crowd.listed()) == sorted(jobs[number]["id"] for number in crowd.singles)
+        for batch, total in crowd.batches.items():
+            counts = crowd.get(f"/v1/batches/{batch}")["counts"]
+            assert counts["total"] == counts["succeeded"] + counts["failed"] == total
+        assert len(jobs) == sum(crowd.batches.values()) + len(crowd.singles)
+        assert not any(job["cached"] for job in jobs.values())
+        models = {n: job["model_id"] for n, job in jobs.items() if job["status"] == "succeeded"}
+        for number, model in models.items():
+            check_model(crowd, number, model)
+        check_files(tmp_path / "data", models.values())
+
+    return do
 
 
-@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
-def test_nothing_accepted_is_lost_when(serve, tmp_path, eventually, harm):
-    served: Served = serve(tmp_path / "data", "--workers", "2")
-    crowd = Crowd(served, JOBS)
-    # In the middle of asking and of answering.
-    eventually(lambda: len(crowd.accepted) >= min(JOBS // 2, 100))
-    harm(served)
-    check(crowd, eventually(crowd.ended, within_s=120), eventually)
+def check_model(crowd, number, model_id):
+    """Every part of a model can be had, and is of the answer to this question."""
+    place = f"/v1/models/{model_id}"
+    model, network, table = (crowd.get(place + part) for part in ("", "/network", "/breakpoints"))
+    assert model["met"]
+    widths = [len(layer["bias"]) for layer in network["layers"]]
+    assert [1, *widths] == model["architecture"]["layer_widths"]
+    rows = crowd.get_text(f"{place}/breakpoints?format=csv").splitlines()
+    assert len(rows) - 1 == len(table["x"]) == model["segments"] + 1
+    error = np.abs(np.interp(X, table["x"], table["y"]) - values(number)).max()
+    certificate = model["certificate"]
+    assert error <= certificate["max_abs_error"] + certificate["table_deviation"] + 1e-12
 
 
-def test_nothing_accepted_is_lost_when_everything_is_stopped_and_started(
-    serve, tmp_path, eventually
+def check_files(data_dir, models):
+    """The store has each model once, whole, and parts of files only from those who were killed."""
+    assert sorted(path.name for path in (data_dir / "models/default").glob("[!.]*")) == sorted(
+        f"{model}.zip" for model in models
+    )
+    for path in (data_dir / "models/default").glob("[!.]*"):
+        unpack(path.read_bytes())
+    for path in data_dir.glob("*/default/.*"):
+        writer = path.name.split(".")[-2]
+        assert not Path("/proc", writer).exists(), f"{path} was forgotten"
+
+
+def succeeded(jobs):
+    """Whether all of these jobs have succeeded."""
+    return {job["status"] for job in jobs} == {"succeeded"}
+
+
+@pytest.mark.parametrize(("harm", "most_cut_short"), HARMS.values(), ids=HARMS)
+def test_nothing_accepted_is_lost_when(harmed, check, harm, most_cut_short):
+    crowd, jobs = harmed(harm)
+    assert succeeded(jobs.values())
+    if most_cut_short is not None:
+        assert sum(job["attempts"] - 1 for job in jobs.values()) <= most_cut_short
+    check(crowd, jobs)
+
+
+def test_nothing_accepted_is_lost_when_everything_is_stopped_and_started(harmed, check, start):
+    def restart(served, crowd):
+        assert served.stop() == 0
+        crowd.move_to(start())
+
+    crowd, jobs = harmed(restart)
+    assert succeeded(jobs.values())
+    assert {job["attempts"] for job in jobs.values()} == {1}
+    check(crowd, jobs)
+
+
+def test_what_finds_no_room_fails_and_says_so_and_the_others_go_on(harmed, check):
+    crowd, jobs = harmed(fill_the_store, log=subprocess.DEVNULL)
+    failed = [job for job in jobs.values() if job["status"] == "failed"]
+    assert 0 < len(failed) < len(jobs)
+    assert {(job["problem"]["status"], job["attempts"]) for job in failed} == {(507, 1)}
+    assert succeeded(job for job in jobs.values() if job not in failed)
+    check(crowd, jobs)
+
+
+def test_questions_that_end_their_process_fail_after_three_attempts_and_the_others_go_on(
+    harmed, check
 ):
-    served = serve(tmp_path / "data", "--workers", "2")
-    crowd = Crowd(served, JOBS)
-    crowd.jobs()
-    assert served.stop() == 0
-    again = serve(tmp_path / "data", "--workers", "2")
-    crowd.move_to(again)
-    check(crowd, eventually(crowd.ended, within_s=120), eventually)
+    # Killed, killed with its worker, and told that there is no memory.
+    seeds = {3: engine.DIE, 5: engine.TAKE_THE_WORKER_ALONG, 7: engine.TAKE_ALL_MEMORY}
+    crowd, jobs = harmed(lambda served, crowd: None, seeds=seeds)
+    for number in seeds:
+        job = jobs[number]
+        assert (job["status"], job["attempts"]) == ("failed", 3)
+        assert job["problem"]["type"].endswith("worker-lost")
+    assert succeeded(job for number, job in jobs.items() if number not in seeds)
+    check(crowd, jobs)

@@ -1,0 +1,48 @@
+"""A real fit process whose fits take a moment longer until a gate opens; some questions end it."""
+
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+
+import torch
+
+from schemas.options import FitOptions
+from worker.numerics.fit import fit
+from worker.numerics.pool import process
+
+# What a question asks for by its seed, beside an answer.
+DIE, TAKE_THE_WORKER_ALONG, TAKE_ALL_MEMORY = range(1, 4)
+MOMENT_S = 0.1
+GATE = Path(os.environ.get("GATE", os.devnull))
+
+
+def unhurried(samples, target, options: FitOptions, *, on_progress, should_stop, device):
+    """Do harm if that is asked, or wait a moment, and fit."""
+    if options.seed == DIE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if options.seed == TAKE_THE_WORKER_ALONG:
+        os.kill(os.getppid(), signal.SIGKILL)
+    if options.seed == TAKE_ALL_MEMORY:
+        take_all_memory()
+    until = time.monotonic() + MOMENT_S
+    while time.monotonic() < until and not GATE.exists() and not should_stop():
+        time.sleep(0.01)
+    how = {"on_progress": on_progress, "should_stop": should_stop, "device": device}
+    return fit(samples, target, options, **how)
+
+
+def take_all_memory():
+    """Take more and more until there is none, which is soon."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    soon = pages * resource.getpagesize() + 2**26
+    resource.setrlimit(resource.RLIMIT_AS, (soon, soon))
+    taken = []
+    while True:
+        taken.append(torch.ones(2**20))
+
+
+if __name__ == "__main__":
+    process.fit = unhurried
+    process.main()
