@@ -20,7 +20,9 @@ T = TypeVar("T")
 class Eventually(Protocol):
     """Waits for a condition instead of sleeping."""
 
-    def __call__(self, condition: Callable[[], T], *, within_s: float = 20.0) -> T: ...
+    def __call__(
+        self, condition: Callable[[], T], *, within_s: float = 20.0, every_s: float = 0.01
+    ) -> T: ...
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +51,11 @@ def stores(storage_settings: StorageSettings) -> Stores:
 def eventually() -> Eventually:
     """``eventually(condition)`` waits until the condition holds and returns what it returned."""
 
-    def wait(condition: Callable[[], T], *, within_s: float = 20.0) -> T:
+    def wait(condition: Callable[[], T], *, within_s: float = 20.0, every_s: float = 0.01) -> T:
         deadline = time.monotonic() + within_s
         while not (value := condition()):
             assert time.monotonic() < deadline, f"did not happen within {within_s} s"
-            time.sleep(0.01)
+            time.sleep(every_s)
         return value
 
     return wait

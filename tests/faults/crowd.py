@@ -21,7 +21,7 @@ from tests.served import Served
 X = [i / 59 for i in range(60)]
 LATE = 10
 # Each of those who ask one question after the other takes a breath between two.
-BREATH_S = 0.1
+BREATH_S = 0.2
 MOST_INSISTENT_S = 60.0
 
 

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 JOBS = int(os.environ.get("FOLDLINE_FAULT_JOBS", "50"))
 PAUSE_S = float(os.environ.get("FOLDLINE_FAULT_PAUSE_S", "3"))
+# So many more are asked at once, that as many are still in flight when the first have ended.
+MORE = 15
 AWAY_S = 10.0
 WORKERS = 2
 # What a worker has at once: a fit, and another that it is putting away; all of them together.
@@ -125,7 +127,7 @@ def harmed(start, gate, eventually):
 
     def do(harm, *, log=None, seeds=None):
         served = start(log=log)
-        crowd = Crowd(served, JOBS, seeds=seeds)
+        crowd = Crowd(served, JOBS + MORE, seeds=seeds)
 
         def in_the_middle():
             found = crowd.figures()
@@ -133,11 +135,11 @@ def harmed(start, gate, eventually):
             in_flow = found.running >= WORKERS and found.ended >= WORKERS
             return in_flow and found.waiting + found.running >= JOBS and crowd.is_asking()
 
-        eventually(in_the_middle)
+        eventually(in_the_middle, every_s=0.1)
         harm(served, crowd)
         gate.touch()
         crowd.have_enough()
-        eventually(crowd.ended, within_s=60 + JOBS / 10)
+        eventually(crowd.ended, within_s=60 + JOBS / 10, every_s=0.1)
         jobs = {number: crowd.get(f"/v1/jobs/{job}") for number, job in crowd.accepted.items()}
         return crowd, jobs
 
