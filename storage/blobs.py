@@ -1,16 +1,24 @@
 """What a place for bytes must offer, so that inputs and models can be kept in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
 @dataclass(frozen=True)
 class Blob:
-    """What a name stands for, and a word that changes whenever that does."""
+    """What a name stands for.
+
+    Attributes:
+        content: its bytes.
+        version: a word that changes whenever they do.
+        written: when that was, by the clock of the place.
+    """
 
     content: bytes
     version: str
+    written: datetime
 
 
 class Blobs(Protocol):
@@ -41,6 +49,15 @@ class Blobs(Protocol):
 
     def names(self, prefix: str) -> list[str]:
         """All names that go on after this prefix, which has a ``/``."""
+
+    def written(self, top: str) -> Iterator[tuple[str, datetime]]:
+        """All names below a top, and when each was written; those of a directory at a time.
+
+        The caller may delete some meanwhile.
+        """
+
+    def remove_unfinished(self, before: datetime) -> None:
+        """Remove what writers left that were killed before this time."""
 
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""

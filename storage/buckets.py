@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, GenericError, NotModifiedError
@@ -107,7 +107,8 @@ class BucketBlobs:
                 )
             except NotModifiedError:
                 return None
-            return Blob(bytes(answer.bytes()), answer.meta["e_tag"] or "")
+            meta = answer.meta
+            return Blob(bytes(answer.bytes()), meta["e_tag"] or "", meta["last_modified"])
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove blobs; what is not there is as good as removed."""
@@ -126,6 +127,16 @@ class BucketBlobs:
                     break
                 found.append(entry["path"])
         return found
+
+    def written(self, top: str) -> Iterator[tuple[str, datetime]]:
+        """All names below a top, and when each was written; those of a page at a time."""
+        with _translated():
+            for page in obstore.list(self._store, top):
+                for entry in page:
+                    yield entry["path"], entry["last_modified"]
+
+    def remove_unfinished(self, before: datetime) -> None:
+        """Do nothing: what is no object yet is the bucket's own, and has no name here."""
 
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written.

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import NotFound, StoreFull, Unavailable
@@ -13,6 +15,8 @@ from storage.blobs import Blob
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # What file systems without hard links say.
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+# The names of files that are being written: there are others that begin with a dot.
+_TEMPORARY = re.compile(r"\..+\.[0-9]+\.[0-9a-f]{8}")
 
 
 class FileBlobs:
@@ -83,7 +87,7 @@ class FileBlobs:
         with self._reading(name), (self._root / name).open("rb") as file:
             status = os.fstat(file.fileno())
             version = f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
-            return None if version == known else Blob(file.read(), version)
+            return None if version == known else Blob(file.read(), version, _written(status))
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove blobs; what is not there is as good as removed."""
@@ -109,6 +113,31 @@ class FileBlobs:
             ]
         return sorted(found)
 
+    def written(self, top: str) -> Iterator[tuple[str, datetime]]:
+        """All names below a top, and when each was written; those of a directory at a time."""
+        for path, at in self._files(self._root / top):
+            if not path.name.startswith("."):
+                yield path.relative_to(self._root).as_posix(), at
+
+    def remove_unfinished(self, before: datetime) -> None:
+        """Remove what writers left that were killed before this time."""
+        for top in self._tops:
+            for path, at in self._files(top):
+                if at < before and _TEMPORARY.fullmatch(path.name):
+                    with _translated():
+                        path.unlink(missing_ok=True)
+
+    def _files(self, top: Path) -> Iterator[tuple[Path, datetime]]:
+        """The files of a top and of the directories in it."""
+        with _translated():
+            directories = [top, *(path for path in top.iterdir() if path.is_dir())]
+            for directory in directories:
+                with os.scandir(directory) as entries:
+                    for entry in entries:
+                        with suppress(FileNotFoundError):
+                            if entry.is_file():
+                                yield Path(entry), _written(entry.stat())
+
     def check(self) -> None:
         """Raise ``Unavailable`` unless something can be written."""
         with self._written_beside({top / "probe": b"?" for top in self._tops}):
@@ -121,6 +150,7 @@ class FileBlobs:
         Those that are still in the dict at the end are removed; then the directories are synced.
         """
         suffix = f"{os.getpid()}.{secrets.token_hex(4)}"
+        # As in _TEMPORARY.
         beside = {path: path.with_name(f".{path.name}.{suffix}") for path in contents}
         directories = {path.parent for path in contents}
         with _translated():
@@ -158,6 +188,10 @@ def _translated() -> Iterator[None]:
         if error.errno in _NO_ROOM:
             raise StoreFull(str(error)) from error
         raise Unavailable("store", str(error)) from error
+
+
+def _written(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime, UTC)
 
 
 def _make_below_existing(directory: Path) -> None:

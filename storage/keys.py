@@ -44,12 +44,19 @@ KEYS = "foldline:keys"
 KEY_PREFIX = "foldline:key:"
 RATE_PREFIX = "foldline:rate:"
 
+# What tells this ledger from others, for the store that belongs to it.
+LEDGER = "foldline:ledger"
+# There as long as orphans in the store need not be looked for.
+ORPHANS_SOUGHT = "foldline:orphans-sought"
+
 # Whose jobs and models are whose: one tenant for everybody as long as there are no keys.
 DEFAULT_TENANT = "default"
 
 # What the names of all blobs begin with, before the tenant.
 INPUTS = "inputs"
 MODELS = "models"
+# The blob with the ledger that the store belongs to; no tenant's name has capitals.
+OWNER = f"{INPUTS}/LEDGER"
 
 MANIFEST = "manifest.json"
 NETWORK = "network.json"

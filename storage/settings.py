@@ -17,6 +17,7 @@ from storage.files import FileBlobs
 from storage.jobs import RedisJobLedger
 from storage.keys import INPUTS, MODELS
 from storage.models import RedisModelList
+from storage.orphans import Orphans
 from storage.ports import ArtifactStore, BatchLedger, EndedJobs, JobLedger, ModelList
 
 
@@ -48,6 +49,7 @@ class Stores:
     ended: EndedJobs
     models: ModelList
     artifacts: ArtifactStore
+    orphans: Orphans
 
     def of(self, tenant: str) -> "Stores":
         """The same stores, for one tenant: what is others' is not there."""
@@ -57,6 +59,7 @@ class Stores:
             ended=self.ended,
             models=self.models.of(tenant),
             artifacts=self.artifacts.of(tenant),
+            orphans=self.orphans,
         )
 
 
@@ -68,12 +71,14 @@ def open_stores(settings: StorageSettings) -> Stores:
         ValueError: an address makes no sense.
     """
     connection = connect(settings.redis_url)
+    blobs = _open_blobs(settings)
     return Stores(
         ledger=RedisJobLedger(connection),
         batches=RedisBatchLedger(connection),
         ended=RedisEndedJobs(connection),
         models=RedisModelList(connection),
-        artifacts=BlobArtifactStore(_open_blobs(settings)),
+        artifacts=BlobArtifactStore(blobs),
+        orphans=Orphans(blobs, connection),
     )
 
 

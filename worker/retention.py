@@ -1,4 +1,7 @@
-"""What is kept for how long: jobs go some time after their end, models when they are told to."""
+"""What is kept for how long: jobs go some time after their end, models when they are told to.
+
+What belongs to no job goes by itself: see ``storage.orphans``.
+"""
 
 import logging
 import threading
@@ -61,6 +64,7 @@ class Retention:
             before_ms = (time.time() - self._models_kept_days * DAY_S) * 1000
             for tenant in self._stores.models.tenants():
                 self._remove_models(self._stores.of(tenant), before_ms)
+        self._stores.orphans.remove_if_due()
 
     def _live(self) -> None:
         while not self._done.wait(LOOKS_EVERY_S):

@@ -1,6 +1,7 @@
 """Blobs in files and in a bucket: the same to whoever uses them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -81,6 +82,15 @@ def test_names_are_those_that_go_on_after_a_prefix(blobs):
     assert blobs.names("inputs/t/a.") == ["inputs/t/a.0", "inputs/t/a.1", "inputs/t/a.10"]
     assert blobs.names("inputs/t/c.") == []
     assert blobs.names("inputs/nobody/a.") == []
+
+
+def test_what_is_below_a_top_is_told_with_the_time_of_its_writing(blobs):
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    blobs.put_all({"models/t/a": b"1", "models/u/b": b"2", "models/c": b"3", "inputs/t/d": b"4"})
+    found = dict(blobs.written("models"))
+    assert sorted(found) == ["models/c", "models/t/a", "models/u/b"]
+    for at in (*found.values(), blobs.read("models/c").written):
+        assert before < at < before + timedelta(minutes=1)
 
 
 def test_names_may_be_more_than_one_page(blobs):

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,8 @@ def test_a_directory_that_has_vanished_is_away_and_is_not_made_again(
         lambda: blobs.read("models/t/a"),
         lambda: blobs.delete(["models/t/a"]),
         lambda: blobs.names("models/t/"),
+        lambda: list(blobs.written("models")),
+        lambda: blobs.remove_unfinished(datetime.now(UTC)),
     ):
         with pytest.raises(Unavailable) as caught:
             call()

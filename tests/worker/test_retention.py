@@ -1,16 +1,21 @@
 """What is kept for how long."""
 
+import os
+import time
+
 import pytest
 
 from schemas.batches import BatchCounts, BatchRecord, item_id
 from schemas.errors import NotFound
 from schemas.jobs import InputPlace
 from schemas.models import ModelFacts
-from storage.keys import DEFAULT_TENANT
+from storage.connection import connect
+from storage.keys import DEFAULT_TENANT, ORPHANS_SOUGHT, OWNER
 from tests.stored import has_model
 from worker.retention import Retention
 from worker.settings import WorkerSettings
 
+DAY_S = 86_400.0
 # Everything that has ended is due.
 AT_ONCE = 1e-9
 
@@ -85,3 +90,19 @@ def test_models_go_only_if_they_are_told_to(stores):
     assert not has_model(stores.artifacts, "old")
     assert has_model(stores.artifacts, "new")
     assert stores.models.page(limit=9, cursor=None)[0] == ["new"]
+
+
+def test_the_samples_of_a_submission_that_was_never_accepted_go(stores, storage_settings):
+    def written_days_ago(path, days):
+        os.utime(path, (time.time() - days * DAY_S,) * 2)
+
+    retention(stores).look()
+    written_days_ago(storage_settings.data_dir / OWNER, 5)
+    stores.artifacts.put_inputs({"job_never": b"1", "job_new": b"2"})
+    written_days_ago(storage_settings.data_dir / "inputs/default/job_never", 3)
+    retention(stores).look()
+    assert stores.artifacts.input_names() == ["job_never", "job_new"]
+    # The next day.
+    connect(storage_settings.redis_url).delete(ORPHANS_SOUGHT)
+    retention(stores).look()
+    assert stores.artifacts.input_names() == ["job_new"]
