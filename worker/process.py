@@ -7,6 +7,7 @@ has used threads or a GPU.
 import logging
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -79,6 +80,14 @@ class WakeWorker(SimpleWorker):
     def subscribe(self) -> None:
         """Listen to no commands: cancelling goes through the ledger."""
 
+    def set_shutdown_requested_date(self) -> None:
+        """Tell nobody: in a signal handler, an absent broker would be an error of the fits."""
+
+    def register_death(self) -> None:
+        """Tell RQ if the broker is there; if not, RQ forgets the worker by itself."""
+        with suppress(redis.RedisError):
+            super().register_death()  # type: ignore[no-untyped-call]
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Leave: at once when idle; when busy, once the fits have ended or been given back."""
         if self._stop_at is None:
@@ -127,7 +136,10 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
         logger.info("worker %s: ready", settings.name)
         # RQ tells the life of every wake-up in ten lines.
         worker.work(logging_level="WARNING")
-    stores.ledger.give_back_all(settings.name, died=False)
+    try:
+        stores.ledger.give_back_all(settings.name, died=False)
+    except Unavailable as error:
+        logger.warning("worker %s: others will find what it held: %s", settings.name, error)
     logger.info("worker %s: left", settings.name)
 
 

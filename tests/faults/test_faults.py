@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 JOBS = int(os.environ.get("FOLDLINE_FAULT_JOBS", "50"))
 PAUSE_S = float(os.environ.get("FOLDLINE_FAULT_PAUSE_S", "3"))
 # So many more are asked at once, that as many are still in flight when the first have ended.
-MORE = 15
+MORE = 25
 AWAY_S = 10.0
 WORKERS = 2
 # What a worker has at once: a fit, and another that it is putting away; all of them together.

@@ -75,12 +75,18 @@ def start_worker(
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """``start_worker(name)`` starts a worker process; those left are killed at the end.
 
-    ``log`` is a file for what it writes to standard error.
+    ``log`` is a file for what it writes to standard error, ``grace_s`` how long what it has begun
+    may take when it is asked to leave.
     """
     started: list[subprocess.Popen[bytes]] = []
 
     def start(
-        name: str, *, real: bool = False, device: str = "cpu", log: Path | None = None
+        name: str,
+        *,
+        real: bool = False,
+        device: str = "cpu",
+        log: Path | None = None,
+        grace_s: float = 1.0,
     ) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
@@ -89,7 +95,7 @@ def start_worker(
             "FOLDLINE_WORKER_NAME": name,
             "FOLDLINE_WORKER_BEAT_S": "0.2",
             "FOLDLINE_WORKER_LOST_AFTER_S": "2",
-            "FOLDLINE_WORKER_GRACE_S": "1",
+            "FOLDLINE_WORKER_GRACE_S": str(grace_s),
             "FOLDLINE_WORKER_PROCESSES": "2",
             "FOLDLINE_WORKER_SWEEP_S": "1",
             "FOLDLINE_WORKER_DEVICE": device,
