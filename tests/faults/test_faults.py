@@ -117,7 +117,9 @@ def gate(tmp_path):
 @pytest.fixture
 def start(serve, tmp_path, gate):
     """``start()`` starts everything, with workers of one process each; or starts it again."""
-    how = {"module": "tests.faults.foldline", "environment": {"GATE": str(gate)}}
+    # What a notifier has claimed is due again after twice the time that a receiver has.
+    environment = {"GATE": str(gate), "FOLDLINE_WEBHOOK_TIMEOUT_S": "3"}
+    how = {"module": "tests.faults.foldline", "environment": environment}
     return partial(serve, tmp_path / "data", "--workers", str(WORKERS), **how)
 
 
