@@ -13,7 +13,7 @@ from worker.numerics.fit import fit
 from worker.numerics.pool import process
 
 # What a question asks for by its seed, beside an answer.
-DIE, TAKE_THE_WORKER_ALONG, TAKE_ALL_MEMORY = range(1, 4)
+DIE, TAKE_ALL_MEMORY = range(1, 3)
 MOMENT_S = 0.1
 GATE = Path(os.environ.get("GATE", os.devnull))
 
@@ -22,8 +22,6 @@ def unhurried(samples, target, options: FitOptions, *, on_progress, should_stop,
     """Do harm if that is asked, or wait a moment, and fit."""
     if options.seed == DIE:
         os.kill(os.getpid(), signal.SIGKILL)
-    if options.seed == TAKE_THE_WORKER_ALONG:
-        os.kill(os.getppid(), signal.SIGKILL)
     if options.seed == TAKE_ALL_MEMORY:
         take_all_memory()
     until = time.monotonic() + MOMENT_S

@@ -239,12 +239,12 @@ def test_what_finds_no_room_fails_and_says_so_and_the_others_go_on(harmed, check
 def test_questions_that_end_their_process_fail_after_three_attempts_and_the_others_go_on(
     harmed, check
 ):
-    # Killed, killed with its worker, and told that there is no memory.
-    seeds = {3: engine.DIE, 5: engine.TAKE_THE_WORKER_ALONG, 7: engine.TAKE_ALL_MEMORY}
+    seeds = {3: engine.DIE, 5: engine.TAKE_ALL_MEMORY}
     crowd, jobs = harmed(lambda served, crowd: None, seeds=seeds)
     for number in seeds:
         job = jobs[number]
         assert (job["status"], job["attempts"]) == ("failed", 3)
         assert job["problem"]["type"].endswith("worker-lost")
+    assert "ran out of memory" in jobs[5]["problem"]["detail"]
     assert succeeded(job for number, job in jobs.items() if number not in seeds)
     check(crowd, jobs)
