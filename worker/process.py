@@ -12,7 +12,8 @@ from types import FrameType
 from typing import Any
 
 import redis
-from rq import SimpleWorker
+from redis.client import Pipeline
+from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.utils import now
@@ -64,6 +65,7 @@ class WakeWorker(SimpleWorker):
         )
         self._grace_s = settings.grace_s
         self._stop_at: float | None = None
+        self._is_over = False
 
     def stopping(self) -> bool:
         """Whether the worker has been asked to leave."""
@@ -80,6 +82,26 @@ class WakeWorker(SimpleWorker):
     def subscribe(self) -> None:
         """Listen to no commands: cancelling goes through the ledger."""
 
+    def check_for_suspension(self, burst: bool) -> None:
+        """Ask nobody: workers are not suspended by RQ."""
+
+    # Where RQ waits for a wake-up it bears with an absent broker; anywhere else it would quit.
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Give RQ a sign of life, if the broker is there."""
+        with suppress(redis.RedisError):
+            super().heartbeat(timeout, pipeline)
+
+    def set_state(self, state: str, pipeline: Pipeline | None = None) -> None:
+        """Note what the worker does, and tell RQ if the broker is there."""
+        with suppress(redis.RedisError):
+            super().set_state(state, pipeline)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Do what a wake-up says; RQ need not hear that it is done."""
+        with suppress(redis.RedisError):
+            super().execute_job(job, queue)
+
     def set_shutdown_requested_date(self) -> None:
         """Tell nobody: in a signal handler, an absent broker would be an error of the fits."""
 
@@ -92,11 +114,18 @@ class WakeWorker(SimpleWorker):
         """Leave: at once when idle; when busy, once the fits have ended or been given back."""
         if self._stop_at is None:
             self._stop_at = time.monotonic() + self._grace_s
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        if not self._is_over:
+            super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def teardown(self) -> None:
+        """End RQ's part; a signal from now on finds a worker that leaves already."""
+        self._is_over = True
+        super().teardown()  # type: ignore[no-untyped-call]
 
     def clean_registries(self) -> None:
         """Between two waits: look for jobs whose wake-up was lost."""
-        super().clean_registries()  # type: ignore[no-untyped-call]
+        with suppress(redis.RedisError):
+            super().clean_registries()  # type: ignore[no-untyped-call]
         # Busy, or a signal would end the fits instead of the waiting.
         self.set_state(WorkerStatus.BUSY)
         self.heartbeat(_DAY_S)

@@ -7,6 +7,7 @@ import pytest
 from schemas.api_keys import Scope
 from schemas.errors import StoreFull, Unavailable
 from schemas.problems import TITLES, ProblemType
+from storage.setbacks import Setback
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
     ]
     for _ in range(3):
         (claim,) = ledger.claim("one", count=1)
-        ledger.give_back(claim, crashed=True)
+        ledger.give_back(claim, setback=Setback.CRASH)
     answers.append(ask("POST", f"{lost}/cancel"))
     for error in (Unavailable("store", "away"), StoreFull("full"), RuntimeError("a mistake")):
         monkeypatch.setattr(type(service.stores.artifacts), "check", raising(error))

@@ -1,4 +1,7 @@
-"""A worker that is asked to leave, whatever it is doing: it does so in time, and loses nothing."""
+"""A worker that is asked to leave, whatever it is doing: it does so in time, and loses nothing.
+
+And one that nobody asks stays, also without a broker.
+"""
 
 import signal
 import time
@@ -87,3 +90,22 @@ def test_a_worker_leaves_in_time_though_the_broker_is_away(
     gate.touch()
     start_worker("two")
     eventually(lambda: stores.ledger.get(job_id).status is JobStatus.SUCCEEDED)
+
+
+def test_a_worker_that_nobody_asked_to_leave_is_there_when_the_broker_comes_back(
+    stores, submit, start_worker, eventually, gate, broker
+):
+    gate.touch()
+    worker = start_worker("one")
+    first = submit(ANSWER)
+    # Away at whatever it does then: the end of a fit, a sign of life, a look for more.
+    eventually(lambda: stores.ledger.get(first).status is not JobStatus.QUEUED)
+    broker.process.kill()
+    broker.process.wait()
+    time.sleep(3.0)
+    broker.launch()
+    broker.await_ready()
+    eventually(lambda: stores.ledger.get(first).status is JobStatus.SUCCEEDED, within_s=30)
+    second = submit(SEEDS[1])
+    eventually(lambda: stores.ledger.get(second).status is JobStatus.SUCCEEDED, within_s=30)
+    assert worker.poll() is None
