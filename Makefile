@@ -40,8 +40,10 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## fit one curve and show network, certificate and table
 	$(VENV)/bin/python examples/demo.py
 
+# Many tests wait for processes of their own, so one more than there are cores is run at once.
 test: $(STAMP)  ## run every test
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest --dist loadfile --numprocesses \
+		$$($(VENV)/bin/python -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))')
 
 faults: $(STAMP)  ## kill, freeze and restart parts under many jobs, for minutes
 	FOLDLINE_FAULT_JOBS=1000 FOLDLINE_FAULT_PAUSE_S=15 $(VENV)/bin/python -m pytest tests/faults
