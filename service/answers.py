@@ -218,7 +218,8 @@ METRICS = exposition(
         wait=Histogram(counts=(("0.1", 0), ("1", 1), ("+Inf", 1)), sum_s=0.136),
         fit=Histogram(counts=(("0.1", 1), ("1", 1), ("+Inf", 1)), sum_s=0.021),
         deliveries=0,
-    )
+    ),
+    is_durable=True,
 ).decode()
 SECRET = WebhookSecret(secret="whsec_" + base64.b64encode(bytes(range(32))).decode())
 

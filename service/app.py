@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -52,6 +53,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         store = settings.store_url or settings.data_dir
         logger.info("foldline %s keeps its data in %s", ENGINE_VERSION, store)
         listening = asyncio.create_task(changes.listen())
+        # Nobody waits for it: a broker that hangs holds nothing up.
+        threading.Thread(target=stores.durability.look, daemon=True).start()
         yield
         listening.cancel()
         logger.info("foldline has answered its last request")

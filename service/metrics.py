@@ -17,18 +17,24 @@ from storage.ports import Figures, Histogram
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
-def exposition(figures: Figures) -> bytes:
-    """The figures as Prometheus reads them."""
+def exposition(figures: Figures, *, is_durable: bool | None) -> bytes:
+    """The figures as Prometheus reads them.
+
+    Args:
+        figures: of the ledger.
+        is_durable: whether the broker syncs whatever it accepts; None if that is not known.
+    """
     registry = CollectorRegistry()
-    registry.register(_Collected(figures))
+    registry.register(_Collected(figures, is_durable))
     return generate_latest(registry)
 
 
 class _Collected:
     """One reading, as the library wants it."""
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, is_durable: bool | None) -> None:
         self._figures = figures
+        self._is_durable = is_durable
 
     def collect(self) -> Iterator[Metric]:
         found = self._figures
@@ -69,6 +75,12 @@ class _Collected:
         yield GaugeMetricFamily(
             "foldline_webhooks_waiting", "Webhooks that are to be sent.", found.deliveries
         )
+        if self._is_durable is not None:
+            yield GaugeMetricFamily(
+                "foldline_broker_durable",
+                "Whether the broker syncs whatever it accepts.",
+                self._is_durable,
+            )
 
 
 def _family(name: str, text: str, histogram: Histogram) -> HistogramMetricFamily:

@@ -12,6 +12,7 @@ from storage.batches import RedisBatchLedger
 from storage.blobs import Blobs
 from storage.buckets import BucketBlobs
 from storage.connection import connect
+from storage.durability import Durability
 from storage.ended import RedisEndedJobs
 from storage.files import FileBlobs
 from storage.jobs import RedisJobLedger
@@ -50,6 +51,7 @@ class Stores:
     models: ModelList
     artifacts: ArtifactStore
     orphans: Orphans
+    durability: Durability
 
     def of(self, tenant: str) -> "Stores":
         """The same stores, for one tenant: what is others' is not there."""
@@ -60,6 +62,7 @@ class Stores:
             models=self.models.of(tenant),
             artifacts=self.artifacts.of(tenant),
             orphans=self.orphans,
+            durability=self.durability,
         )
 
 
@@ -79,6 +82,7 @@ def open_stores(settings: StorageSettings) -> Stores:
         models=RedisModelList(connection),
         artifacts=BlobArtifactStore(blobs),
         orphans=Orphans(blobs, connection),
+        durability=Durability(connection),
     )
 
 

@@ -144,6 +144,7 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
         stores = open_stores(storage)
     except (Unavailable, ValueError) as error:
         sys.exit(f"Error: {error}")
+    stores.durability.look()
     worker = WakeWorker(connection, settings=settings)
     on_gpu = choose_device(settings.device).type != "cpu"
     with (

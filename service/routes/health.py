@@ -1,6 +1,7 @@
 """Whether the service lives, and whether it can work."""
 
 from fastapi import APIRouter, Response
+from pydantic import Field
 
 from schemas.api_keys import Scope
 from schemas.errors import Unavailable
@@ -21,6 +22,15 @@ class Health(Document):
     status: str
 
 
+class Readiness(Health):
+    """That jobs can be taken, and what a 202 is worth then."""
+
+    durable: bool | None = Field(
+        description="Whether a job is on disk when it is accepted, by the broker's settings; null "
+        "if the broker does not tell them."
+    )
+
+
 @router.get(
     "/healthz",
     operation_id="getHealth",
@@ -37,11 +47,11 @@ async def healthz() -> Health:
     operation_id="getReadiness",
     summary="Whether jobs can be taken",
     responses={
-        200: {"content": shown(Health(status="ready"))},
+        200: {"content": shown(Readiness(status="ready", durable=True))},
         **problem_responses(503, 507),
     },
 )
-def readyz(resources: ResourcesDep) -> Health:
+def readyz(resources: ResourcesDep) -> Readiness:
     """Answers 503 with what is away, or 507 if the store is full, unless jobs can be taken."""
     away: list[Unavailable] = []
     for check in (resources.stores.ledger.ping, resources.stores.artifacts.check):
@@ -56,7 +66,7 @@ def readyz(resources: ResourcesDep) -> Health:
             " and the ".join(error.part for error in away),
             "; ".join(error.reason for error in away),
         )
-    return Health(status="ready")
+    return Readiness(status="ready", durable=resources.stores.durability.look())
 
 
 @router.get(
@@ -72,5 +82,6 @@ def readyz(resources: ResourcesDep) -> Health:
 )
 def get_metrics(resources: ResourcesDep) -> Response:
     """How many jobs wait, run and have ended, how long that took, and which workers live."""
-    content = metrics.exposition(resources.stores.ledger.figures())
+    stores = resources.stores
+    content = metrics.exposition(stores.ledger.figures(), is_durable=stores.durability.look())
     return Response(content, media_type=metrics.MEDIA_TYPE)

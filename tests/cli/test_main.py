@@ -116,7 +116,7 @@ def test_the_api_alone_serves_logs_and_leaves(storage_settings, eventually, tmp_
     (line,) = [line for line in lines if line.get("request_id") == request_id]
     assert (line["event"], line["path"], line["status"]) == ("request", "/readyz", 200)
     assert "secret" not in written.read_text()
-    assert {line["logger"].partition(".")[0] for line in lines} == {"service", "uvicorn"}
+    assert {line["logger"].partition(".")[0] for line in lines} == {"service", "storage", "uvicorn"}
 
 
 @pytest.mark.parametrize("command", ["serve", "api", "worker"])

@@ -24,7 +24,7 @@ def alive(pid):
 @linux_only
 def test_serve_answers_stops_cleanly_and_finds_everything_again(serve, tmp_path, eventually):
     served = serve(tmp_path / "data")
-    assert served.request("/readyz") == {"status": "ready"}
+    assert served.request("/readyz") == {"status": "ready", "durable": True}
     job = served.ask()
     eventually(lambda: served.status(job) == "succeeded")
     model = served.request(job)["links"]["model"]

@@ -1,5 +1,6 @@
 """Health, and what is answered while broker or store are away."""
 
+import re
 import shutil
 import signal
 import time
@@ -7,6 +8,7 @@ import time
 import pytest
 
 from cli.broker import start_broker
+from storage.connection import connect
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def _requests(client, question):
 
 def test_a_service_that_can_work_is_alive_and_ready(client):
     assert client.get("/healthz").json() == {"status": "alive"}
-    assert client.get("/readyz").json() == {"status": "ready"}
+    assert client.get("/readyz").json() == {"status": "ready", "durable": True}
 
 
 def test_while_the_broker_is_dead_answers_are_503_and_the_process_is_alive(
@@ -104,3 +106,21 @@ def test_readiness_names_everything_that_is_away(own_service, own_broker, proble
     own_broker.process.wait()
     detail = problem(own_service.client.get("/readyz"), 503, "unavailable")["detail"]
     assert "the broker and the store" in detail
+
+
+@pytest.mark.parametrize(
+    ("change", "durable"),
+    [
+        ("CONFIG SET appendfsync always", True),
+        ("CONFIG SET appendfsync everysec", False),
+        ("ACL SETUSER default -config", None),
+    ],
+)
+def test_what_a_202_is_worth_with_this_broker_is_said(own_service, own_broker, change, durable):
+    with connect(own_broker.url) as broker:
+        broker.execute_command(*change.split())
+    answer = own_service.client.get("/readyz")
+    assert (answer.status_code, answer.json()["durable"]) == (200, durable)
+    metrics = own_service.client.get("/metrics").text
+    found = re.findall("^foldline_broker_durable (.*)$", metrics, re.M)
+    assert found == ([] if durable is None else [f"{durable:.1f}"])
