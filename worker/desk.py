@@ -29,6 +29,7 @@ from worker.numerics.memory import is_out_of_memory
 from worker.numerics.pool.pool import FitPool
 from worker.presence import Presence
 from worker.problems import problem_of
+from worker.rest import Rest
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Desk:
     Attributes:
         stores: where samples, models and jobs are.
         presence: the worker's signs of life, and its claims.
+        rest: whether the worker may claim more.
         pool: the processes that fit; None to fit in batches on a GPU.
         stopping: whether the worker has been asked to leave, and takes no more jobs.
         leaving: whether it has to leave now, with what is not done.
@@ -66,6 +68,7 @@ class Desk:
 
     stores: Stores
     presence: Presence
+    rest: Rest
     pool: FitPool | None
     stopping: Callable[[], bool]
     leaving: Callable[[], bool]
@@ -95,6 +98,7 @@ class Desk:
                 self._succeed(claim, model, stores, cached=cached)
                 return None
             samples = _samples(stores, record)
+            self.rest.end()
         except Exception as error:  # the door: whatever happens is the job's problem
             logger.exception("job %s: cannot be begun", claim.job_id)
             self._fail(claim, error)
@@ -180,7 +184,7 @@ class Desk:
         """
         try:
             if isinstance(error, Unavailable) and not isinstance(error, StoreFull):
-                self.presence.rest()
+                self.rest.begin()
                 self._give_back(claim)
                 return
             logger.error("job %s: failed: %s", claim.job_id, error)

@@ -13,8 +13,6 @@ from worker.settings import WorkerSettings
 
 logger = logging.getLogger(__name__)
 
-RESTS_S = 2.0
-
 
 class Presence:
     """Signs of life from a thread of their own, whatever the fits are doing; a context manager.
@@ -41,7 +39,6 @@ class Presence:
         # Held while claims are asked for, or taken: nothing is claimed while a beat looks.
         self._asking = threading.Lock()
         self._held: set[Claim] = set()
-        self._rests_until = -float("inf")
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._live, name="presence", daemon=True)
         # Since when others could speak, as far as we know, in seconds of ``time.monotonic``.
@@ -64,22 +61,12 @@ class Presence:
         self._thread.join()
 
     def claim(self, count: int) -> list[Claim]:
-        """Claim waiting jobs; none while the worker rests.
-
-        Raises:
-            Unavailable: the ledger does not answer.
-        """
-        if time.monotonic() < self._rests_until:
-            return []
+        """Claim waiting jobs; raises ``Unavailable``."""
         with self._asking:
             claims = self._ledger.claim(self.name, count=count, fits_itself=self._fits_itself)
             with self._lock:
                 self._held.update(claims)
         return claims
-
-    def rest(self) -> None:
-        """Claim nothing for a while: a store that is away now will be away for the next job."""
-        self._rests_until = time.monotonic() + RESTS_S
 
     def let_go(self, claim: Claim) -> None:
         """This job is done, or no longer ours; if it is neither, the next beat gives it back."""

@@ -30,6 +30,7 @@ from worker.desk import Desk
 from worker.numerics.devices import choose_device
 from worker.numerics.pool.pool import FitPool, cores
 from worker.presence import Presence
+from worker.rest import Rest
 from worker.retention import Retention
 from worker.settings import WorkerSettings
 from worker.tasks import DESK, work
@@ -158,6 +159,7 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
             Desk(
                 stores=stores,
                 presence=presence,
+                rest=Rest(stores.artifacts.check),
                 pool=None if on_gpu else pool,
                 stopping=worker.stopping,
                 leaving=worker.leaving,

@@ -81,7 +81,7 @@ def _work_on_batch(desk: Desk) -> bool:
 
 def _claim(desk: Desk, count: int) -> list[Begun]:
     """Claimed jobs that need a fit; empty if there is nothing to do, or nothing can be done."""
-    while not desk.stopping():
+    while not desk.stopping() and desk.rest.is_over():
         try:
             claims = desk.presence.claim(count)
         except Unavailable as error:

@@ -9,6 +9,7 @@ from worker import desk as desk_module
 from worker import tasks
 from worker.desk import Desk
 from worker.presence import Presence
+from worker.rest import Rest
 from worker.settings import WorkerSettings
 
 
@@ -16,7 +17,8 @@ from worker.settings import WorkerSettings
 def desk(stores):
     """The desk of a worker that fits in batches on a GPU."""
     presence = Presence(stores.ledger, WorkerSettings(name="one"))
-    return Desk(stores, presence, pool=None, stopping=lambda: False, leaving=lambda: False)
+    rest = Rest(stores.artifacts.check)
+    return Desk(stores, presence, rest, pool=None, stopping=lambda: False, leaving=lambda: False)
 
 
 def _raiser(error):
