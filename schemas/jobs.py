@@ -123,7 +123,7 @@ class _JobFields(Document):
     )
     problem: Problem | None = Field(default=None, description="Why the job failed, if it did.")
     cached: bool = Field(
-        default=False, description="Whether the model was there before the question was asked."
+        default=False, description="Whether the model was there already, and nothing was fitted."
     )
     name: str | None
     metadata: dict[str, str]

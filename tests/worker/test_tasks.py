@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from schemas.errors import Unavailable
 from schemas.jobs import JobStatus
 from tests.worker.stand_in_engine import flat_fit
 from worker import desk as desk_module
@@ -40,6 +41,42 @@ def fates(stores, record, desk):
         return [stores.ledger.get(job_id) for job_id in jobs]
 
     return work
+
+
+@pytest.fixture
+def begun(desk):
+    """``begun()`` is the next job that is claimed, or None if it is settled by that."""
+
+    def begin():
+        (claim,) = desk.presence.claim(1)
+        return desk.begin(claim)
+
+    return begin
+
+
+def test_an_answer_that_was_given_to_the_same_question_meanwhile_is_cached(
+    stores, record, desk, begun
+):
+    first, second = record(), record()
+    asked = begun()
+    desk.settle(asked, flat_fit(asked.request.samples))
+    assert begun() is None
+    assert not stores.ledger.get(first).cached
+    assert stores.ledger.get(second).cached
+
+
+def test_an_answer_that_an_earlier_attempt_may_have_stored_is_not_cached(
+    stores, record, desk, begun, monkeypatch
+):
+    job_id = record()
+    asked = begun()
+    monkeypatch.setattr(type(stores.ledger), "succeed", _raiser(Unavailable("broker", "gone")))
+    monkeypatch.setattr(desk_module, "PATIENCE_S", 0.0)
+    desk.settle(asked, flat_fit(asked.request.samples))
+    monkeypatch.undo()
+    assert stores.ledger.get(job_id).status is JobStatus.QUEUED
+    assert begun() is None
+    assert (stores.ledger.get(job_id).attempts, stores.ledger.get(job_id).cached) == (2, False)
 
 
 @pytest.mark.parametrize(
