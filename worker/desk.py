@@ -64,6 +64,7 @@ class Desk:
         pool: the processes that fit; None to fit in batches on a GPU.
         stopping: whether the worker has been asked to leave, and takes no more jobs.
         leaving: whether it has to leave now, with what is not done.
+        give_up: has it leave, for another process in its place.
     """
 
     stores: Stores
@@ -72,6 +73,7 @@ class Desk:
     pool: FitPool | None
     stopping: Callable[[], bool]
     leaving: Callable[[], bool]
+    give_up: Callable[[], None]
 
     def begin(self, claim: Claim) -> Begun | None:
         """What is asked by a claimed job; None if that is settled already."""

@@ -47,6 +47,9 @@ class WakeWorker(SimpleWorker):
     """Waits for wake-ups, and looks for jobs by itself when none comes.
 
     One queue, because RQ takes a job from several queues in a way that can lose it.
+
+    Attributes:
+        has_given_up: whether it leaves because its process is of no more use.
     """
 
     def __init__(self, connection: redis.Redis, *, settings: WorkerSettings) -> None:
@@ -67,6 +70,7 @@ class WakeWorker(SimpleWorker):
         self._grace_s = settings.grace_s
         self._stop_at: float | None = None
         self._is_over = False
+        self.has_given_up = False
 
     def stopping(self) -> bool:
         """Whether the worker has been asked to leave."""
@@ -75,6 +79,11 @@ class WakeWorker(SimpleWorker):
     def leaving(self) -> bool:
         """Whether the time to end what had been begun is over, too."""
         return self._stop_at is not None and time.monotonic() >= self._stop_at
+
+    def give_up(self) -> None:
+        """Leave at once, as far as RQ is concerned: this process cannot compute any more."""
+        self.has_given_up = True
+        self._stop_at = time.monotonic()
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Seconds until RQ counts a wake-up as abandoned."""
@@ -102,6 +111,7 @@ class WakeWorker(SimpleWorker):
         """Do what a wake-up says; RQ need not hear that it is done."""
         with suppress(redis.RedisError):
             super().execute_job(job, queue)
+        self._leave_if_stopping()
 
     def set_shutdown_requested_date(self) -> None:
         """Tell nobody: in a signal handler, an absent broker would be an error of the fits."""
@@ -133,8 +143,11 @@ class WakeWorker(SimpleWorker):
         work()
         self.set_state(WorkerStatus.IDLE)
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ declares it None
+        self._leave_if_stopping()
+
+    def _leave_if_stopping(self) -> None:
+        """RQ would go on waiting: of a signal that came meanwhile it has only made a note."""
         if self.stopping():
-            # RQ would go on waiting: of a signal that came meanwhile it has only made a note.
             raise StopRequested
 
 
@@ -163,6 +176,7 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
                 pool=None if on_gpu else pool,
                 stopping=worker.stopping,
                 leaving=worker.leaving,
+                give_up=worker.give_up,
             )
         )
         logger.info("worker %s: ready", settings.name)
@@ -173,6 +187,9 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     except Unavailable as error:
         logger.warning("worker %s: others will find what it held: %s", settings.name, error)
     logger.info("worker %s: left", settings.name)
+    if worker.has_given_up:
+        logger.error("worker %s: its GPU is of no more use to this process", settings.name)
+        sys.exit(1)
 
 
 def main() -> None:

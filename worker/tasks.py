@@ -11,6 +11,7 @@ from contextvars import ContextVar
 
 from schemas.errors import Died, FoldlineError, OutOfMemory, Unavailable
 from worker.desk import Begun, Desk
+from worker.numerics.devices import is_broken
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.many import fit_many
 from worker.numerics.memory import is_out_of_memory
@@ -63,6 +64,7 @@ def _work_side_by_side(desk: Desk) -> None:
 def _work_on_batch(desk: Desk) -> bool:
     """Fit all that waits in one batched computation; False if nothing does."""
     begun = _claim(desk, BATCH)
+    broken = False
     try:
         answers: list[Fit | FoldlineError] = fit_many(
             [job.request for job in begun],
@@ -72,10 +74,13 @@ def _work_on_batch(desk: Desk) -> bool:
         )
     except Exception as error:  # a GPU without memory, say: counted, so that it ends one day
         logger.exception("a batch of %d fits failed", len(begun))
+        broken = is_broken(error)
         kind = OutOfMemory if is_out_of_memory(error) else Died
         answers = [kind(f"its batch failed: {error}")] * len(begun)
     for job, answer in zip(begun, answers, strict=True):
         desk.settle(job, answer)
+    if broken:
+        desk.give_up()
     return bool(begun)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from schemas.jobs import Phase, Progress
 from schemas.models import Architecture, ArchitectureName, Certificate
@@ -19,7 +20,7 @@ from schemas.target import Target
 from worker.numerics.fit import Fit, OnProgress
 from worker.numerics.pool import process
 
-ANSWER, WAIT, DIE, FAIL, EXHAUST = range(5)
+ANSWER, WAIT, DIE, FAIL, EXHAUST, BREAK = range(6)
 
 
 def stand_in(
@@ -31,13 +32,15 @@ def stand_in(
     should_stop: Callable[[], bool],
     device: str,
 ) -> Fit:
-    """Answer at once, wait for the gate to open, die, fail, or want too much memory."""
+    """Answer at once, wait for the gate to open, or do the harm that the seed asks for."""
     if options.seed == DIE:
         os.kill(os.getpid(), signal.SIGKILL)
     if options.seed == FAIL:
         raise RuntimeError("a secret of the engine")
     if options.seed == EXHAUST:
         np.ones(2**50)
+    if options.seed == BREAK:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
     gate = Path(os.environ.get("GATE", os.devnull))
     pause = threading.Event()
     for step in itertools.count():

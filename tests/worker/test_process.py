@@ -8,7 +8,7 @@ from schemas.problems import ProblemType
 from storage.keys import MANIFEST
 
 # What the stand-in engine does, by seed.
-ANSWER, WAIT, DIE, FAIL, EXHAUST = range(5)
+ANSWER, WAIT, DIE, FAIL, EXHAUST, BREAK = range(6)
 
 
 def status(stores, job_id):
@@ -139,6 +139,22 @@ def test_a_job_that_kills_a_worker_that_fits_itself_is_given_up_and_others_are_d
     eventually(lambda: status(stores, poison) is JobStatus.FAILED, within_s=60)
     assert "broke down 3 times" in stores.ledger.get(poison).problem.detail
     assert sum(worker.poll() is None for worker in workers) == 1
+
+
+def test_a_worker_whose_gpu_is_broken_leaves_so_that_a_new_one_goes_on(
+    stores, record, start_worker
+):
+    beside, breaking = record(ANSWER), record(BREAK)
+    assert start_worker("one", device="cuda").wait(30) == 1
+    for job_id in (beside, breaking):
+        job = stores.ledger.get(job_id)
+        assert (job.status, job.attempts) == (JobStatus.QUEUED, 1)
+    # They come one by one now.
+    assert start_worker("two", device="cuda").wait(30) == 1
+    assert status(stores, beside) is JobStatus.SUCCEEDED
+    assert start_worker("three", device="cuda").wait(30) == 1
+    job = stores.ledger.get(breaking)
+    assert (job.status, job.attempts) == (JobStatus.FAILED, 3)
 
 
 def test_a_worker_does_as_many_jobs_at_once_as_it_has_processes(

@@ -7,12 +7,21 @@ from functools import cache
 import torch
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from worker.numerics.memory import is_out_of_memory
+
 
 def choose_device(name: str) -> torch.device:
     """The device of this name; ``auto`` is CUDA where there is one, else the CPU."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
+
+
+def is_broken(error: BaseException) -> bool:
+    """Whether an error of a GPU, other than want of memory, leaves it of no use to this process."""
+    # Torch has had a type for them since version 2.8 only.
+    has_type = isinstance(error, getattr(torch, "AcceleratorError", ()))
+    return (has_type or "CUDA error" in str(error)) and not is_out_of_memory(error)
 
 
 @contextmanager
