@@ -71,7 +71,9 @@ class FitOptions(Document):
     seed: int = Field(default=0, strict=True, ge=0, lt=2**63)
     time_limit: Positive | None = Field(
         default=None,
-        description="Seconds of fitting, after which the best certified network is the answer.",
+        description="Seconds of fitting, after which the best certified network is the answer. "
+        "What an answer takes comes on top: half a second for up to 10,000 samples, a second for "
+        "100,000, or 5 s if they take a network of as many segments.",
     )
 
     @field_validator("max_parameters")

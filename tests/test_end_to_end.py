@@ -186,3 +186,28 @@ def test_the_example_of_the_api_page_works_as_it_stands(api, eventually):
     examples = operation["requestBody"]["content"]["application/json"]["examples"]
     for example in examples.values():
         assert finished(api, eventually, example["value"])["met"]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "tolerance", "met"),
+    [("auto", 1e-3, True), ("auto", 1e-16, False), ("compelled", 1e-3, False)],
+)
+def test_a_job_that_has_no_time_for_its_target_ends_with_a_certified_model(
+    api, eventually, architecture, tolerance, met
+):
+    x = np.linspace(0.0, 1.0, 20_000)
+    y = np.random.default_rng(0).normal(size=x.size)
+    question = {
+        "samples": {"x": x.tolist(), "y": y.tolist()},
+        "target": {"tolerance": tolerance},
+        "options": {"architecture": architecture, "effort": "thorough", "time_limit": 1e-3},
+    }
+    job = finished(api, eventually, question)
+    assert job["met"] is met
+    model = api.get(job["links"]["model"]).json()
+    certificate = model["certificate"]
+    assert model["met"] is met
+    assert (certificate["max_abs_error"] <= tolerance) is met
+    table = api.get(f"{job['links']['model']}/breakpoints").json()
+    error = np.abs(np.interp(x, table["x"], table["y"]) - y).max()
+    assert error <= certificate["max_abs_error"] + certificate["table_deviation"] + 1e-12
