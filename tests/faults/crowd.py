@@ -164,6 +164,16 @@ class Crowd:
             cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
         return ids
 
+    def cancel(self, *, every: int) -> list[str]:
+        """Cancel one in so many of those that were accepted; returns their ids.
+
+        Some have ended, some are in work, most wait.
+        """
+        chosen = sorted(self.accepted.copy().values())[::every]
+        for job_id in chosen:
+            self._insist("POST", f"/v1/jobs/{job_id}/cancel", refusal=409)
+        return chosen
+
     def move_to(self, served: Served) -> None:
         """Ask another service from now on."""
         self._served = served
@@ -225,7 +235,9 @@ class Crowd:
         *,
         key: str | None = None,
         kind: str = "application/json",
+        refusal: int | None = None,
     ) -> bytes:
+        """Ask until there is an answer, or it is refused with this status."""
         headers = {"Content-Type": kind}
         if key is not None:
             headers["Idempotency-Key"] = f"{self._run} {key}"
@@ -238,6 +250,8 @@ class Crowd:
                 with urllib.request.urlopen(request, timeout=10) as response:
                     return response.read()
             except urllib.error.HTTPError as error:
+                if error.code == refusal:
+                    return error.read()
                 # Being away, busy with this key, or full, is said; anything else is a fault.
                 problem = json.load(error)
                 if error.code not in (409, 429, 503, 507):
