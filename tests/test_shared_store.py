@@ -1,6 +1,8 @@
-"""Machines that share nothing but a broker and a bucket."""
+"""Machines that share nothing but a broker and a store: a bucket, or a directory."""
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import httpx
 import numpy as np
@@ -11,7 +13,56 @@ from obstore.store import S3Store
 from tests.processes import Api, end, start
 
 WORKERS = ("one", "two")
+MACHINES = ("api", *WORKERS)
 JOBS = 8
+
+
+@dataclass(frozen=True)
+class Store:
+    """What the machines share: what each has to know, and a way to damage what has this name."""
+
+    environment: Callable[[str], dict[str, str]]
+    damage: Callable[[str], None]
+
+
+@pytest.fixture
+def bucket(bucket_url, object_store, tmp_path):
+    """A bucket: nothing is kept where only one machine finds it."""
+
+    def environment(machine):
+        own = {"FOLDLINE_STORE_URL": bucket_url, "FOLDLINE_DATA_DIR": str(tmp_path / machine)}
+        return object_store.environment | own
+
+    def damage(name):
+        bucket, _, prefix = bucket_url.removeprefix("s3://").partition("/")
+        with_http = {"allow_http": True}
+        store = S3Store(
+            bucket, prefix=prefix, client_options=with_http, region=os.environ["AWS_REGION"]
+        )
+        obstore.put(store, name, bytes(obstore.get(store, name).bytes())[:-1])
+
+    yield Store(environment, damage)
+    assert not any((tmp_path / machine).exists() for machine in MACHINES)
+
+
+@pytest.fixture
+def directory(tmp_path):
+    """A directory: each machine has mounted it somewhere else."""
+    share = tmp_path / "share"
+    share.mkdir()
+    for machine in MACHINES:
+        (tmp_path / machine).symlink_to(share)
+
+    def damage(name):
+        (share / name).write_bytes((share / name).read_bytes()[:-1])
+
+    return Store(lambda machine: {"FOLDLINE_DATA_DIR": str(tmp_path / machine)}, damage)
+
+
+@pytest.fixture(params=["bucket", "directory"])
+def store(request):
+    """What the machines share."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
@@ -21,14 +72,12 @@ def logs(tmp_path):
 
 
 @pytest.fixture
-def api(storage_settings, bucket_url, object_store, tmp_path, logs, eventually):
+def api(storage_settings, store, tmp_path, logs, eventually):
     """A client of an API, behind which two workers are ready."""
 
     def environment(machine):
-        return object_store.environment | {
+        return store.environment(machine) | {
             "FOLDLINE_REDIS_URL": storage_settings.redis_url,
-            "FOLDLINE_STORE_URL": bucket_url,
-            "FOLDLINE_DATA_DIR": str(tmp_path / machine),
             "FOLDLINE_WORKER_NAME": machine,
         }
 
@@ -42,8 +91,6 @@ def api(storage_settings, bucket_url, object_store, tmp_path, logs, eventually):
         for worker in workers:
             end(worker)
         api.stop()
-    # Nothing was kept where only one of them finds it.
-    assert not any((tmp_path / machine).exists() for machine in ("api", *WORKERS))
 
 
 def question(power):
@@ -67,9 +114,7 @@ def finished(api, eventually, location):
     return job
 
 
-def test_every_worker_answers_and_every_answer_is_everywhere(
-    api, logs, eventually, bucket_url, caplog
-):
+def test_every_worker_answers_and_every_answer_is_everywhere(api, logs, eventually, store):
     locations = [asked(api, power) for power in range(2, 2 + JOBS)]
     jobs = [finished(api, eventually, location) for location in locations]
     for job in jobs:
@@ -82,14 +127,8 @@ def test_every_worker_answers_and_every_answer_is_everywhere(
     assert sum(done.values()) == JOBS
     assert all(done.values()), done
 
-    # Damage in the bucket is noticed by the API, and repaired by whichever worker comes first.
-    bucket, _, prefix = bucket_url.removeprefix("s3://").partition("/")
-    with_http = {"allow_http": True}
-    store = S3Store(
-        bucket, prefix=prefix, client_options=with_http, region=os.environ["AWS_REGION"]
-    )
-    name = f"models/default/{jobs[0]['model_id']}.zip"
-    obstore.put(store, name, bytes(obstore.get(store, name).bytes())[:-1])
+    # Damage is noticed by the API, and repaired by whichever worker comes first.
+    store.damage(f"models/default/{jobs[0]['model_id']}.zip")
     assert api.get(jobs[0]["links"]["model"]).status_code == 404
     again = finished(api, eventually, asked(api, 2))
     assert again["model_id"] == jobs[0]["model_id"]
