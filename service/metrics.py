@@ -22,7 +22,7 @@ def exposition(figures: Figures, *, is_durable: bool | None) -> bytes:
 
     Args:
         figures: of the ledger.
-        is_durable: whether the broker syncs whatever it accepts; None if that is not known.
+        is_durable: whether the broker keeps what it accepts; None if that is not known.
     """
     registry = CollectorRegistry()
     registry.register(_Collected(figures, is_durable))
@@ -78,7 +78,7 @@ class _Collected:
         if self._is_durable is not None:
             yield GaugeMetricFamily(
                 "foldline_broker_durable",
-                "Whether the broker syncs whatever it accepts.",
+                "Whether the broker keeps what it accepts.",
                 self._is_durable,
             )
 

@@ -40,7 +40,7 @@ class Durability:
         self._logged: _Finding | None = None
 
     def look(self) -> bool | None:
-        """Whether whatever the broker acknowledges is on disk; None if it does not say."""
+        """Whether the broker keeps what it acknowledges; None if it does not say."""
         try:
             found = _judge(self._settings())
         except Unavailable as error:
@@ -74,6 +74,6 @@ def _judge(settings: Mapping[str, str]) -> _Finding:
     ]
     if wrong:
         return _Finding(False, f"the broker does not keep what it accepts: {'; '.join(wrong)}")
-    if settings.keys() < _NEEDED.keys():
+    if not settings.keys() >= _NEEDED.keys():
         return _Finding(None, "how the broker is set up could not be checked: it does not tell")
-    return _Finding(True, "the broker syncs whatever it accepts")
+    return _Finding(True, "the broker keeps what it accepts")

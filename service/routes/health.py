@@ -26,8 +26,8 @@ class Readiness(Health):
     """That jobs can be taken, and what a 202 is worth then."""
 
     durable: bool | None = Field(
-        description="Whether a job is on disk when it is accepted, by the broker's settings; null "
-        "if the broker does not tell them."
+        description="Whether the broker is set up to keep what it accepts, on disk from the start; "
+        "null if it does not tell."
     )
 
 
