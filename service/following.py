@@ -5,18 +5,20 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from fastapi import Request, Response
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from schemas.errors import FieldError, InvalidInput
+from schemas.batches import BatchRecord
+from schemas.errors import FieldError, InvalidInput, Unavailable
 from schemas.jobs import FINAL, JobEvent, JobRecord, JobStatus
 from storage.changes import Changes, next_change
 from storage.ports import JobLedger
 
-R = TypeVar("R")
+R = TypeVar("R", JobRecord, BatchRecord)
 
 MAX_WAIT_S = 60.0
 # As in `Prefer: respond-async, wait=10`.
@@ -46,7 +48,7 @@ def wait_of(prefer: str | None) -> float:
 
 async def until(
     ended: Callable[[R], bool],
-    subject: str,
+    record: R,
     look: Callable[[str], R],
     *,
     changes: Changes,
@@ -54,17 +56,20 @@ async def until(
 ) -> R:
     """A job or a batch when it has ended, or as it is when the time is over.
 
+    It has been accepted: a broker that is away meanwhile does not make an error of that.
+
     Args:
         ended: whether it has.
-        subject: its id.
-        look: reads it.
+        record: as it was accepted.
+        look: reads it by its id.
         changes: tells when it is worth while to look again.
         within_s: seconds to wait at most.
     """
     deadline = time.monotonic() + within_s
-    with changes.of(subject) as changed:
+    with changes.of(record.id) as changed:
         while True:
-            record = await run_in_threadpool(look, subject)
+            with suppress(Unavailable):
+                record = await run_in_threadpool(look, record.id)
             left_s = deadline - time.monotonic()
             if ended(record) or left_s <= 0:
                 return record

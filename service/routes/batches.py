@@ -107,7 +107,7 @@ async def create_batch(
         if wait_s:
             record = await following.until(
                 lambda record: record.finished_at is not None,
-                batch_id,
+                record,
                 resources.stores.batches.get,
                 changes=resources.changes,
                 within_s=wait_s,

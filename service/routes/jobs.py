@@ -126,7 +126,7 @@ async def create_job(
         if wait_s and record.status not in FINAL:
             record = await following.until(
                 lambda record: record.status in FINAL,
-                job_id,
+                record,
                 resources.stores.ledger.get,
                 changes=resources.changes,
                 within_s=wait_s,

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import signal
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from cli.broker import start_broker
 from schemas.identity import model_id
 from schemas.models import Architecture, ArchitectureName, Certificate, Model, Timing
 from schemas.network import Layer, Network
@@ -106,6 +108,20 @@ def run_service(tmp_path):
         return running(ServiceSettings(**{"data_dir": tmp_path / "data", **values}))
 
     return run
+
+
+@pytest.fixture
+def own_broker(tmp_path):
+    """A broker of this test's own, to be stopped at will."""
+    with start_broker(tmp_path / "broker") as started:
+        yield started
+        started.process.send_signal(signal.SIGCONT)
+
+
+@pytest.fixture
+def own_service(run_service, own_broker):
+    with run_service(redis_url=own_broker.url) as started:
+        yield started
 
 
 @pytest.fixture

@@ -5,24 +5,8 @@ import shutil
 import signal
 import time
 
-import pytest
-
 from cli.broker import start_broker
 from storage.connection import connect
-
-
-@pytest.fixture
-def own_broker(tmp_path):
-    """A broker of this test's own, to be stopped at will."""
-    with start_broker(tmp_path / "broker") as started:
-        yield started
-        started.process.send_signal(signal.SIGCONT)
-
-
-@pytest.fixture
-def own_service(run_service, own_broker):
-    with run_service(redis_url=own_broker.url) as started:
-        yield started
 
 
 def _requests(client, question):

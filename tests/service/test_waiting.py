@@ -1,5 +1,6 @@
 """POST /v1/jobs with Prefer: wait, and questions whose answer is there already."""
 
+import signal
 import threading
 import time
 
@@ -61,6 +62,34 @@ def test_a_job_that_is_cancelled_is_waited_for_no_longer(empty_service, question
     thread.start()
     assert ask(empty_service, question, Prefer="wait=30").json()["status"] == "cancelled"
     thread.join()
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/batches"])
+@pytest.mark.parametrize("away", [signal.SIGKILL, signal.SIGSTOP])
+def test_what_was_accepted_is_answered_so_although_the_broker_is_away_meanwhile(
+    own_service, own_broker, question, eventually, path, away
+):
+    answers = []
+    document = question if path == "/v1/jobs" else {"items": [question]}
+
+    def submit():
+        headers = {"Prefer": "wait=2"}
+        answers.append(own_service.client.post(path, json=document, headers=headers))
+
+    began = time.monotonic()
+    waiting = threading.Thread(target=submit)
+    waiting.start()
+    # It is waited for only once it has been accepted.
+    eventually(lambda: own_service.app.state.resources.changes._waiting)
+    own_broker.process.send_signal(away)
+    waiting.join()
+    assert time.monotonic() - began < 10
+    (answer,) = answers
+    assert answer.status_code == 202, answer.text
+    if away is signal.SIGSTOP:
+        own_broker.process.send_signal(signal.SIGCONT)
+        (only,) = own_service.client.get(path).json()["data"]
+        assert only == answer.json()
 
 
 @pytest.mark.parametrize(
