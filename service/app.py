@@ -12,12 +12,15 @@ from fastapi_offline import FastAPIOffline
 from schemas.version import ENGINE_VERSION
 from service import problems
 from service.body_limit import BodyLimit
+from service.body_pace import BodyPace
 from service.cors import allow_origins
 from service.declarations import problem_responses
 from service.following import NothingNew, nothing_new
 from service.group_commit import GroupCommit
 from service.heads import HeadAsGet
 from service.last_resort import LastResort
+from service.leaving import Leaving
+from service.lingering import Lingering
 from service.openapi import DESCRIPTION, TAGS, TITLE, described
 from service.request_id import RequestId
 from service.resources import Resources
@@ -46,7 +49,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         ValueError: an address makes no sense.
     """
     connection = connect(settings.redis_url)
-    changes = Changes(settings.redis_url)
+    changes, leaving = Changes(settings.redis_url), Leaving()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -78,6 +81,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         api_keys=ApiKeys(connection),
         idempotency_keys=IdempotencyKeys(connection),
         changes=changes,
+        leaving=leaving,
         outbox=Outbox(connection),
     )
     for module in (jobs, batches, models, webhooks, health):
@@ -85,12 +89,14 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     problems.install_handlers(app)
     app.add_exception_handler(NothingNew, nothing_new)
     # The last one added is the outermost.
+    app.add_middleware(BodyPace, leaving=leaving)
     app.add_middleware(
         BodyLimit,
         max_body_bytes=settings.max_body_bytes,
         larger={"/v1/batches": settings.max_batch_bytes},
     )
-    app.add_middleware(LastResort)
+    app.add_middleware(Lingering)
+    app.add_middleware(LastResort, leaving=leaving)
     allow_origins(app, settings.cors_origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)

@@ -1,6 +1,5 @@
 """Refuses request bodies over a limit before they have been read."""
 
-import asyncio
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers
@@ -9,9 +8,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import OF_STATUS, problem_response
 
-# After a refusal, what the client is still sending is thrown away for this long: closing at once
-# can make its kernel drop our answer unread (RFC 9112, section 9.6).
-LINGER_S = 2.0
 _CLOSE = {"Connection": "close"}
 
 
@@ -40,46 +36,23 @@ class BodyLimit:
         received = 0
         most = self._larger.get(scope["path"], self._max_body_bytes)
         detail = f"the body has more than the {most} bytes this service takes"
-        refused = _declared_bytes(scope) > most
+        if _declared_bytes(scope) > most:
+            response = problem_response(OF_STATUS[413], detail, headers=_CLOSE)
+            await response(scope, receive, send)
+            return
 
         async def counted() -> Message:
-            nonlocal received, refused
+            nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > most:
-                refused = True
                 # The one exception that FastAPI lets through while it reads a body.
                 raise HTTPException(413, detail, headers=_CLOSE)
             return message
 
-        async def lingering(message: Message) -> None:
-            last = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if not (refused and last):
-                await send(message)
-                return
-            await send({**message, "more_body": True})
-            await _discard(receive)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-        if refused:
-            response = problem_response(OF_STATUS[413], detail, headers=_CLOSE)
-            await response(scope, receive, lingering)
-        else:
-            await self._app(scope, counted, lingering)
+        await self._app(scope, counted, send)
 
 
 def _declared_bytes(scope: Scope) -> int:
     declared = Headers(scope=scope).get("content-length", "0")
     return int(declared) if declared.isdecimal() else 0
-
-
-async def _discard(receive: Receive) -> None:
-    """Throw away the rest of the body, for at most ``LINGER_S``."""
-    try:
-        async with asyncio.timeout(LINGER_S):
-            more = True
-            while more:
-                message = await receive()
-                more = message["type"] == "http.request" and message.get("more_body", False)
-    except TimeoutError:
-        return

@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from schemas.batches import BatchRecord
 from schemas.errors import FieldError, InvalidInput, Unavailable
 from schemas.jobs import FINAL, JobEvent, JobRecord, JobStatus
-from storage.changes import Changes, next_change
+from service.leaving import Leaving, next_change
+from storage.changes import Changes
 from storage.ports import JobLedger
 
 R = TypeVar("R", JobRecord, BatchRecord)
@@ -52,9 +53,10 @@ async def until(
     look: Callable[[str], R],
     *,
     changes: Changes,
+    leaving: Leaving,
     within_s: float,
 ) -> R:
-    """A job or a batch when it has ended, or as it is when the time is over.
+    """A job or a batch when it has ended, or as it is when the time is over or the process leaves.
 
     It has been accepted: a broker that is away meanwhile does not make an error of that.
 
@@ -63,6 +65,7 @@ async def until(
         record: as it was accepted.
         look: reads it by its id.
         changes: tells when it is worth while to look again.
+        leaving: whether the process is to leave.
         within_s: seconds to wait at most.
     """
     deadline = time.monotonic() + within_s
@@ -71,9 +74,9 @@ async def until(
             with suppress(Unavailable):
                 record = await run_in_threadpool(look, record.id)
             left_s = deadline - time.monotonic()
-            if ended(record) or left_s <= 0:
+            if ended(record) or left_s <= 0 or leaving.begun:
                 return record
-            await next_change(changed, within_s=min(left_s, 1.0))
+            await next_change(changed, leaving, within_s=min(left_s, 1.0))
 
 
 def check_event_id(last: str | None) -> None:
@@ -108,9 +111,12 @@ async def expect_more(record: JobRecord, last: str | None, ledger: JobLedger) ->
 
 
 async def events_of(
-    job_id: str, *, last: str | None, ledger: JobLedger, changes: Changes
+    job_id: str, *, last: str | None, ledger: JobLedger, changes: Changes, leaving: Leaving
 ) -> AsyncIterator[ServerSentEvent]:
-    """What has happened to a job since the event with this id, and what happens, until it ends."""
+    """What has happened to a job since the event with this id, and what happens, until it ends.
+
+    Or until the process leaves: the client then asks another one for what comes after.
+    """
     with changes.of(job_id) as changed:
         while True:
             events = await run_in_threadpool(ledger.events, job_id, after=last)
@@ -122,7 +128,9 @@ async def events_of(
                 # Its events have been dropped.
                 yield sent(END, JobEvent.of(record))
                 return
-            await next_change(changed)
+            if leaving.begun:
+                return
+            await next_change(changed, leaving)
             # Progress is told often enough; several events at once cost less than each alone.
             await asyncio.sleep(0.02)
 

@@ -1,10 +1,13 @@
 """What no handler knows is answered, too."""
 
+import asyncio
 import logging
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import OF_STATUS, problem_response
+from service.leaving import Leaving
+from service.problems import OF_STATUS, RETRY_AFTER_S, problem_response
 
 logger = logging.getLogger(__name__)
 
@@ -16,9 +19,10 @@ class LastResort:
     connection and the client's next request fails.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, leaving: Leaving) -> None:
         """Wrap an application."""
         self._app = app
+        self._leaving = leaving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application; log and answer what it raises."""
@@ -34,6 +38,19 @@ class LastResort:
 
         try:
             await self._app(scope, receive, noticing)
+        except ClientDisconnect:
+            # In the middle of its body: there is nobody to answer.
+            return
+        except asyncio.CancelledError:
+            if not self._leaving.begun:
+                raise
+            logger.warning("%s %s was not done in time to leave", scope["method"], scope["path"])
+            if not started:
+                detail = "this process was asked to leave before it had an answer; ask again"
+                headers = {"Retry-After": str(RETRY_AFTER_S)}
+                await problem_response(OF_STATUS[503], detail, headers=headers)(
+                    scope, receive, send
+                )
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             if started:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.group_commit import GroupCommit
+from service.leaving import Leaving
 from service.settings import ServiceSettings
 from storage.api_keys import ApiKeys
 from storage.changes import Changes
@@ -26,6 +27,7 @@ class Resources:
     idempotency_keys: IdempotencyKeys
     api_keys: ApiKeys
     changes: Changes
+    leaving: Leaving
     outbox: Outbox
 
 

@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from schemas.batches import BatchRecord, BatchResult
 from schemas.errors import NotFound
 from schemas.jobs import FINAL
+from service.leaving import Leaving, next_change
 from storage import keys
-from storage.changes import Changes, next_change
+from storage.changes import Changes
 from storage.settings import Stores
 
 # Results that are read, and written, at once.
@@ -43,6 +44,7 @@ async def results_of(
     batch: BatchRecord,
     stores: Stores,
     changes: Changes,
+    leaving: Leaving,
     *,
     order: Order,
     follow: bool,
@@ -54,18 +56,19 @@ async def results_of(
         batch: the batch.
         stores: where its jobs and models are.
         changes: tells when the batch has ended.
+        leaving: whether the process is to leave, and so to wait no longer.
         order: of the questions, or of the ends of their jobs.
         follow: whether to wait for what has not ended.
         include: what each result has of its model.
     """
     indices = _in_order if order is Order.INPUT else _as_they_end
-    async for page in indices(batch, stores, changes, follow=follow):
+    async for page in indices(batch, stores, changes, leaving, follow=follow):
         for line in await run_in_threadpool(_lines, page, stores, include):
             yield line
 
 
 async def _in_order(
-    batch: BatchRecord, stores: Stores, changes: Changes, *, follow: bool
+    batch: BatchRecord, stores: Stores, changes: Changes, leaving: Leaving, *, follow: bool
 ) -> AsyncIterator[list[BatchResult]]:
     total = batch.counts.total
     start = 0
@@ -79,11 +82,13 @@ async def _in_order(
             yield [result for result in found[: stop - start] if result is not None]
             start = stop
             if missing is not None:
-                await next_change(changed, within_s=0.5)
+                if leaving.begun:
+                    return
+                await next_change(changed, leaving, within_s=0.5)
 
 
 async def _as_they_end(
-    batch: BatchRecord, stores: Stores, changes: Changes, *, follow: bool
+    batch: BatchRecord, stores: Stores, changes: Changes, leaving: Leaving, *, follow: bool
 ) -> AsyncIterator[list[BatchResult]]:
     refusals = await run_in_threadpool(stores.batches.refusals, batch.id)
     yield [BatchResult.of_refusal(refusal) for refusal in refusals]
@@ -97,9 +102,9 @@ async def _as_they_end(
             yield [result for result in found if result is not None]
             sent += len(ended)
             if not ended:
-                if over or not follow:
+                if over or not follow or leaving.begun:
                     return
-                await next_change(changed, within_s=0.5)
+                await next_change(changed, leaving, within_s=0.5)
 
 
 def _results(batch_id: str, indices: Sequence[int], stores: Stores) -> list[BatchResult | None]:

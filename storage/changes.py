@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import redis
 import redis.asyncio
@@ -15,8 +15,6 @@ logger = logging.getLogger(__name__)
 
 # While the broker is away.
 TRIES_EVERY_S = 1.0
-# Whoever waits looks by itself as often, in case a message was lost.
-LOOKS_EVERY_S = 2.0
 
 
 def _connect(redis_url: str) -> redis.asyncio.Redis:
@@ -89,10 +87,3 @@ class Changes:
                 await subscription.unsubscribe(*stale)
             heard = wanted
             await self._others_wait.wait()
-
-
-async def next_change(event: asyncio.Event, *, within_s: float = LOOKS_EVERY_S) -> None:
-    """Wait for the event and clear it; for at most this long."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), within_s)
-    event.clear()

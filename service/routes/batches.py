@@ -110,6 +110,7 @@ async def create_batch(
                 record,
                 resources.stores.batches.get,
                 changes=resources.changes,
+                leaving=resources.leaving,
                 within_s=wait_s,
             )
         batch = Batch.of(record)
@@ -227,9 +228,16 @@ async def get_batch_results(
 ) -> StreamingResponse:
     """NDJSON, a line for each question: what became of it, and its model's id.
 
-    Without `follow` it has what has ended by now.
+    Without `follow` it has what has ended by now. With it, fewer lines than the batch has questions
+    say that the process had to leave meanwhile: ask again.
     """
     lines = results_of(
-        batch, stores, resources.changes, order=order, follow=follow, include=include
+        batch,
+        stores,
+        resources.changes,
+        resources.leaving,
+        order=order,
+        follow=follow,
+        include=include,
     )
     return StreamingResponse(lines, media_type=NDJSON)

@@ -129,6 +129,7 @@ async def create_job(
                 record,
                 resources.stores.ledger.get,
                 changes=resources.changes,
+                leaving=resources.leaving,
                 within_s=wait_s,
             )
         return _created(Job.of(record), wait_s)
@@ -229,9 +230,14 @@ async def follow_job(
     """Server-sent events from the job's beginning, or from after `Last-Event-ID`, until it ends.
 
     Each has the status, and while it is fitted the phase, the fraction done, the iterations and the
-    best error so far.
+    best error so far. A stream that ends without the job's end was of a process that had to leave:
+    ask again with `Last-Event-ID`, as browsers do by themselves.
     """
     async for event in following.events_of(
-        record.id, last=last, ledger=resources.stores.ledger, changes=resources.changes
+        record.id,
+        last=last,
+        ledger=resources.stores.ledger,
+        changes=resources.changes,
+        leaving=resources.leaving,
     ):
         yield event

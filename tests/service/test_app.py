@@ -1,5 +1,6 @@
 """The application as a whole: its last resort, its pages, its factory."""
 
+import asyncio
 import logging
 import re
 
@@ -8,6 +9,8 @@ from fastapi import HTTPException
 from fastapi.responses import StreamingResponse
 
 from service.app import create_app
+from service.last_resort import LastResort
+from service.leaving import Leaving
 from service.settings import ServiceSettings
 
 
@@ -61,6 +64,29 @@ def test_an_unexpected_error_leaves_the_connection_open(faulty):
 def test_an_error_in_the_middle_of_an_answer_cuts_it_off(faulty):
     with pytest.raises(Exception, match="peer closed connection"):
         faulty.client.get("/fails-midway")
+
+
+def test_a_request_that_is_cancelled_in_the_end_is_to_be_sent_again():
+    sent = []
+
+    async def slow(*_):
+        await asyncio.Event().wait()
+
+    async def keep(message):
+        sent.append(message)
+
+    async def leave():
+        leaving = Leaving()
+        scope = {"type": "http", "method": "GET", "path": "/"}
+        answering = asyncio.create_task(LastResort(slow, leaving=leaving)(scope, None, keep))
+        await asyncio.sleep(0)
+        leaving.begin()
+        answering.cancel()
+        await answering
+
+    asyncio.run(leave())
+    assert sent[0]["status"] == 503
+    assert b"retry-after" in dict(sent[0]["headers"])
 
 
 def test_the_api_page_loads_nothing_from_elsewhere(client):

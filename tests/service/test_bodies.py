@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from service import body_limit
+from service import lingering
 
 JSON = {"Content-Type": "application/json"}
 
@@ -121,17 +121,20 @@ def _send_for_ever(connection):
 
 
 def test_a_refused_client_that_never_stops_sending_is_cut_off(small, monkeypatch):
-    monkeypatch.setattr(body_limit, "LINGER_S", 0.1)
+    monkeypatch.setattr(lingering, "LINGER_S", 0.1)
     with socket.create_connection(small.address, timeout=10) as connection:
         connection.sendall(b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
         with pytest.raises(OSError, match=r"reset|pipe"):
             _send_for_ever(connection)
 
 
-def test_a_client_that_leaves_in_the_middle_harms_nobody(small):
+def test_a_client_that_leaves_in_the_middle_harms_nobody(small, log_lines, eventually):
     with socket.create_connection(small.address, timeout=10) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Content-Length: 5000\r\n\r\n{"
         )
     assert small.client.get("/healthz").status_code == 200
+    eventually(lambda: any(line.get("path") == "/v1/jobs" for line in log_lines()))
+    # Nor is it an error of the service.
+    assert {line["level"] for line in log_lines()} == {"info"}
