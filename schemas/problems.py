@@ -13,6 +13,7 @@ class ProblemType(StrEnum):
 
     INVALID_INPUT = "urn:foldline:problem:invalid-input"
     MALFORMED_BODY = "urn:foldline:problem:malformed-body"
+    TOO_SLOW = "urn:foldline:problem:too-slow"
     TOO_LARGE = "urn:foldline:problem:too-large"
     NOT_FOUND = "urn:foldline:problem:not-found"
     METHOD_NOT_ALLOWED = "urn:foldline:problem:method-not-allowed"
@@ -33,6 +34,7 @@ class ProblemType(StrEnum):
 TITLES: Mapping[ProblemType, str] = {
     ProblemType.INVALID_INPUT: "Invalid input",
     ProblemType.MALFORMED_BODY: "The body cannot be read",
+    ProblemType.TOO_SLOW: "Too slow",
     ProblemType.TOO_LARGE: "Too large",
     ProblemType.NOT_FOUND: "Not found",
     ProblemType.METHOD_NOT_ALLOWED: "Method not allowed",

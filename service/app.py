@@ -89,7 +89,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     problems.install_handlers(app)
     app.add_exception_handler(NothingNew, nothing_new)
     # The last one added is the outermost.
-    app.add_middleware(BodyPace, leaving=leaving)
+    app.add_middleware(BodyPace, idle_s=settings.body_idle_s, leaving=leaving)
     app.add_middleware(
         BodyLimit,
         max_body_bytes=settings.max_body_bytes,

@@ -82,6 +82,7 @@ _USUAL: Mapping[int, FoldlineError] = {
 _OTHERS: Mapping[int, str] = {
     400: "the body is not JSON: Expecting value at character 12",
     406: "this is offered as application/json or text/csv, not as 'text/html'",
+    408: "nothing more of the body has come for 30 seconds",
     413: "the body has more than the 16777216 bytes this service takes",
     415: "the body must not be compressed: send it without Content-Encoding",
     500: "something went wrong here; the log of the service has the details",
@@ -133,6 +134,7 @@ def _problem(cause: int | FoldlineError) -> tuple[Problem, dict[str, Declared]]:
 SUBMISSION_PROBLEMS = problem_responses(
     400,
     InProgress("the first request with this Idempotency-Key is still being answered"),
+    408,
     413,
     415,
     invalid("target.tolerance", "Input should be greater than 0"),

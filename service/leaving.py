@@ -28,7 +28,7 @@ class Leaving:
                 wait.reschedule(0)
 
     @asynccontextmanager
-    async def within(self, seconds: float | None) -> AsyncIterator[None]:
+    async def within(self, seconds: float) -> AsyncIterator[None]:
         """Wait in here for at most so long, and no longer once the process is to leave.
 
         Raises:

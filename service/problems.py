@@ -54,6 +54,7 @@ _FORBIDDEN = Kind(403, ProblemType.FORBIDDEN)
 _NOT_FOUND = Kind(404, ProblemType.NOT_FOUND)
 _NOT_ALLOWED = Kind(405, ProblemType.METHOD_NOT_ALLOWED)
 _NOT_ACCEPTABLE = Kind(406, ProblemType.NOT_ACCEPTABLE)
+_TOO_SLOW = Kind(408, ProblemType.TOO_SLOW)
 _TOO_LARGE = Kind(413, ProblemType.TOO_LARGE)
 _UNSUPPORTED = Kind(415, ProblemType.UNSUPPORTED_MEDIA_TYPE)
 _INVALID = Kind(422, ProblemType.INVALID_INPUT)
@@ -86,6 +87,7 @@ OF_STATUS: Mapping[int, Kind] = {
         _NOT_FOUND,
         _NOT_ALLOWED,
         _NOT_ACCEPTABLE,
+        _TOO_SLOW,
         _TOO_LARGE,
         _UNSUPPORTED,
         _INVALID,

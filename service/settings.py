@@ -36,6 +36,12 @@ class ServiceSettings(StorageSettings):
         description="Largest request body in bytes, more is answered with 413; and largest line, "
         "or item of JSON, of a batch.",
     )
+    body_idle_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="Seconds without a byte after which the rest of a request body is waited for "
+        "no longer, but answered with 408.",
+    )
     max_batch_items: int = Field(
         default=10_000, ge=1, le=100_000, description="Most questions of one batch."
     )

@@ -128,6 +128,29 @@ def test_a_refused_client_that_never_stops_sending_is_cut_off(small, monkeypatch
             _send_for_ever(connection)
 
 
+def test_a_body_of_which_nothing_more_comes_is_refused(run_service, broker):
+    with (
+        run_service(redis_url=broker.url, body_idle_s=0.5) as impatient,
+        socket.create_connection(impatient.address, timeout=10) as connection,
+    ):
+        connection.sendall(
+            b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 5000\r\n\r\n{"
+        )
+        # As long as something comes, it is waited for, however long it takes in all.
+        for _ in range(10):
+            time.sleep(0.1)
+            connection.sendall(b" ")
+        connection.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            connection.recv(1)
+        connection.settimeout(10)
+        answer = _answer(connection)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"urn:foldline:problem:too-slow" in answer
+        assert connection.recv(1) == b""
+
+
 def test_a_client_that_leaves_in_the_middle_harms_nobody(small, log_lines, eventually):
     with socket.create_connection(small.address, timeout=10) as connection:
         connection.sendall(

@@ -62,7 +62,7 @@ def test_every_operation_declares_the_errors_it_can_answer_with(document):
             if "{" in path:
                 expected |= {404}
             if "requestBody" in operation:
-                expected |= {400, 413, 415}
+                expected |= {400, 408, 413, 415}
             names = {parameter["name"] for parameter in operation.get("parameters", ())}
             if "idempotency-key" in {name.lower() for name in names}:
                 expected |= {409}

@@ -1,5 +1,6 @@
 """What all error answers have in common, whoever has noticed the error."""
 
+import time
 from collections import defaultdict
 
 import pytest
@@ -18,6 +19,7 @@ def service(storage_settings, run_service):
         require_keys=True,
         max_waiting=1,
         max_body_bytes=1_024,
+        body_idle_s=0.2,
     ) as started:
         yield started
 
@@ -42,6 +44,11 @@ def raising(error):
     return raise_it
 
 
+def halting():
+    yield b"{"
+    time.sleep(0.5)
+
+
 def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
     service, ask, question, make_model, monkeypatch
 ):
@@ -59,6 +66,7 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
         ask("POST", "/v1/jobs", content=b"{", headers={"Content-Type": "application/json"}),
         ask("POST", "/v1/batches", content=b"{", headers={"Content-Type": "application/json"}),
         ask("POST", "/v1/jobs", content=b" " * 2_000),
+        ask("POST", "/v1/jobs", content=halting(), headers={"Content-Type": "application/json"}),
         ask("GET", "/v1/jobs/job_0"),
         ask("GET", "/nowhere"),
         ask("PUT", "/v1/jobs"),
