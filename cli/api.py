@@ -10,6 +10,7 @@ import uvicorn
 
 from schemas.errors import Unavailable
 from service.app import create_app
+from service.connections import Connection
 from service.leaving import Leaving
 from service.settings import ServiceSettings
 from telemetry import logs
@@ -42,6 +43,7 @@ def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None)
         host=host,
         port=port,
         fd=fd,
+        http=Connection,
         # None: uvicorn's lines go where ours go, in the same form.
         log_config=None,
         # The application writes a line for each request, with its id and without its query.

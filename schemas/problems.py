@@ -12,6 +12,7 @@ class ProblemType(StrEnum):
     """Every kind of problem the API answers with, as the URI of its type."""
 
     INVALID_INPUT = "urn:foldline:problem:invalid-input"
+    MALFORMED_REQUEST = "urn:foldline:problem:malformed-request"
     MALFORMED_BODY = "urn:foldline:problem:malformed-body"
     TOO_SLOW = "urn:foldline:problem:too-slow"
     TOO_LARGE = "urn:foldline:problem:too-large"
@@ -33,6 +34,7 @@ class ProblemType(StrEnum):
 # What people read. RFC 9457 wants the same at every occurrence of a type.
 TITLES: Mapping[ProblemType, str] = {
     ProblemType.INVALID_INPUT: "Invalid input",
+    ProblemType.MALFORMED_REQUEST: "The request cannot be read",
     ProblemType.MALFORMED_BODY: "The body cannot be read",
     ProblemType.TOO_SLOW: "Too slow",
     ProblemType.TOO_LARGE: "Too large",

@@ -48,6 +48,8 @@ class Kind(NamedTuple):
     type: ProblemType
 
 
+# Not even HTTP; of the status, the next kind is the usual one.
+UNREADABLE = Kind(400, ProblemType.MALFORMED_REQUEST)
 _MALFORMED = Kind(400, ProblemType.MALFORMED_BODY)
 _UNAUTHENTICATED = Kind(401, ProblemType.UNAUTHENTICATED)
 _FORBIDDEN = Kind(403, ProblemType.FORBIDDEN)

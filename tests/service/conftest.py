@@ -25,6 +25,7 @@ from schemas.samples import canonical_samples
 from schemas.table import BreakpointTable
 from schemas.target import Target
 from service.app import create_app
+from service.connections import Connection
 from service.settings import ServiceSettings
 from storage import keys
 from telemetry.logs import log_handler
@@ -37,7 +38,9 @@ def serving(app: FastAPI):
     listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, http=Connection, log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

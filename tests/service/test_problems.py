@@ -1,5 +1,7 @@
 """What all error answers have in common, whoever has noticed the error."""
 
+import json
+import socket
 import time
 from collections import defaultdict
 
@@ -84,7 +86,11 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
     for error in (Unavailable("store", "away"), StoreFull("full"), RuntimeError("a mistake")):
         monkeypatch.setattr(type(service.stores.artifacts), "check", raising(error))
         answers.append(ask("GET", "/readyz"))
+    with socket.create_connection(service.address, timeout=10) as connection:
+        connection.sendall(b"no HTTP\r\n\r\n")
+        unreadable = b"".join(iter(lambda: connection.recv(65536), b""))
     problems = [answer.json() for answer in answers if answer.status_code >= 400]
+    problems.append(json.loads(unreadable.partition(b"\r\n\r\n")[2]))
     problems.append(ask("GET", lost).json()["problem"])
 
     titles = defaultdict(set)
