@@ -19,6 +19,7 @@ class ProblemType(StrEnum):
     NOT_FOUND = "urn:foldline:problem:not-found"
     METHOD_NOT_ALLOWED = "urn:foldline:problem:method-not-allowed"
     NOT_ACCEPTABLE = "urn:foldline:problem:not-acceptable"
+    UNKNOWN_HOST = "urn:foldline:problem:unknown-host"
     UNSUPPORTED_MEDIA_TYPE = "urn:foldline:problem:unsupported-media-type"
     UNAUTHENTICATED = "urn:foldline:problem:unauthenticated"
     FORBIDDEN = "urn:foldline:problem:forbidden"
@@ -41,6 +42,7 @@ TITLES: Mapping[ProblemType, str] = {
     ProblemType.NOT_FOUND: "Not found",
     ProblemType.METHOD_NOT_ALLOWED: "Method not allowed",
     ProblemType.NOT_ACCEPTABLE: "Not acceptable",
+    ProblemType.UNKNOWN_HOST: "Not by this name",
     ProblemType.UNSUPPORTED_MEDIA_TYPE: "Unsupported media type",
     ProblemType.UNAUTHENTICATED: "Who are you?",
     ProblemType.FORBIDDEN: "Not with this key",

@@ -18,6 +18,7 @@ from service.declarations import problem_responses
 from service.following import NothingNew, nothing_new
 from service.group_commit import GroupCommit
 from service.heads import HeadAsGet
+from service.hosts import KnownHosts
 from service.last_resort import LastResort
 from service.leaving import Leaving
 from service.lingering import Lingering
@@ -69,7 +70,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         openapi_tags=TAGS,
         # One address for each thing: a slash too many is a 404, not a redirect without a body.
         redirect_slashes=False,
-        responses=problem_responses(500),
+        responses=problem_responses(421, 500),
         lifespan=lifespan,
     )
     stores, wake_ups = open_stores(settings), WakeUps(connection)
@@ -95,6 +96,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         max_body_bytes=settings.max_body_bytes,
         larger={"/v1/batches": settings.max_batch_bytes},
     )
+    if settings.require_keys is False or settings.allowed_hosts:
+        app.add_middleware(KnownHosts, names=settings.allowed_hosts)
     app.add_middleware(Lingering)
     app.add_middleware(LastResort, leaving=leaving)
     allow_origins(app, settings.cors_origins)

@@ -85,6 +85,8 @@ _OTHERS: Mapping[int, str] = {
     408: "nothing more of the body has come for 30 seconds",
     413: "the body has more than the 16777216 bytes this service takes",
     415: "the body must not be compressed: send it without Content-Encoding",
+    421: "this service may not be asked by the name 'rebound.example'; whoever runs it can allow "
+    "that in FOLDLINE_ALLOWED_HOSTS",
     500: "something went wrong here; the log of the service has the details",
 }
 

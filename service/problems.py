@@ -59,6 +59,7 @@ _NOT_ACCEPTABLE = Kind(406, ProblemType.NOT_ACCEPTABLE)
 _TOO_SLOW = Kind(408, ProblemType.TOO_SLOW)
 _TOO_LARGE = Kind(413, ProblemType.TOO_LARGE)
 _UNSUPPORTED = Kind(415, ProblemType.UNSUPPORTED_MEDIA_TYPE)
+_UNKNOWN_HOST = Kind(421, ProblemType.UNKNOWN_HOST)
 _INVALID = Kind(422, ProblemType.INVALID_INPUT)
 _CONFLICT = Kind(409, ProblemType.CONFLICT)
 _RATE_LIMITED = Kind(429, ProblemType.RATE_LIMITED)
@@ -92,6 +93,7 @@ OF_STATUS: Mapping[int, Kind] = {
         _TOO_SLOW,
         _TOO_LARGE,
         _UNSUPPORTED,
+        _UNKNOWN_HOST,
         _INVALID,
         _CONFLICT,
         _QUEUE_FULL,

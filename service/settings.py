@@ -8,6 +8,7 @@ from schemas.webhooks import Networks
 from storage.settings import StorageSettings
 
 MEBIBYTE = 1024 * 1024
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 # As browsers write it; anything else would never match.
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\sA-Z/?#@]+")
 
@@ -62,6 +63,11 @@ class ServiceSettings(StorageSettings):
         default=[],
         description="Origins whose scripts may use the API from a browser, as a JSON list.",
     )
+    allowed_hosts: list[str] = Field(
+        default=[],
+        description="Names by which the service may be asked besides localhost and addresses, as a "
+        "JSON list. Unless it is set, any where keys are needed, and no others elsewhere.",
+    )
 
     @field_validator("cors_origins")
     @classmethod
@@ -73,3 +79,14 @@ class ServiceSettings(StorageSettings):
                     "without a path, as in https://app.example.org:8443"
                 )
         return origins
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_names(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if not _HOST_NAME.fullmatch(host):
+                raise ValueError(
+                    f"{host!r} is no name of a host: write it in lower case and alone, as in "
+                    "foldline.example.org"
+                )
+        return hosts

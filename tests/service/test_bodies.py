@@ -89,7 +89,7 @@ def _answer(connection):
 def test_a_declared_length_over_the_limit_is_refused_before_the_body_is_sent(small):
     with socket.create_connection(small.address, timeout=10) as connection:
         connection.sendall(
-            b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 10001\r\nExpect: 100-continue\r\n\r\n"
         )
         answer = _answer(connection)
@@ -100,7 +100,7 @@ def test_a_declared_length_over_the_limit_is_refused_before_the_body_is_sent(sma
 def test_a_stream_is_refused_while_the_client_still_sends(small):
     with socket.create_connection(small.address, timeout=10) as connection:
         connection.sendall(
-            b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
         chunk = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
@@ -123,7 +123,9 @@ def _send_for_ever(connection):
 def test_a_refused_client_that_never_stops_sending_is_cut_off(small, monkeypatch):
     monkeypatch.setattr(lingering, "LINGER_S", 0.1)
     with socket.create_connection(small.address, timeout=10) as connection:
-        connection.sendall(b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
+        connection.sendall(
+            b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
+        )
         with pytest.raises(OSError, match=r"reset|pipe"):
             _send_for_ever(connection)
 
@@ -154,7 +156,7 @@ def test_a_body_of_which_nothing_more_comes_is_refused(run_service, broker):
 def test_a_client_that_leaves_in_the_middle_harms_nobody(small, log_lines, eventually):
     with socket.create_connection(small.address, timeout=10) as connection:
         connection.sendall(
-            b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 5000\r\n\r\n{"
         )
     assert small.client.get("/healthz").status_code == 200

@@ -22,6 +22,7 @@ def service(storage_settings, run_service):
         max_waiting=1,
         max_body_bytes=1_024,
         body_idle_s=0.2,
+        allowed_hosts=["foldline.example"],
     ) as started:
         yield started
 
@@ -71,6 +72,7 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
         ask("POST", "/v1/jobs", content=halting(), headers={"Content-Type": "application/json"}),
         ask("GET", "/v1/jobs/job_0"),
         ask("GET", "/nowhere"),
+        ask("GET", "/v1/jobs", headers={"Host": "rebound.example"}),
         ask("PUT", "/v1/jobs"),
         ask("GET", f"/v1/models/{model.id}/breakpoints", headers={"Accept": "image/png"}),
         ask("POST", "/v1/jobs", content=b"{}"),
