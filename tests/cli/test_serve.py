@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.served import descendants
@@ -38,6 +39,29 @@ def test_serve_answers_stops_cleanly_and_finds_everything_again(serve, tmp_path,
     assert again.request(model)["met"]
     assert [entry["links"]["self"] for entry in again.request("/v1/jobs")["data"]] == [job]
     assert again.stop() == 0
+
+
+def test_a_finished_answer_is_given_again_after_everything_was_restarted(serve, tmp_path):
+    question = {
+        "samples": {"x": [0.0, 1.0, 2.0], "y": [0.0, 1.0, 4.0]},
+        "target": {"tolerance": 1e-3},
+    }
+    headers = {"Idempotency-Key": "nightly", "Prefer": "wait=30"}
+
+    def ask(served):
+        return httpx.post(f"{served.url}/v1/jobs", json=question, headers=headers, timeout=40)
+
+    before = serve(tmp_path / "data")
+    first = ask(before)
+    assert (first.status_code, first.json()["status"]) == (201, "succeeded")
+    assert before.stop() == 0
+
+    after = serve(tmp_path / "data")
+    again = ask(after)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(after.request("/v1/jobs")["data"]) == 1
+    assert after.stop() == 0
 
 
 @linux_only

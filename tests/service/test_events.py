@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 
+import fastapi.routing
 import pytest
 
 from schemas.jobs import Phase, Progress
@@ -111,6 +112,13 @@ def test_a_stream_on_which_nothing_happens_shows_that_it_lives(
         assert "event: succeeded" in list(lines)
     told = [line for line in before if line.startswith("event")]
     assert told == ["event: queued", "event: running"]
+
+
+def test_by_default_it_does_so_before_a_proxy_loses_patience(client):
+    operation = client.get("/openapi.json").json()["paths"]["/v1/jobs/{job_id}/events"]["get"]
+    # The shortest limit in use is of 30 seconds.
+    assert fastapi.routing._PING_INTERVAL == 15
+    assert "every 15 seconds" in operation["description"]
 
 
 def test_many_may_follow_one_job(empty_service, job, claim):

@@ -33,6 +33,15 @@ def test_the_same_request_with_the_same_key_is_done_once(empty_service, question
     assert len(jobs(empty_service)) == 1
 
 
+def test_an_answer_is_kept_for_a_day(empty_service, question):
+    ask(empty_service, question)
+    connection = connect(empty_service.settings.redis_url)
+    (kept,) = keys_of(connection)
+    assert connection.hexists(kept, "answer")
+    # A slow machine may have taken some seconds of it.
+    assert 24 * 3600 - 60 < connection.ttl(kept) <= 24 * 3600
+
+
 def test_the_first_answer_is_given_again_also_when_the_job_has_gone_on(empty_service, question):
     first = ask(empty_service, question)
     empty_service.client.post(f"{first.headers['location']}/cancel")
