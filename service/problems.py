@@ -48,7 +48,7 @@ class Kind(NamedTuple):
     type: ProblemType
 
 
-# Not even HTTP; of the status, the next kind is the usual one.
+# What no route has seen: not by its status, which most often says that of a body.
 UNREADABLE = Kind(400, ProblemType.MALFORMED_REQUEST)
 _MALFORMED = Kind(400, ProblemType.MALFORMED_BODY)
 _UNAUTHENTICATED = Kind(401, ProblemType.UNAUTHENTICATED)
