@@ -5,7 +5,8 @@ import shutil
 import signal
 import time
 
-from cli.broker import start_broker
+import pytest
+
 from storage.connection import connect
 
 
