@@ -1,8 +1,8 @@
 """Samples written as NPY: one array of two columns or rows, or one with named fields."""
 
-import io
-import math
-import tokenize
+import ast
+import re
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -13,17 +13,24 @@ from schemas.samples import FloatArray
 COLUMNS = ("x", "y")
 FURTHER = ("weight", "tolerance")
 _SHAPES = "an array [2, N] or [N, 2], x then y, or a structured one with the fields x and y"
-_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
-# A damaged header is a damaged Python literal.
-_HEADER_ERRORS = (
-    ValueError,
-    TypeError,
-    SyntaxError,
-    OverflowError,
-    RecursionError,
-    tokenize.TokenError,
-)
+# Of each version: the bytes that the length of its header takes.
+_VERSIONS = {b"\x01\x00": 2, b"\x02\x00": 4}
+# Arrays of two columns have some 100 bytes, and numpy itself reads no more than these.
+MAX_HEADER_BYTES = 10_000
+# A header is a Python literal. What nests, or escapes, is in none of an array of numbers, and
+# Python's parser takes memory and stack for it.
+_S = r"[ \t\n]*+"
+_TEXT = r"""(?:'[^'\\\x00-\x1f]*+'|"[^"\\\x00-\x1f]*+")"""
+_LENGTH = r"(?:0|[1-9][0-9]{0,18})"
+_FIELD = rf"\({_S}{_TEXT}{_S},{_S}{_TEXT}{_S}\){_S}"
+_FIELDS = rf"\[{_S}{_FIELD}(?:,{_S}{_FIELD})*+(?:,{_S})?+\]"
+_SHAPE = rf"\({_S}(?:{_LENGTH}{_S}(?:,{_S}{_LENGTH}{_S})*+(?:,{_S})?+)?+\)"
+_MEMBER = rf"{_TEXT}{_S}:{_S}(?:{_TEXT}|{_FIELDS}|{_SHAPE}|True|False){_S}"
+_HEADER = re.compile(rf"{_S}\{{{_S}{_MEMBER}(?:,{_S}{_MEMBER})*+(?:,{_S})?+\}}{_S}")
+_MEMBERS = {"descr", "fortran_order", "shape"}
+_REAL = re.compile(r"[<>=|]?[fiu][0-9]{1,2}")
+_PADDING = re.compile(r"\|V[1-9][0-9]{0,4}")
 
 
 def read_npy(data: bytes) -> dict[str, FloatArray]:
@@ -41,47 +48,74 @@ def read_npy(data: bytes) -> dict[str, FloatArray]:
     Raises:
         InvalidInput: this is no NPY file, or none of real numbers in one of these shapes.
     """
-    array = _array(data)
-    names = array.dtype.names
-    if names:
-        if array.ndim != 1 or not all(name in names for name in COLUMNS):
-            raise _wrong(f"has the fields {', '.join(names)}; give {_SHAPES}")
-        return {name: _real(array[name]) for name in (*COLUMNS, *FURTHER) if name in names}
-    values = _real(array)
-    if values.ndim == 2 and 2 in values.shape:
-        x, y = values if values.shape[0] == 2 else values.T
-        return {"x": x, "y": y}
-    raise _wrong(f"has the shape {list(values.shape)}; give {_SHAPES}")
-
-
-def _array(data: bytes) -> np.ndarray:
-    stream = io.BytesIO(data)
-    try:
-        version = npy.read_magic(stream)
-        if version not in _READERS:
-            raise _wrong(f"is of version {version[0]}.{version[1]}; save it with np.save")
-        shape, by_columns, dtype = _READERS[version](stream)
-    except _HEADER_ERRORS as error:
-        raise _wrong(f"cannot be read: {_first_line(error)}") from error
-    if dtype.hasobject:
-        raise _wrong("holds Python objects, which are never loaded: save numbers (dtype float64)")
-    if any(length < 0 for length in shape):
-        raise _wrong(f"has the shape {list(shape)}; give {_SHAPES}")
-    count, rest = math.prod(shape), len(data) - stream.tell()
+    header, start = _header(data)
+    dtype, shape, by_columns = _described(header)
+    if not (len(shape) == 1 if dtype.names else len(shape) == 2 and 2 in shape):
+        raise _wrong(f"has the shape {list(shape)[:9]}; give {_SHAPES}")
+    count, rest = shape[0] * (1 if dtype.names else shape[1]), len(data) - start
     if dtype.itemsize * count != rest:
         raise _wrong(f"says it has {count} values of {dtype.itemsize} bytes; {rest} bytes follow")
-    flat = np.frombuffer(data, dtype, count, stream.tell()) if count else np.empty(0, dtype)
-    return flat.reshape(shape, order="F" if by_columns else "C")
+    flat = np.frombuffer(data, dtype, count, start) if count else np.empty(0, dtype)
+    if dtype.names:
+        return {name: _float64(flat[name]) for name in (*COLUMNS, *FURTHER) if name in dtype.names}
+    values = _float64(flat.reshape(shape, order="F" if by_columns else "C"))
+    x, y = values if shape[0] == 2 else values.T
+    return {"x": x, "y": y}
 
 
-def _real(array: np.ndarray) -> FloatArray:
-    if array.dtype.kind not in "fiu":
-        raise _wrong(f"holds {array.dtype}; real numbers are needed, for example float64")
-    return np.ascontiguousarray(array, dtype=np.float64)
+def _header(data: bytes) -> tuple[str, int]:
+    """The header of a file, and where what it describes begins."""
+    prefix = len(npy.MAGIC_PREFIX)
+    if not data.startswith(npy.MAGIC_PREFIX):
+        raise _wrong("is none: it does not begin as one does; save it with np.save")
+    length_bytes = _VERSIONS.get(data[prefix : prefix + 2])
+    if length_bytes is None:
+        raise _wrong("is of another version than 1.0 and 2.0; save it with np.save")
+    begin = prefix + 2 + length_bytes
+    length = int.from_bytes(data[prefix + 2 : begin], "little")
+    if length > MAX_HEADER_BYTES or begin + length > len(data):
+        raise _wrong(f"says that its header has {length} bytes, which it has not")
+    return data[begin : begin + length].decode("latin-1"), begin + length
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:200]
+def _described(header: str) -> tuple[np.dtype, tuple[int, ...], bool]:
+    """What a header says: the type, the shape, and whether columns are stored one by one."""
+    said = ast.literal_eval(header.strip()) if _HEADER.fullmatch(header) else {}
+    shape, by_columns = said.get("shape"), said.get("fortran_order")
+    if set(said) != _MEMBERS or not isinstance(shape, tuple) or not isinstance(by_columns, bool):
+        raise _wrong(f"cannot be read: its header describes no array of numbers; give {_SHAPES}")
+    return _dtype(said["descr"]), shape, by_columns
+
+
+def _dtype(described: Any) -> np.dtype:  # noqa: ANN401
+    fields = [("", described)]
+    if isinstance(described, list):
+        fields = [field for field in described if not _is_padding(*field)]
+        names = [name for name, _ in fields]
+        if not set(COLUMNS) <= set(names) or not set(names) <= {*COLUMNS, *FURTHER}:
+            possible = "give x and y, and weight and tolerance besides if there are any"
+            raise _wrong(f"has the fields {', '.join(names)[:200]}; {possible}")
+    for _, kind in fields:
+        if not isinstance(kind, str) or not _REAL.fullmatch(kind):
+            raise _wrong(
+                f"holds {str(kind)[:20]!r}; only real numbers are read, for example float64 "
+                "('<f8'), and never Python objects"
+            )
+    try:
+        return npy.descr_to_dtype(described)
+    except (TypeError, ValueError) as error:
+        raise _wrong(f"cannot be read: {error}") from error
+
+
+def _is_padding(name: str, kind: str) -> bool:
+    """Whether a field is none, but the room that numpy leaves between two."""
+    return not name and _PADDING.fullmatch(kind) is not None
+
+
+def _float64(array: np.ndarray) -> FloatArray:
+    # What is too large becomes infinite, and is refused as such.
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def _wrong(detail: str) -> InvalidInput:

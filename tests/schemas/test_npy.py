@@ -1,0 +1,149 @@
+"""Samples from NPY: what a header may say, and that no header does harm."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.errors import InvalidInput
+from schemas.npy import read_npy
+
+XY = [("x", "<f8"), ("y", "<f8")]
+
+
+def npy(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def headed(header, content=b""):
+    """A file with this header, whatever it says."""
+    written = header.encode("latin-1") + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(written).to_bytes(2, "little") + written + content
+
+
+def described(descr="<f8", shape=(10, 2), by_columns=False):
+    return repr({"descr": descr, "fortran_order": by_columns, "shape": shape})
+
+
+@pytest.mark.parametrize("kind", ["<f2", ">f4", "<f8", "|i1", ">u2", "<i8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2)])
+def test_real_numbers_of_any_kind_and_order_are_read(kind, order, shape):
+    array = np.arange(6).reshape(shape).astype(kind, order=order)
+    x, y = array if shape[0] == 2 else array.T
+    columns = read_npy(npy(array))
+    assert [column.tolist() for column in columns.values()] == [x.tolist(), y.tolist()]
+
+
+def test_room_between_fields_is_no_field():
+    aligned = np.dtype([("x", "i2"), ("y", "f8")], align=True)
+    columns = read_npy(npy(np.array([(1, 2), (3, 4)], aligned)))
+    assert (columns["x"].tolist(), columns["y"].tolist()) == ([1, 3], [2, 4])
+    chosen = np.array([(1, 9, 2)], [*XY[:1], ("error", "f4"), *XY[1:]])[["x", "y"]]
+    assert read_npy(npy(chosen))["y"].tolist() == [2]
+
+
+def test_a_field_that_is_misspelt_is_not_passed_over():
+    with pytest.raises(InvalidInput, match="wieght; give x and y, and weight and tolerance"):
+        read_npy(npy(np.zeros(3, [*XY, ("wieght", "f8")])))
+
+
+HOSTILE = {
+    "values of no bytes": described("|V0"),
+    "texts of no bytes": described("<U0"),
+    "numbers of no bytes": described("<f0"),
+    "numbers of three bytes": described("<f3"),
+    "values that are arrays": described(("<f8", (2,)), (3,)),
+    "fields that are arrays": described([("x", "<f8", (2,)), ("y", "<f8")], (3,)),
+    "a field twice": described([*XY, XY[1]], (3,)),
+    "no fields": described([], (3,)),
+    "fields of no bytes": described([*XY, ("", "|V0")], (3,)),
+    "seventy dimensions": described(shape=(1,) * 70),
+    "no dimensions": described(shape=()),
+    "too many to count, times none": described(shape=(0, 10**25)),
+    "very many, times none": described(shape=(2, 0, 10**18)),
+    "more than memory": described(shape=(2, 10**18)),
+    "true for a number": described(shape=(True, 6)),
+    "a number below zero": described(shape=(-2, -10)),
+    "a number of 5,000 digits": described().replace("10", "1" * 5_000),
+    "a shape that is a number": described(shape=10),
+    "a shape without commas": described().replace("10,", "10"),
+    "a shape that is a text": described(shape="10"),
+    "an order that is a text": described(by_columns="no"),
+    "a type that is an order": described(True),
+    "signs without end": described()[:-1] + ", 'a': " + "-" * 9_000 + "1}",
+    "lists in lists": described()[:-1] + ", 'a': " + "[" * 4_000 + "]" * 4_000 + "}",
+    "a member too many": described()[:-1] + ", 'a': 'b'}",
+    "a member too few": "{'descr': '<f8', 'shape': (10, 2)}",
+    "an expression": described().replace("10", "9+1"),
+    "NUL": described().replace("<f8", "<f8\0"),
+    "a tabulator for another space": described().replace(" ", "\x0b"),
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("header", HOSTILE.values(), ids=HOSTILE)
+def test_a_header_of_anything_else_is_refused(header):
+    for content in (b"", bytes(160)):
+        with pytest.raises(InvalidInput, match="the NPY file"):
+            read_npy(headed(header, content))
+
+
+def test_a_header_that_is_not_whole_is_refused():
+    whole = headed(described(), bytes(160))
+    read_npy(whole)
+    for length in range(len(whole)):
+        with pytest.raises(InvalidInput, match="the NPY file"):
+            read_npy(whole[:length])
+    with pytest.raises(InvalidInput, match="60000 bytes"):
+        read_npy(headed(described() + " " * (60_000 - len(described()) - 1), bytes(160)))
+
+
+TYPES = st.one_of(
+    st.builds("{}{}{}".format, st.sampled_from("<>=|"), st.sampled_from("fiucbUSVOmM"),
+              st.integers(0, 17)),
+    st.sampled_from(["object", "O", "f8,f8", "(2,)f8", "<M8[ns]", "", "<f8\x00"]),
+)  # fmt: skip
+LENGTHS = st.one_of(
+    st.integers(0, 3), st.sampled_from([-1, 10**18, 2**63, 2**64, 10**25, True, None])
+)
+NAMES = st.sampled_from(["x", "y", "weight", "tolerance", "", "other", "'", '"', "\\", "\x7f"])
+FIELDS = st.lists(
+    st.one_of(
+        st.tuples(NAMES, TYPES),
+        st.tuples(NAMES, TYPES, st.tuples(LENGTHS)),
+        st.sampled_from([("x", "<f8"), ("y", "<f8")]),
+    ),
+    max_size=5,
+)
+HEADERS = st.one_of(
+    st.builds(
+        described,
+        descr=st.one_of(st.just("<f8"), TYPES, FIELDS, st.just(XY), st.tuples(TYPES, FIELDS)),
+        shape=st.one_of(
+            st.lists(LENGTHS, max_size=4).map(tuple),
+            st.tuples(st.just(2), st.integers(0, 3)),
+            st.integers(0, 3).map(lambda count: (count,)),
+        ),
+        by_columns=st.sampled_from([True, False, 0, None]),
+    ),
+    st.text(alphabet="{}[](),:'\"\\ \n\t\r0123456789-+*<fxyTrueFals\x00\x0b", max_size=60),
+)
+STONES = ["-" * 9_000, "[" * 5_000, "9" * 5_000, "L", ",", "(", ")", "'", "{", "}", "\0", "True"]
+
+
+@given(st.data(), HEADERS, st.integers(0, 80))
+def test_no_header_is_more_than_refused(data, header, rest):
+    for _ in range(data.draw(st.integers(0, 2))):
+        place = data.draw(st.integers(0, len(header)))
+        header = header[:place] + data.draw(st.sampled_from(STONES)) + header[place:]
+    try:
+        columns = read_npy(headed(header, bytes(rest)))
+    except InvalidInput:
+        return
+    assert {"x", "y"} <= set(columns) <= {"x", "y", "weight", "tolerance"}
+    assert len({column.shape for column in columns.values()}) == 1
