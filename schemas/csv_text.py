@@ -15,7 +15,7 @@ SEPARATORS = ",;\t"
 COLUMNS = ("x", "y")
 # Columns that a header may name besides.
 FURTHER = ("weight", "tolerance")
-# Of one curve: most of them are passed over, and yet each cell takes memory.
+# Of one curve: those without a name are passed over, and yet each cell takes memory.
 MAX_COLUMNS = 10_000
 # Details quote cells, which can be megabytes.
 MAX_QUOTED = 100
@@ -42,8 +42,8 @@ def read_columns(lines: Iterable[str], *, max_points: int | None = None) -> dict
 
     The separator is a comma, a semicolon or a tab, whichever the first line has; else white space.
     With a header that names columns ``x`` and ``y`` these are taken, else the first two. Columns
-    named ``weight`` and ``tolerance`` are taken too. Empty lines and lines that begin with ``#``
-    are passed over.
+    named ``weight`` and ``tolerance`` are taken too, and no others may have a name: it could be one
+    of these, misspelt. Empty lines and lines that begin with ``#`` are passed over.
 
     Args:
         lines: the file's lines; what follows the first sample too many is not read.
@@ -54,15 +54,16 @@ def read_columns(lines: Iterable[str], *, max_points: int | None = None) -> dict
 
     Raises:
         InvalidInput: a line without a finite number in each of these columns, named by its number;
-            no samples, or too many.
+            other columns; no samples, or too many.
     """
     first, header, rows = headed(rows_of(lines, max_columns=MAX_COLUMNS))
-    names = list(COLUMNS) if header is None else [name.lower() for name in header]
-    places = _places(first, names)
+    header = list(COLUMNS) if header is None else header
+    places = _places(first, header)
     columns = {name: array("d") for name in places}
     for count, (number, row) in enumerate(rows, start=1):
         check_rows(number, count, max_points)
-        for column, value in zip(columns.values(), _numbers(number, row, places), strict=True):
+        numbers = _numbers(number, row, places, len(header))
+        for column, value in zip(columns.values(), numbers, strict=True):
             column.append(value)
     return {name: column.tolist() for name, column in columns.items()}
 
@@ -221,21 +222,36 @@ def _decoded(number: int, line: bytes) -> str:
 
 
 def _places(number: int, header: list[str]) -> dict[str, int]:
-    """Where in a line each column is, by the header's names."""
+    """Where in a line each column is, by the header's names; those without one are passed over."""
     if len(header) < len(COLUMNS):
         raise bad_line(number, "has one column; two are needed, x and y")
-    places = dict(zip(COLUMNS, (0, 1), strict=True))
-    if all(name in header for name in COLUMNS):
-        places = {name: header.index(name) for name in COLUMNS}
-    taken = set(places.values())
-    further = [name for name in FURTHER if name in header and header.index(name) not in taken]
-    return places | {name: header.index(name) for name in further}
+    names = [name.lower() for name in header]
+    if not set(COLUMNS) <= set(names):
+        if names[0] in ("y", *FURTHER) or names[1] in ("x", *FURTHER):
+            raise bad_line(number, "does not name both x and y, and these are not the first two")
+        names[:2] = COLUMNS
+    places: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name and name not in (*COLUMNS, *FURTHER):
+            quoted = header[place][:MAX_QUOTED]
+            possible = "besides x and y there may be weight and tolerance: take out all else"
+            raise bad_line(number, f"names a column {quoted!r}; {possible}")
+        if name in places:
+            raise bad_line(number, f"names the column {name} twice")
+        if name:
+            places[name] = place
+    return places
 
 
-def _numbers(number: int, row: list[str], places: dict[str, int]) -> list[float]:
+def _numbers(number: int, row: list[str], places: dict[str, int], width: int) -> list[float]:
     if len(row) <= max(places.values()):
         needed = ", ".join(places)
         raise bad_line(number, f"has {len(row)} columns; one is needed for each of {needed}")
+    if len(row) > width and any(map(str.strip, row[width:])):
+        detail = (
+            f"has {len(row)} columns; the header has {width}, and without one there are x and y"
+        )
+        raise bad_line(number, detail)
     try:
         return [finite(row[place]) for place in places.values()]
     except ValueError as error:

@@ -27,7 +27,7 @@ def test_any_separator_with_or_without_a_header_gives_the_samples(rows, separato
 
 
 def test_columns_named_x_and_y_are_found_wherever_they_are():
-    samples = read_csv("n,y,x\n1,10,0\n2,20,5\n")
+    samples = read_csv("weight,y,x\n1,10,0\n2,20,5\n")
     assert samples.x.tolist() == [0.0, 5.0]
     assert samples.y.tolist() == [10.0, 20.0]
 
@@ -40,10 +40,32 @@ def test_columns_named_weight_and_tolerance_are_taken_too(header):
     assert samples.tolerance.tolist() == [0.5, 0.3]
 
 
-def test_further_columns_without_such_a_name_are_passed_over():
-    for text in ("x,y,error\n1,10,3\n0,20,5\n", "1,10,3\n0,20,5\n"):
-        samples = read_csv(text)
-        assert samples.weight is samples.tolerance is None
+@pytest.mark.parametrize(
+    "text", [",x,y\n0,1,10\n1,0,20\n", "1,10,\n0,20,,\n", "x,y,\n1,10, \n0,20\n"]
+)
+def test_columns_without_a_name_are_passed_over(text):
+    samples = read_csv(text)
+    assert (samples.x.tolist(), samples.y.tolist()) == ([0.0, 1.0], [20.0, 10.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("x,y,wieght\n1,10,3\n0,20,5\n", 1, "'wieght'; besides x and y there may be weight and"),
+        ("# a curve\ntime,value,Error\n1,10,3\n", 2, "'Error'"),
+        ("x,y,weight,weight\n1,10,3,3\n", 1, "weight twice"),
+        ("x,y,x\n1,10,3\n", 1, "x twice"),
+        ("value,x\n1,10\n", 1, "not name both x and y"),
+        ("y,value\n1,10\n", 1, "not name both x and y"),
+        ("x,weight\n1,10\n", 1, "not name both x and y"),
+        ("1,10,3\n0,20,5\n", 1, "has 3 columns"),
+        ("x,y\n1,10\n0,20,5\n", 3, "has 3 columns; the header has 2"),
+    ],
+)
+def test_no_column_is_passed_over_that_may_be_meant_for_something(text, line, said):
+    with pytest.raises(InvalidInput, match=said) as caught:
+        read_csv(text)
+    assert caught.value.errors[0].path == ("line", line)
 
 
 @pytest.mark.parametrize(
