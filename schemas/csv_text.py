@@ -17,6 +17,8 @@ COLUMNS = ("x", "y")
 FURTHER = ("weight", "tolerance")
 # Of one curve: those without a name are passed over, and yet each cell takes memory.
 MAX_COLUMNS = 10_000
+# A hundred million lines without anything would keep the service busy for half a minute.
+MAX_PASSED_OVER = 100_000
 # Details quote cells, which can be megabytes.
 MAX_QUOTED = 100
 
@@ -100,7 +102,8 @@ def rows_of(lines: Iterable[str], *, max_columns: int) -> Iterator[Row]:
         max_columns: most cells of a line; one with more is not split.
 
     Raises:
-        InvalidInput: a line has more cells, or one longer than any number or name.
+        InvalidInput: a line has more cells, or one longer than any number or name; or there are too
+            many lines without any.
     """
     kept = _kept(lines)
     first = next(kept, None)
@@ -148,6 +151,16 @@ def check_rows(number: int, count: int, most: int | None) -> None:
         raise bad_line(number, f"is sample {count} of the file; at most {most} are taken")
 
 
+def check_passed_over(number: int, count: int) -> None:
+    """Refuse a line too many that says nothing.
+
+    Raises:
+        InvalidInput: with its number, and the limit.
+    """
+    if count > MAX_PASSED_OVER:
+        raise bad_line(number, f"says nothing, as {MAX_PASSED_OVER} before it: take such lines out")
+
+
 def is_number(text: str) -> bool:
     """Whether a cell is a number as files have them; it may be NaN or infinite."""
     try:
@@ -181,11 +194,15 @@ def bad_line(number: int, detail: str) -> InvalidInput:
 
 def _kept(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """The lines with anything in them, and their numbers."""
+    passed_over = 0
     for number, line in enumerate(lines, start=1):
         text = line.removeprefix("\ufeff") if number == 1 else line
         bare = text.strip()
         if bare and not bare.startswith("#"):
             yield number, text
+        else:
+            passed_over += 1
+            check_passed_over(number, passed_over)
 
 
 def _separated(lines: Iterator[tuple[int, str]], separator: str, max_columns: int) -> Iterator[Row]:

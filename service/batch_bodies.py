@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from schemas.batches import BatchCreate, BatchItem
-from schemas.csv_text import bad_line, lines_of
+from schemas.csv_text import bad_line, check_passed_over, lines_of
 from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import MAX_LABELS, LabelKey, LabelValue, Name
 from schemas.strict import Document
@@ -230,12 +230,15 @@ def _of_items(content: IO[bytes], most: int) -> Iterator[Question]:
 
 
 def _of_lines(content: IO[bytes], most: int) -> Iterator[Question]:
+    blank = 0
     for number, line in enumerate(_lines(content, most), start=1):
         if line is None:
             detail = f"has more than {most} bytes, the most of one question"
             yield _bad_line(number, detail)
             continue
         if not line.strip():
+            blank += 1
+            check_passed_over(number, blank)
             continue
         try:
             document = json.loads(line)

@@ -194,6 +194,17 @@ def test_no_hostile_body_breaks_the_server(answered, client, kind, body):
     assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("kind", [("jobs", CSV), ("batches", CSV), ("batches", NDJSON)])
+def test_of_lines_without_anything_not_more_than_so_many_are_passed_over(answered, kind):
+    begin, _, end = VALID[kind].partition(b"\n")
+    blank = {CSV: b"\n#\r \t\n", NDJSON: b"\n \r\n\t\n"}[kind[1]]
+    body = [begin, b"\n", blank * 33_333, b"\n", end]
+    assert answered(kind, b"".join(body)).status_code == 202
+    body[3] *= 2
+    document = answered(kind, b"".join(body)).json()
+    assert document["errors"][0]["field"] == "line.100002"
+
+
 def test_white_space_of_any_kind_around_a_number_is_passed_over(answered):
     answered(("batches", CSV), b"x,a\n0,0\n\x1f4,\x1c0.25\x1f\n")
 
