@@ -70,7 +70,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         openapi_tags=TAGS,
         # One address for each thing: a slash too many is a 404, not a redirect without a body.
         redirect_slashes=False,
-        responses=problem_responses(421, 500),
+        # A body that is too large is refused before anybody knows what is asked.
+        responses=problem_responses(413, 421, 500),
         lifespan=lifespan,
     )
     stores, wake_ups = open_stores(settings), WakeUps(connection)

@@ -137,7 +137,6 @@ SUBMISSION_PROBLEMS = problem_responses(
     400,
     InProgress("the first request with this Idempotency-Key is still being answered"),
     408,
-    413,
     415,
     invalid("target.tolerance", "Input should be greater than 0"),
     429,

@@ -194,7 +194,7 @@ def get_breakpoints(
     openapi_extra={"requestBody": POINTS_BODY},
     responses={
         200: {"content": shown(answers.EVALUATION)},
-        **problem_responses(400, MISSING, 408, 413, 415, invalid("x", "is missing"), 503),
+        **problem_responses(400, MISSING, 408, 415, invalid("x", "is missing"), 503),
     },
 )
 def evaluate_model(

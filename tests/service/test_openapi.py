@@ -50,7 +50,7 @@ def test_every_answer_that_has_a_body_says_what_is_in_it(operations):
 def test_every_operation_declares_the_errors_it_can_answer_with(document):
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            expected = {421, 500}
+            expected = {413, 421, 500}
             if path != "/healthz":
                 expected |= {503}
             if path.startswith("/v1/") or path == "/metrics":
@@ -62,7 +62,7 @@ def test_every_operation_declares_the_errors_it_can_answer_with(document):
             if "{" in path:
                 expected |= {404}
             if "requestBody" in operation:
-                expected |= {400, 408, 413, 415}
+                expected |= {400, 408, 415}
             names = {parameter["name"] for parameter in operation.get("parameters", ())}
             if "idempotency-key" in {name.lower() for name in names}:
                 expected |= {409}
@@ -72,6 +72,18 @@ def test_every_operation_declares_the_errors_it_can_answer_with(document):
                 expected |= {406}
             declared = {int(status) for status in operation["responses"] if int(status) >= 400}
             assert declared == expected, operation["operationId"]
+
+
+def test_every_operation_refuses_a_body_that_is_too_large(run_service, broker, document, problem):
+    limits = {"max_body_bytes": 1_024, "max_batch_bytes": 1_024}
+    known = [(path, *item) for path, found in document["paths"].items() for item in found.items()]
+    with run_service(redis_url=broker.url, **limits) as service:
+        refusals = [
+            service.client.request(method, path, content=bytes(1_025)) for path, method, _ in known
+        ]
+    for (_, _, operation), answer in zip(known, refusals, strict=True):
+        problem(answer, 413, "too-large")
+        assert "413" in operation["responses"], operation["operationId"]
 
 
 def test_answers_that_will_pass_say_when_to_ask_again(operations):
