@@ -18,6 +18,13 @@ from schemas.webhooks import Webhook, WebhookDelivery
 SHOWN_REFUSALS = 20
 
 CustomId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Line = Annotated[
+    int | None,
+    Field(
+        description="Its line in NDJSON, from 1; of a table's column that was refused, the line of "
+        "its first cell that is no number. Else null."
+    ),
+]
 
 
 class BatchStatus(StrEnum):
@@ -61,10 +68,7 @@ class Refusal(Document):
     """A question of a batch that was not accepted."""
 
     index: int = Field(description="Its place in the batch, from 0.")
-    line: int | None = Field(
-        description="Its line in NDJSON, from 1; in a table that of its first cell that is no "
-        "number. Else null."
-    )
+    line: Line
     custom_id: str | None
     problem: Problem
 
@@ -149,6 +153,7 @@ class BatchResult(Document):
     """What became of one question of a batch: a line of its results."""
 
     index: int = Field(description="Its place in the batch, from 0.")
+    line: Line
     custom_id: str | None
     status: ResultStatus
     job_id: str | None = None
@@ -170,6 +175,7 @@ class BatchResult(Document):
         """The result of a job that has ended."""
         return cls(
             index=record.index or 0,
+            line=record.line,
             custom_id=record.custom_id,
             status=ResultStatus(record.status),
             job_id=record.id,
@@ -185,6 +191,7 @@ class BatchResult(Document):
         """The result of a question that was not accepted."""
         return cls(
             index=refusal.index,
+            line=refusal.line,
             custom_id=refusal.custom_id,
             status=ResultStatus.REFUSED,
             problem=refusal.problem,

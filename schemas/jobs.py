@@ -158,6 +158,7 @@ class JobRecord(_JobFields):
     tenant: str = Field(description="Whose job it is: nobody else sees it.")
     input: InputPlace
     index: int | None = Field(default=None, description="Its place in its batch, from 0.")
+    line: int | None = Field(default=None, description="Its line there, from 1, if it has one.")
 
     @property
     def answer_id(self) -> str:

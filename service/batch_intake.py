@@ -12,7 +12,7 @@ from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavai
 from schemas.jobs import InputPlace, JobRecord
 from service.batch_bodies import BatchByQuery, Body, Question, check_size, envelope_of, questions
 from service.intake import answered_before, check_webhook, recorded
-from service.problems import errors_of_question, problem_of_question
+from service.problems import errors_of_question, placed, problem_of_question
 from service.resources import Resources
 from service.settings import ServiceSettings
 from storage.settings import Stores
@@ -110,7 +110,7 @@ class _Writer:
         try:
             if not isinstance(question.asked, BatchItem):
                 raise question.asked
-            self._keep(question.asked)
+            self._keep(question.asked, question.line)
         except (InvalidInput, ValidationError) as error:
             self._refuse(question, error)
         self.total += 1
@@ -123,7 +123,7 @@ class _Writer:
             index=self.total,
             line=question.line,
             custom_id=question.custom_id,
-            problem=problem_of_question(error),
+            problem=problem_of_question(error, question.place),
         )
         self.refused += 1
         self._new_refusals.append(refusal)
@@ -131,7 +131,7 @@ class _Writer:
             self.refusals.append(refusal)
         if len(self.wrong) < MOST_WRONG:
             found, _ = errors_of_question(error)
-            self.wrong += [_placed(question.place, entry) for entry in found]
+            self.wrong += [placed(entry, question.place) for entry in found]
 
     def write(self) -> None:
         """Put down what has been taken in since the last time: the samples first."""
@@ -148,7 +148,7 @@ class _Writer:
     def _part_name(self) -> str:
         return f"{self.batch_id}.{self._parts}"
 
-    def _keep(self, item: BatchItem) -> None:
+    def _keep(self, item: BatchItem, line: int | None) -> None:
         if item.custom_id is not None and item.custom_id in self._custom_ids:
             detail = f"is {item.custom_id!r} again; no two questions of a batch may have the same"
             raise InvalidInput(FieldError(path=("custom_id",), detail=detail))
@@ -161,6 +161,7 @@ class _Writer:
             input=InputPlace(name=self._part_name, offset=len(self._part)),
             batch_id=self.batch_id,
             index=self.total,
+            line=line,
             custom_id=item.custom_id,
             created_at=self.now,
         )
@@ -170,9 +171,3 @@ class _Writer:
         self._part += content
         if item.custom_id is not None:
             self._custom_ids.add(item.custom_id)
-
-
-def _placed(place: tuple[str | int, ...], error: FieldError) -> FieldError:
-    """An error of a question as one of the whole batch."""
-    path = error.path if error.path[: len(place)] == place else (*place, *error.path)
-    return FieldError(path=path, detail=error.detail)

@@ -165,10 +165,18 @@ def headers_of(error: FoldlineError) -> dict[str, str]:
     return {"Retry-After": str(RETRY_AFTER_S)} if wait else {}
 
 
-def problem_of_question(error: InvalidInput | ValidationError) -> Problem:
-    """Why one question of many was refused; as it would have been answered alone."""
+def problem_of_question(
+    error: InvalidInput | ValidationError, place: tuple[str | int, ...]
+) -> Problem:
+    """Why one question of many was refused: its fields as if it were alone, and in words where."""
     found, count = errors_of_question(error)
-    return _document(_INVALID, _summary(found, count=count), found)
+    return _document(_INVALID, _summary([placed(found[0], place)], count=count), found)
+
+
+def placed(error: FieldError, place: tuple[str | int, ...]) -> FieldError:
+    """An error of the question at this place as one of all of them."""
+    path = error.path if error.path[: len(place)] == place else (*place, *error.path)
+    return FieldError(path=path, detail=error.detail)
 
 
 def errors_of_question(error: InvalidInput | ValidationError) -> tuple[list[FieldError], int]:

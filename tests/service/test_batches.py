@@ -129,15 +129,28 @@ def test_what_is_wrong_with_a_line_is_said_by_line_and_does_not_sink_the_rest(cl
     assert (batch["counts"]["total"], batch["counts"]["refused"]) == (5, 3)
     said = {refusal["line"]: refusal["problem"] for refusal in batch["refusals"]}
     assert said[2]["errors"][0]["field"] == "target.tolerance"
+    assert said[2]["detail"].startswith("line.2.target.tolerance: ")
     assert "line of its own" in said[3]["detail"]
     assert "'c1' again" in said[4]["detail"]
     end()
     results = lines(client.get(batch["links"]["results"]))
     assert [result["index"] for result in results] == [0, 1, 2, 3, 4]
+    assert [result["line"] for result in results] == [1, 2, 3, 4, 5]
     assert [result["status"] for result in results] == [
         "succeeded", "refused", "refused", "refused", "succeeded",
     ]  # fmt: skip
     assert client.get(batch["links"]["self"]).json()["status"] == "completed"
+
+
+def test_a_question_that_is_no_object_is_named_by_its_place(client):
+    batch = client.post("/v1/batches", json={"items": [item(1), 3]}).json()
+    (refusal,) = batch["refusals"]
+    assert (refusal["line"], refusal["index"]) == (None, 1)
+    assert refusal["problem"]["detail"] == "items.1: must be a JSON object"
+    batch = client.post("/v1/batches", content=b"\n[]\n", headers=NDJSON).json()
+    (result,) = lines(client.get(batch["links"]["results"]))
+    assert (result["line"], result["index"]) == (2, 0)
+    assert result["problem"]["detail"] == "line.2: must be a JSON object"
 
 
 def test_a_column_that_cannot_be_read_is_named_with_its_line(client):
