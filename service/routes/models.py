@@ -230,12 +230,16 @@ def _evaluation(network: Network, x: list[float]) -> Evaluation:
     summary="See the network",
     response_class=Response,
     responses={
-        200: {"content": shown(answers.PLOT, SVG)},
+        200: {"content": shown(answers.PLOT, SVG), "headers": IMMUTABLE},
+        **NOT_MODIFIED,
         **problem_responses(MISSING, 503),
     },
 )
-def get_plot(model_id: ModelId, model: ModelDep, artifacts: ArtifactsDep) -> Response:
+def get_plot(
+    model_id: ModelId, model: ModelDep, artifacts: ArtifactsDep, if_none_match: IfNoneMatch = None
+) -> Response:
     """Samples, network and breakpoints; below, the error at the samples and between them."""
     samples = Samples.from_npy(artifacts.get_artifact(model_id, keys.SAMPLES))
     table = BreakpointTable.model_validate_json(artifacts.get_artifact(model_id, keys.TABLE_JSON))
-    return Response(draw(samples, table, tolerance=model.target.limits(samples)), media_type=SVG)
+    picture = draw(samples, table, tolerance=model.target.limits(samples))
+    return immutable(picture.encode(), SVG, if_none_match)

@@ -2,7 +2,7 @@
 
 import pytest
 
-THINGS = pytest.mark.parametrize("thing", ["", "/network", "/breakpoints"])
+THINGS = pytest.mark.parametrize("thing", ["", "/network", "/breakpoints", "/plot.svg"])
 
 
 @THINGS
