@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from schemas.batches import SHOWN_REFUSALS, BatchCounts, BatchItem, BatchRecord, Refusal, item_id
 from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
 from schemas.jobs import InputPlace, JobRecord
-from service.batch_bodies import BatchByQuery, Body, Question, check_size, envelope_of, questions
+from service.batch_bodies import BatchByQuery, Body, check_size, envelope_of
+from service.batch_questions import Question, questions
 from service.intake import answered_before, check_webhook, recorded
 from service.problems import errors_of_question, placed, problem_of_question
 from service.resources import Resources

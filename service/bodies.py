@@ -1,7 +1,6 @@
 """A question as it is sent: JSON, or the curve itself with the target in the address."""
 
 import io
-import json
 from collections.abc import Set
 from email.message import Message
 from typing import Annotated, Any, TypeVar
@@ -23,6 +22,7 @@ from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo
 from schemas.webhooks import WebhookEvent, WebhookUrl
 from service.examples import CSV_EXAMPLE, EVALUATION_EXAMPLES, JOB_EXAMPLES
+from service.json_values import parse_json
 from service.labels import labels_of
 from service.resources import ResourcesDep
 
@@ -56,8 +56,6 @@ POINTS_BODY = {
         }
     },
 }
-# More than any object of a request has: metadata takes 16.
-MAX_MEMBERS = 64
 
 
 class QuestionByQuery(Document):
@@ -128,7 +126,8 @@ async def asked_question(
             headers={"Accept": _OFFERED},
         )
     check_address(by_query, belongs_into="the JSON body")
-    return validated(JobCreate, parse_json(await request.body()), place="body")
+    document = parse_json(await request.body(), resources.settings.max_points)
+    return validated(JobCreate, document, place="body")
 
 
 def check_address(
@@ -150,13 +149,13 @@ def check_address(
         raise InvalidInput(*(FieldError(path=(name,), detail=detail) for name in said))
 
 
-async def asked_points(request: Request) -> EvaluationCreate:
+async def asked_points(request: Request, resources: ResourcesDep) -> EvaluationCreate:
     """The points in a request.
 
     Raises:
         HTTPException: 400 for a body that is no JSON, 415 for one of another kind.
         RequestValidationError: fields are missing, unknown or wrong.
-        InvalidInput: an object has more members than any document here has.
+        InvalidInput: there are more values, or members of an object, than any document here has.
     """
     if media_type_of(request) != JSON:
         raise HTTPException(
@@ -164,49 +163,8 @@ async def asked_points(request: Request) -> EvaluationCreate:
             f"the body must be JSON: send it with Content-Type: {JSON}",
             headers={"Accept": JSON},
         )
-    return validated(EvaluationCreate, parse_json(await request.body()), place="body")
-
-
-def parse_json(body: bytes) -> Any:  # noqa: ANN401
-    """The document in a body.
-
-    Raises:
-        RequestValidationError: it is no JSON; with the place.
-        HTTPException: 400, it is no text, or nested too deep, or has endless numbers.
-        InvalidInput: an object has more members than any document here has.
-    """
-    if not body:
-        raise RequestValidationError(
-            [{"type": "missing", "loc": ("body",), "msg": "Field required"}]
-        )
-    try:
-        document = json.loads(body)
-    except json.JSONDecodeError as error:
-        reported = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
-        raise RequestValidationError([reported]) from error
-    except (ValueError, RecursionError) as error:
-        raise HTTPException(400, "There was an error parsing the body") from error
-    check_members(document)
-    return document
-
-
-def check_members(document: object) -> None:
-    """Refuse objects of many members before each unknown one becomes an error of its own.
-
-    A million errors would keep the service busy for ten seconds, to list twenty of them.
-
-    Raises:
-        InvalidInput: naming the first such object.
-    """
-    pending: list[tuple[tuple[str, ...], object]] = [((), document)]
-    while pending:
-        path, value = pending.pop()
-        if not isinstance(value, dict):
-            continue
-        if len(value) > MAX_MEMBERS:
-            detail = f"has {len(value)} fields; no object here has more than {MAX_MEMBERS}"
-            raise InvalidInput(FieldError(path=path, detail=detail))
-        pending.extend(((*path, name), inner) for name, inner in value.items())
+    document = parse_json(await request.body(), resources.settings.max_points)
+    return validated(EvaluationCreate, document, place="body")
 
 
 def media_type_of(request: Request) -> str:

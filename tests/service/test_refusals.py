@@ -151,9 +151,29 @@ def test_a_flood_of_unknown_fields_is_one_error(client, question, problem):
 
 
 def test_a_flood_of_bad_numbers_is_one_error(client, question, problem):
-    question["samples"]["x"] = [None] * 500_000
+    question["samples"]["x"] = [None] * 300_000
     document = problem(client.post("/v1/jobs", json=question), 422, "invalid-input")
     assert [error["field"] for error in document["errors"]] == ["samples.x.0"]
+
+
+@pytest.mark.parametrize("many", [[[]], [1, 2], [""], [{"a": 1}]])
+def test_a_flood_of_values_is_refused_before_they_are_read(client, model, question, problem, many):
+    asked = {**question, "samples": many * 500_000}
+    points = f"/v1/models/{model.id}/evaluate"
+    ndjson = {"content": json.dumps(asked), "headers": {"Content-Type": "application/x-ndjson"}}
+    batches = [client.post("/v1/batches", **ndjson).json()]
+    if many == [1, 2]:
+        # Of lists and objects an item has fewer still.
+        batches.append(client.post("/v1/batches", json={"items": [question, asked]}).json())
+    found = [
+        problem(client.post("/v1/jobs", json=asked), 422, "invalid-input"),
+        problem(client.post(points, json={"x": many * 500_000}), 422, "invalid-input"),
+        *(refusal["problem"] for batch in batches for refusal in batch["refusals"]),
+    ]
+    assert len(found) == 2 + len(batches)
+    for document in found:
+        assert document["errors"][0]["field"] == ""
+        assert "has more values than 100000 samples take" in document["detail"]
 
 
 def test_a_flood_of_events_is_one_error(client, question, problem):

@@ -1,0 +1,74 @@
+"""JSON as it is sent, within limits: refused before its values take memory, or its errors time."""
+
+import json
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from schemas.errors import FieldError, InvalidInput
+
+# More than any object of a request has: metadata takes 16.
+MAX_MEMBERS = 64
+# Of each sample a question has at most so many numbers.
+_COLUMNS = 4
+# Names, labels and the webhook of a question may have 20,000 commas and brackets in them.
+_MARKS_BESIDES = 32 * 1024
+
+
+def parse_json(body: bytes, max_points: int) -> Any:  # noqa: ANN401
+    """The document in a body.
+
+    Raises:
+        RequestValidationError: it is no JSON; with the place.
+        HTTPException: 400, it is no text, or nested too deep, or has endless numbers.
+        InvalidInput: there are more values, or members of an object, than any document here has.
+    """
+    if not body:
+        raise RequestValidationError(
+            [{"type": "missing", "loc": ("body",), "msg": "Field required"}]
+        )
+    check_values(body, max_points)
+    try:
+        document = json.loads(body)
+    except json.JSONDecodeError as error:
+        reported = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
+        raise RequestValidationError([reported]) from error
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "There was an error parsing the body") from error
+    check_members(document)
+    return document
+
+
+def check_values(content: bytes, max_points: int) -> None:
+    """Refuse more values than so many samples take, before they take memory: up to 100 bytes each.
+
+    Commas and opening brackets are counted, of which there is one for each value; those in texts,
+    too.
+
+    Raises:
+        InvalidInput: of the document as a whole.
+    """
+    most = _COLUMNS * max_points + _MARKS_BESIDES
+    if sum(map(content.count, (b",", b"[", b"{"))) > most:
+        detail = f"has more values than {max_points} samples take, the most there may be"
+        raise InvalidInput(FieldError(path=(), detail=detail))
+
+
+def check_members(document: object) -> None:
+    """Refuse objects of many members before each unknown one becomes an error of its own.
+
+    A million errors would keep the service busy for ten seconds, to list twenty of them.
+
+    Raises:
+        InvalidInput: naming the first such object.
+    """
+    pending: list[tuple[tuple[str, ...], object]] = [((), document)]
+    while pending:
+        path, value = pending.pop()
+        if not isinstance(value, dict):
+            continue
+        if len(value) > MAX_MEMBERS:
+            detail = f"has {len(value)} fields; no object here has more than {MAX_MEMBERS}"
+            raise InvalidInput(FieldError(path=path, detail=detail))
+        pending.extend(((*path, name), inner) for name, inner in value.items())
