@@ -33,25 +33,30 @@ _REAL = re.compile(r"[<>=|]?[fiu][0-9]{1,2}")
 _PADDING = re.compile(r"\|V[1-9][0-9]{0,4}")
 
 
-def read_npy(data: bytes) -> dict[str, FloatArray]:
+def read_npy(data: bytes, *, max_points: int | None = None) -> dict[str, FloatArray]:
     """Read the columns of samples from an NPY file.
 
     An array [2, 2] counts as two rows. A structured array may have the fields weight and tolerance
-    besides. Nothing is unpickled, and no more memory is taken than the file has bytes.
+    besides. Nothing is unpickled, and no memory is taken for what a file says it has and has not.
 
     Args:
         data: the file's content.
+        max_points: most samples; what is made of a number of one byte takes a hundred.
 
     Returns:
         The columns x and y, and weight and tolerance if there are any, each [N] float64.
 
     Raises:
-        InvalidInput: this is no NPY file, or none of real numbers in one of these shapes.
+        InvalidInput: this is no NPY file, or none of real numbers in one of these shapes; or it has
+            too many samples.
     """
     header, start = _header(data)
     dtype, shape, by_columns = _described(header)
     if not (len(shape) == 1 if dtype.names else len(shape) == 2 and 2 in shape):
         raise _wrong(f"has the shape {list(shape)[:9]}; give {_SHAPES}")
+    points = shape[-1] if shape[0] == 2 else shape[0]
+    if max_points is not None and points > max_points:
+        raise _wrong(f"has {points} samples; at most {max_points} are taken")
     count, rest = shape[0] * (1 if dtype.names else shape[1]), len(data) - start
     if dtype.itemsize * count != rest:
         raise _wrong(f"says it has {count} values of {dtype.itemsize} bytes; {rest} bytes follow")

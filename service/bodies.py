@@ -202,7 +202,8 @@ def _of_curve(
 
 def _columns(media_type: str, data: bytes, max_points: int) -> dict[str, list[float]]:
     if media_type == NPY:
-        return {name: column.tolist() for name, column in read_npy(data).items()}
+        columns = read_npy(data, max_points=max_points)
+        return {name: column.tolist() for name, column in columns.items()}
     return read_columns(lines_of(io.BytesIO(data)), max_points=max_points)
 
 

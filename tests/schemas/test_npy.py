@@ -52,6 +52,13 @@ def test_a_field_that_is_misspelt_is_not_passed_over():
         read_npy(npy(np.zeros(3, [*XY, ("wieght", "f8")])))
 
 
+@pytest.mark.parametrize("array", [np.zeros((2, 10)), np.zeros((10, 2)), np.zeros(10, XY)])
+def test_of_more_samples_than_may_be_none_is_read(array):
+    assert read_npy(npy(array), max_points=10)["x"].size == 10
+    with pytest.raises(InvalidInput, match="10 samples; at most 9"):
+        read_npy(npy(array), max_points=9)
+
+
 HOSTILE = {
     "values of no bytes": described("|V0"),
     "texts of no bytes": described("<U0"),

@@ -160,6 +160,12 @@ def test_an_npy_file_that_promises_more_than_it_holds_is_refused(client, problem
         )
 
 
+def test_an_npy_file_of_too_many_samples_is_refused_unread(client, problem):
+    body = npy(np.zeros((2, 4_000_000), "i1"))
+    answer = problem(post(client, body, NPY, tolerance=1), 422, "invalid-input")
+    assert "has 4000000 samples; at most 100000" in answer["detail"]
+
+
 @pytest.mark.parametrize(
     "array",
     [np.zeros(4), np.zeros((3, 3)), np.zeros((2, 2, 2)), np.array([["0", "1"], ["1", "2"]]),
