@@ -17,6 +17,10 @@ from schemas.webhooks import Webhook, WebhookDelivery
 
 MAX_LABELS = 16
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_FIRST = (
+    "The model has what the job said that was first to ask the same question, and is listed by "
+    "that; a job that is answered with it later (`cached`) has its own to itself."
+)
 LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 LabelValue = Annotated[str, StringConstraints(max_length=512)]
 
@@ -81,8 +85,10 @@ class JobCreate(Document):
     samples: SamplesIn
     target: TargetIn = TargetIn()
     options: FitOptions = FitOptions()
-    name: Name | None = None
-    metadata: dict[LabelKey, LabelValue] = Field(default_factory=dict, max_length=MAX_LABELS)
+    name: Name | None = Field(default=None, description=f"What the job is called. {_FIRST}")
+    metadata: dict[LabelKey, LabelValue] = Field(
+        default_factory=dict, max_length=MAX_LABELS, description=f"Labels of the job. {_FIRST}"
+    )
     webhook: Webhook | None = None
 
     def canonical(self) -> tuple[Samples, Target]:

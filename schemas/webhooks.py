@@ -163,7 +163,9 @@ class WebhookDelivery(Document):
         default=None, description="When the last attempt ended."
     )
     next_attempt_at: datetime | None = Field(
-        default=None, description="When it is tried next, as long as it is pending."
+        default=None,
+        description="When it is tried next, as long as it is pending; past while it is tried, or "
+        "due.",
     )
 
 

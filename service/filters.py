@@ -25,10 +25,16 @@ Time = Annotated[datetime, BeforeValidator(_dated)]
 
 
 def wanted_models(
-    name: Annotated[str | None, Query(description="The name of the job that made it.")] = None,
+    name: Annotated[
+        str | None,
+        Query(description="The name of the job that was first to ask; others' names are theirs."),
+    ] = None,
     metadata: Annotated[
         list[str] | None,
-        Query(description="`key:value`, of the job that made it; may be given several times."),
+        Query(
+            description="`key:value`, of the job that was first to ask; may be given several "
+            "times. A job that asked the same later (`cached`) has its labels to itself."
+        ),
     ] = None,
     met: Annotated[bool | None, Query(description="Whether the target is met.")] = None,
     created_from: Annotated[
