@@ -265,9 +265,7 @@ def _numbers(number: int, row: list[str], places: dict[str, int], width: int) ->
         needed = ", ".join(places)
         raise bad_line(number, f"has {len(row)} columns; one is needed for each of {needed}")
     if len(row) > width and any(map(str.strip, row[width:])):
-        detail = (
-            f"has {len(row)} columns; the header has {width}, and without one there are x and y"
-        )
+        detail = f"has {len(row)} columns; the header has {width}, and without one there are two"
         raise bad_line(number, detail)
     try:
         return [finite(row[place]) for place in places.values()]

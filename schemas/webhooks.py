@@ -164,8 +164,8 @@ class WebhookDelivery(Document):
     )
     next_attempt_at: datetime | None = Field(
         default=None,
-        description="When it is tried next, as long as it is pending; past while it is tried, or "
-        "due.",
+        description="When it is tried next, as long as it is pending; in the past while that try "
+        "is due or under way.",
     )
 
 
