@@ -48,7 +48,7 @@ class Kind(NamedTuple):
     type: ProblemType
 
 
-# What no route has seen: not by its status, which most often says that of a body.
+# Not in OF_STATUS, where 400 is for bodies.
 UNREADABLE = Kind(400, ProblemType.MALFORMED_REQUEST)
 _MALFORMED = Kind(400, ProblemType.MALFORMED_BODY)
 _UNAUTHENTICATED = Kind(401, ProblemType.UNAUTHENTICATED)
