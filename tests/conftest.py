@@ -1,7 +1,7 @@
 """The real broker and the real store, for every test that needs them."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -90,3 +90,13 @@ def serve() -> Iterator[Callable[..., Served]]:
         served.process.terminate()
         served.process.wait(20)
         served.process.stdout.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what a test has logged in a form that can be told to the process that collects it."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
