@@ -1,11 +1,11 @@
 """The network as data: what network.json holds, and its evaluation without torch."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import FiniteFloat
+from pydantic import Field, FiniteFloat
 
 from schemas.strict import Document
 
@@ -23,6 +23,16 @@ class Dtype(StrEnum):
     FLOAT64 = "float64"
 
 
+class Extrapolation(StrEnum):
+    """What a network does outside the interval of the samples."""
+
+    LINEAR = "linear"
+    """The first and the last segment go on."""
+
+    CLAMP = "clamp"
+    """The values at the ends of the interval stay."""
+
+
 class Layer(Document):
     """One affine layer: ``weight @ h + bias``; a row of weight is an output neuron."""
 
@@ -36,6 +46,25 @@ class Network(Document):
     layers: list[Layer]
     activation: Literal["relu"] = "relu"
     dtype: Dtype
+    clamp: tuple[FiniteFloat, FiniteFloat] | None = Field(
+        default=None,
+        description="The interval that x is moved into before the first layer; null if it is not.",
+    )
+
+    def extrapolated(self, how: Extrapolation, x_min: float, x_max: float) -> Self:
+        """The same network, which does this outside the interval of its samples."""
+        clamp = (x_min, x_max) if how is Extrapolation.CLAMP else None
+        return self.model_copy(update={"clamp": clamp})
+
+    def weights(self) -> Weights:
+        """Weight and bias of each layer, in the network's dtype."""
+        return [
+            (
+                np.asarray(layer.weight, dtype=self.dtype.value),
+                np.asarray(layer.bias, dtype=self.dtype.value),
+            )
+            for layer in self.layers
+        ]
 
 
 def evaluate(network: Network, x: ArrayLike) -> NDArray[np.floating]:
@@ -48,14 +77,10 @@ def evaluate(network: Network, x: ArrayLike) -> NDArray[np.floating]:
     Returns:
         The network's values, [N], in the network's dtype.
     """
-    weights: Weights = [
-        (
-            np.asarray(layer.weight, dtype=network.dtype.value),
-            np.asarray(layer.bias, dtype=network.dtype.value),
-        )
-        for layer in network.layers
-    ]
-    return forward(weights, np.asarray(x, dtype=network.dtype.value))
+    inputs = np.asarray(x, dtype=network.dtype.value)
+    if network.clamp is not None:
+        inputs = inputs.clip(*np.asarray(network.clamp, dtype=network.dtype.value))
+    return forward(network.weights(), inputs)
 
 
 def forward(weights: Weights, x: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -1,0 +1,111 @@
+"""What network and table in fixed point share: their header, their certificate, their check."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from exports.c_source.code import Code, Piece, array, assemble
+from exports.c_source.fixed_point import (
+    INPUT_BITS,
+    OUTPUT_BITS,
+    Floats,
+    Grid,
+    Integers,
+    q_format,
+)
+from exports.subject import Subject
+from schemas.network import Dtype, evaluate
+
+PAIRS = 16
+
+_CHECK = """\
+int {name}_check(void)
+{{
+{x}{y}    int wrong = 0;
+    unsigned i;
+
+    for (i = 0; i < {count}; ++i) {{
+        if ({name}((int16_t)x[i]) != y[i]) {{
+            ++wrong;
+        }}
+    }}
+    return wrong;
+}}
+"""
+
+
+def real_function(subject: Subject, x: Floats) -> Floats:
+    """The network as the real function of its weights, in float64, [N] -> [N]."""
+    network = subject.network.model_copy(update={"dtype": Dtype.FLOAT64})
+    return np.asarray(evaluate(network, x), dtype=np.float64)
+
+
+def fixed_code(
+    subject: Subject,
+    name: str,
+    grid: Grid,
+    *,
+    y_bits: int,
+    what: str,
+    body: str,
+    compute: Callable[[Integers], Integers],
+) -> Code:
+    """The code of a function in fixed point.
+
+    Args:
+        subject: the model.
+        name: of the function.
+        grid: the inputs.
+        y_bits: fraction bits of the outputs.
+        what: what the function is.
+        body: constants and functions of the source.
+        compute: what the code computes, [N] -> [N]; inputs are within 16 bits.
+    """
+    outside = np.array([-(2**15), 2**15 - 1])
+    chosen = np.concatenate([outside, np.linspace(grid.low, grid.high, PAIRS - 2).astype(np.int64)])
+    piece = Piece(
+        what=[
+            f"{what}, in fixed point.",
+            f"Input: int16_t, x * 2^{grid.bits} ({q_format(INPUT_BITS, grid.bits)}). "
+            f"Output: int32_t, y * 2^{y_bits} ({q_format(OUTPUT_BITS, y_bits)}).",
+            "The certificate of this code is of all inputs in the interval: each was computed.",
+        ],
+        declaration=f"int32_t {name}(int16_t x)",
+        macros=[
+            "/* Fraction bits: an input is x * 2^X_BITS, an output y * 2^Y_BITS. */",
+            f"#define {name.upper()}_X_BITS ({grid.bits})",
+            f"#define {name.upper()}_Y_BITS ({y_bits})",
+            "/* The inputs within the interval of the samples. */",
+            f"#define {name.upper()}_X_MIN ({grid.low})",
+            f"#define {name.upper()}_X_MAX ({grid.high})",
+        ],
+        includes=["stddef.h"],
+        body=body,
+        check=_CHECK.format(
+            name=name,
+            count=PAIRS,
+            x=_indented(array("int32_t", "x", chosen)),
+            y=_indented(array("int32_t", "y", compute(chosen))),
+        ),
+        certificate=_certificate(subject, grid, y_bits, compute),
+    )
+    return assemble(subject, name, piece)
+
+
+def _certificate(
+    subject: Subject, grid: Grid, y_bits: int, compute: Callable[[Integers], Integers]
+) -> dict[str, float]:
+    """How far the code is off, over every input in the interval."""
+    x = grid.x(grid.inputs)
+    y = np.ldexp(compute(grid.inputs).astype(np.float64), -y_bits)
+    samples = subject.samples
+    return {
+        "max_abs_deviation_from_network": float(np.abs(y - real_function(subject, x)).max()),
+        "max_abs_error_between_samples": float(
+            np.abs(y - np.interp(x, samples.x, samples.y)).max()
+        ),
+    }
+
+
+def _indented(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())

@@ -1,0 +1,71 @@
+"""ONNX: the network as a graph that onnxruntime and compilers of other makers read."""
+
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+import numpy as np
+
+from exports.subject import Subject
+from schemas.network import Dtype, Network
+from schemas.version import ENGINE_VERSION
+
+# Old enough for every runtime of the last years, new enough for Clip of float64.
+OPSET = 17
+IR_VERSION = 8
+INPUT, OUTPUT = "x", "y"
+BATCH = "batch"
+
+_TYPES = {Dtype.FLOAT32: TensorProto.FLOAT, Dtype.FLOAT64: TensorProto.DOUBLE}
+
+
+def to_onnx(subject: Subject) -> bytes:
+    """The network as an ONNX model: input x [batch, 1], output y [batch, 1], in its dtype.
+
+    Its doc string and its metadata say which model it is, what was asked and what is certified.
+    """
+    network = subject.network
+    kind = _TYPES[network.dtype]
+    nodes, constants = _graph(network)
+    graph = helper.make_graph(
+        nodes,
+        "foldline",
+        [helper.make_tensor_value_info(INPUT, kind, [BATCH, 1])],
+        [helper.make_tensor_value_info(OUTPUT, kind, [BATCH, 1])],
+        initializer=constants,
+        doc_string=subject.title(),
+    )
+    facts = subject.facts()
+    model = helper.make_model(
+        graph,
+        producer_name="foldline",
+        producer_version=ENGINE_VERSION,
+        doc_string="\n".join(
+            [subject.title(), *(f"{name} = {value}" for name, value in facts.items())]
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+    )
+    helper.set_model_props(model, facts)
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString())
+
+
+def _graph(network: Network) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """The nodes of the graph and the constants in it: Clip, then Gemm and ReLU in turn."""
+    nodes, constants = [], []
+    hidden = INPUT
+    if network.clamp is not None:
+        for name, end in zip(("x_min", "x_max"), network.clamp, strict=True):
+            constants.append(numpy_helper.from_array(np.array(end, network.dtype.value), name))
+        nodes.append(helper.make_node("Clip", [hidden, "x_min", "x_max"], ["x_clamped"]))
+        hidden = "x_clamped"
+    last = len(network.layers) - 1
+    for index, (weight, bias) in enumerate(network.weights()):
+        names = [f"{index}.weight", f"{index}.bias"]
+        constants += map(numpy_helper.from_array, (weight, bias), names)
+        affine = OUTPUT if index == last else f"affine_{index}"
+        nodes.append(helper.make_node("Gemm", [hidden, *names], [affine], transB=1))
+        if index < last:
+            hidden = f"hidden_{index}"
+            nodes.append(helper.make_node("Relu", [affine], [hidden]))
+    return nodes, constants

@@ -1,0 +1,81 @@
+"""Pairs of input and output by which a receiver of an export can tell that it is computed right."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.network import Network, evaluate
+
+PAIRS = 16
+# Of the pairs so many lie outside the interval on either side: extrapolation is checked, too.
+OUTSIDE = 2
+# How far outside the furthest lies, in lengths of the interval.
+REACH = 0.25
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SelfCheck:
+    """Pairs of input and output.
+
+    Attributes:
+        x: inputs, [16], each a number of the network's dtype.
+        y: outputs there, [16].
+        within: how far an export's outputs may be from these, [16]: what rounding can do in the
+            network's dtype, whatever the order of its sums.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    within: FloatArray
+
+    def document(self) -> dict[str, list[float]]:
+        """The pairs as JSON has them."""
+        return {"x": self.x.tolist(), "y": self.y.tolist(), "within": self.within.tolist()}
+
+
+def self_check(network: Network, x_min: float, x_max: float) -> SelfCheck:
+    """Pairs of a network, over the interval of its samples and a little beyond.
+
+    Those inside include both ends and otherwise avoid round fractions, at which breakpoints are.
+    """
+    inside = PAIRS - 2 * OUTSIDE
+    # Evenly spread, each moved by a different fraction of the step: an additive golden sequence.
+    shift = (np.arange(inside) * 0.618033988749895) % 1.0 - 0.5
+    fractions = (np.arange(inside) + 0.4 * shift) / (inside - 1)
+    fractions[0], fractions[-1] = 0.0, 1.0
+    beyond = REACH * np.arange(1, OUTSIDE + 1) / OUTSIDE
+    fractions = np.concatenate([-beyond[::-1], fractions, 1.0 + beyond])
+    dtype = network.dtype.value
+    x = (x_min + fractions * (x_max - x_min)).astype(dtype)
+    # Rounding must not move an end outside, where extrapolation begins.
+    y = evaluate(network, x)
+    within = 2.0 * rounding_bound(network, x)
+    return SelfCheck(x.astype(np.float64), y.astype(np.float64), within)
+
+
+def rounding_bound(network: Network, x: NDArray[np.floating]) -> FloatArray:
+    """How far the network's value at x may be from the real function's, [N], by rounding alone.
+
+    For every order of summation, with or without fused multiplication. The error of a sum of n
+    products is at most n eps times the sum of their magnitudes, and errors of its terms pass on
+    through the magnitudes of the weights (Higham, Accuracy and Stability of Numerical Algorithms,
+    section 3.1); ReLU and clamping enlarge none.
+    """
+    eps = float(np.finfo(network.dtype.value).eps)
+    value = np.asarray(x, dtype=np.float64)[:, None]
+    if network.clamp is not None:
+        value = value.clip(*network.clamp)
+    error = np.zeros_like(value)
+    layers = network.weights()
+    for index, (weight, bias) in enumerate(layers):
+        matrix, offset = weight.astype(np.float64).T, bias.astype(np.float64)
+        magnitude = np.abs(value) @ np.abs(matrix) + np.abs(offset)
+        carried = error @ np.abs(matrix)
+        error = carried + (len(matrix) + 2) * eps * (magnitude + carried)
+        value = value @ matrix + offset
+        if index + 1 < len(layers):
+            value = np.maximum(value, 0.0)
+    return error[:, 0]

@@ -1,0 +1,80 @@
+"""What is exported: a model with everything an export is made from, and what each says of itself."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from exports.self_check import SelfCheck, self_check
+from schemas.models import Model
+from schemas.network import Extrapolation, Network
+from schemas.samples import Samples
+from schemas.table import BreakpointTable
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model to be exported.
+
+    Attributes:
+        model: its document.
+        network: its network, which already does outside the samples what ``extrapolate`` says.
+        table: its breakpoint table.
+        samples: what it was fitted to.
+        extrapolate: what the export does outside the interval of the samples.
+    """
+
+    model: Model
+    network: Network
+    table: BreakpointTable
+    samples: Samples
+    extrapolate: Extrapolation
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        network: Network,
+        table: BreakpointTable,
+        samples: Samples,
+        *,
+        extrapolate: Extrapolation = Extrapolation.LINEAR,
+    ) -> "Subject":
+        """A model and its documents as they are stored."""
+        span = model.samples
+        how = network.extrapolated(extrapolate, span.x_min, span.x_max)
+        return cls(model, how, table, samples, extrapolate)
+
+    @cached_property
+    def check(self) -> SelfCheck:
+        """Inputs and outputs of the network by which an export can be checked."""
+        return self_check(self.network, self.model.samples.x_min, self.model.samples.x_max)
+
+    def facts(self) -> dict[str, str]:
+        """What an export carries in its metadata: texts, of which most are JSON."""
+        model, span = self.model, self.model.samples
+        return {
+            "foldline.model_id": model.id,
+            "foldline.engine_version": model.engine_version,
+            "foldline.name": model.name or "",
+            "foldline.target": model.target.model_dump_json(),
+            "foldline.met": json.dumps(model.met),
+            "foldline.certificate": model.certificate.model_dump_json(),
+            "foldline.interval": json.dumps([span.x_min, span.x_max]),
+            "foldline.extrapolate": self.extrapolate.value,
+            "foldline.check": json.dumps(self.check.document()),
+        }
+
+    def title(self) -> str:
+        """One line that says what the network is of."""
+        shape = self.model.architecture
+        of = f" of {self.model.name}" if self.model.name else ""
+        return (
+            f"Foldline model {self.model.id}{of}: {shape.name} network, "
+            f"{shape.parameters} parameters, {self.model.segments} segments, {shape.dtype}"
+        )
+
+    def largest_error(self, values: np.ndarray) -> float:
+        """The largest distance of values at the samples, [N], from the samples."""
+        return float(np.abs(np.asarray(values, dtype=np.float64) - self.samples.y).max())
