@@ -31,6 +31,7 @@ RUN case "$TORCH" in \
 COPY README.md LICENSE NOTICE ./
 COPY schemas ./schemas
 COPY telemetry ./telemetry
+COPY exports ./exports
 COPY storage ./storage
 COPY service ./service
 COPY worker ./worker

@@ -1,9 +1,8 @@
 """ONNX: the network as a graph that onnxruntime and compilers of other makers read."""
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-
-import numpy as np
 
 from exports.subject import Subject
 from schemas.network import Dtype, Network

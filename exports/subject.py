@@ -1,4 +1,4 @@
-"""What is exported: a model with everything an export is made from, and what each says of itself."""
+"""What is exported: a model with all that exports are made from, and what each says of itself."""
 
 import json
 from dataclasses import dataclass

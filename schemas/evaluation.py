@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from schemas.network import Dtype
+from schemas.network import Dtype, Extrapolation
 from schemas.samples import Number
 from schemas.strict import Document
 
@@ -11,6 +11,10 @@ class EvaluationCreate(Document):
     """The points to evaluate at, in the units of the samples' x."""
 
     x: list[Number] = Field(min_length=1, fail_fast=True, examples=[[0.25, 0.5]])
+    extrapolate: Extrapolation = Field(
+        default=Extrapolation.LINEAR,
+        description="What there is outside the interval of the samples.",
+    )
 
 
 class Evaluation(Document):

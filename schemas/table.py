@@ -1,11 +1,13 @@
 """The breakpoint table: the network's function, written out segment by segment."""
 
+import io
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, FiniteFloat, model_validator
 
+from schemas.network import Extrapolation
 from schemas.strict import Document
 
 COLUMNS = ("x", "y", "slope", "intercept")
@@ -17,7 +19,11 @@ class BreakpointTable(Document):
     Between two rows the function is ``slope * x + intercept`` of the first of them.
     """
 
-    x: list[FiniteFloat] = Field(min_length=2, description="From exactly x_min to exactly x_max.")
+    x: list[FiniteFloat] = Field(
+        min_length=2,
+        description="From exactly x_min to exactly x_max; clamped, a level segment more on either "
+        "side.",
+    )
     y: list[FiniteFloat]
     slope: list[FiniteFloat]
     intercept: list[FiniteFloat]
@@ -32,6 +38,32 @@ class BreakpointTable(Document):
     def segments(self) -> int:
         """The number of segments: one fewer than the rows."""
         return len(self.x) - 1
+
+    def extrapolated(self, how: Extrapolation) -> Self:
+        """The same table, of which the first and the last segment go on in this way.
+
+        To be clamped it gets a level segment on either side, as long as all others together: so
+        whoever continues the outer segments, or knows only x and y, gets the same values.
+        """
+        if how is Extrapolation.LINEAR:
+            return self
+        length = self.x[-1] - self.x[0]
+        first, last = self.y[0], self.y[-1]
+        return type(self)(
+            x=[self.x[0] - length, *self.x, self.x[-1] + length],
+            y=[first, *self.y, last],
+            slope=[0.0, *self.slope[:-1], 0.0, 0.0],
+            intercept=[first, *self.intercept[:-1], last, last],
+        )
+
+    def to_npy(self) -> bytes:
+        """The table as an NPY file: a structured array [rows] of float64 with these columns."""
+        rows = np.empty(len(self.x), dtype=[(name, "<f8") for name in COLUMNS])
+        for name in COLUMNS:
+            rows[name] = getattr(self, name)
+        buffer = io.BytesIO()
+        np.save(buffer, rows, allow_pickle=False)
+        return buffer.getvalue()
 
     def to_csv(self) -> str:
         """The table as CSV; numbers are the shortest that read back exactly."""

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("schemas", "telemetry", "storage", "service", "worker", "notifier", "cli")
+PACKAGES = ("schemas", "telemetry", "exports", "storage", "service", "worker", "notifier", "cli")
 MAX_LINES = 400
 
 # First matching prefix of a file's dotted name -> what of ours it may import.
 DIRECTION = {
     "schemas": ("schemas",),
     "telemetry": ("schemas", "telemetry"),
+    "exports": ("schemas", "exports"),
     "storage": ("schemas", "storage"),
-    "service": ("schemas", "telemetry", "storage", "service"),
+    "service": ("schemas", "telemetry", "exports", "storage", "service"),
     # Its main program sets up the log of a process.
     "worker.numerics.pool.process": ("schemas", "telemetry", "worker.numerics"),
     "worker.numerics": ("schemas", "worker.numerics"),
@@ -29,6 +30,8 @@ DIRECTION = {
 # Library -> the packages or modules that may import it.
 HOLDERS = {
     "torch": ("worker",),
+    "onnx": ("exports.onnx_file",),
+    "safetensors": ("exports.safetensors_file",),
     # The embedded broker asks its own server whether it is up.
     "redis": ("storage", "worker.process", "cli.broker"),
     "rq": ("storage.wake_ups", "worker.process"),
@@ -160,6 +163,7 @@ def test_no_import_is_for_the_type_checker_only():
     ("module", "strangers"),
     [
         ("schemas.models", {"torch", "redis", "rq", "fastapi", "matplotlib", "storage"}),
+        ("exports.forms", {"torch", "redis", "fastapi", "matplotlib", "storage"}),
         ("storage.settings", {"torch", "fastapi", "matplotlib", "service", "worker"}),
         ("service.app", {"torch", "worker"}),
         ("worker.numerics.fit", {"rq", "redis", "fastapi", "uvicorn", "matplotlib", "storage"}),

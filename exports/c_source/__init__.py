@@ -1,1 +1,1 @@
-"""C99: one header and one source, of the network or of its breakpoint table, float or fixed point."""
+"""C99: a header and a source, of the network or of its table, float or fixed point."""

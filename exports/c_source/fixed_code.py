@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from exports.c_source.code import Code, Piece, array, assemble
+from exports.c_source.c_files import Code, Piece, array, assemble
 from exports.c_source.fixed_point import (
     INPUT_BITS,
     OUTPUT_BITS,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exports.c_source.code import Code, array
+from exports.c_source.c_files import Code, array
 from exports.c_source.fixed_code import fixed_code
 from exports.c_source.fixed_point import (
     SCALED,
@@ -66,9 +66,7 @@ class FixedLayer:
         shift = finer + bits - out
         finer -= np.maximum(shift - MAX_SHIFT, 0)
         shift = np.minimum(shift, MAX_SHIFT)
-        return cls(
-            times_power(weight, finer[:, None]), times_power(bias, finer + bits), shift, out
-        )
+        return cls(times_power(weight, finer[:, None]), times_power(bias, finer + bits), shift, out)
 
     def at(self, hidden: Integers) -> Integers:
         """What the layer computes, [N, in] -> [N, out]; without ReLU."""
@@ -117,9 +115,7 @@ def _layers(network: Network, grid: Grid) -> list[FixedLayer]:
     bits = grid.bits
     for depth, (weight, bias) in enumerate(network.weights(), start=1):
         extremes = _extremes(network, grid, depth)
-        layer = FixedLayer.of(
-            weight.astype(np.float64), bias.astype(np.float64), bits, extremes
-        )
+        layer = FixedLayer.of(weight.astype(np.float64), bias.astype(np.float64), bits, extremes)
         found.append(layer)
         bits = layer.bits
     return found

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exports.c_source.code import Code, array
+from exports.c_source.c_files import Code, array
 from exports.c_source.fixed_code import fixed_code
 from exports.c_source.fixed_point import (
     LARGEST,
@@ -57,15 +57,13 @@ class Rows:
         y_bits = fraction_bits(np.concatenate([values, ends]), VALUE_BITS)
         slopes = np.ldexp((ends - values) / np.maximum(last - start, 1), y_bits)
         shift = min(MAX_SHIFT, max(0, fraction_bits(slopes, VALUE_BITS)))
-        return cls(
-            start, times_power(values, y_bits), times_power(slopes, shift), shift, y_bits
-        )
+        return cls(start, times_power(values, y_bits), times_power(slopes, shift), shift, y_bits)
 
     def at(self, x: Integers) -> Integers:
         """What the C code computes for inputs, [N] -> [N]."""
         index = (np.searchsorted(self.start, x, side="right") - 1).clip(0)
         step = scaled(self.slope[index] * (x - self.start[index]), self.shift)
-        return (self.value[index] + step).clip(-LARGEST, LARGEST)
+        return np.asarray((self.value[index] + step).clip(-LARGEST, LARGEST))
 
 
 def fixed_table(subject: Subject, name: str) -> Code:

@@ -2,9 +2,15 @@
 
 import numpy as np
 
-from exports.c_source.code import FLOATS, array, literal
+from exports.c_source.c_files import FLOATS, array, literal
 from exports.self_check import SelfCheck
 from schemas.network import Dtype, Network
+
+# For the header.
+FUSING = (
+    "Compile with -ffp-contract=off, so that no product is fused with a sum: then every machine",
+    "with IEEE arithmetic gives these values to the last bit, else within the last few bits.",
+)
 
 _CHECK = """\
 int {name}_check(void)

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from exports.c_source.code import FLOATS, Code, Piece, array, assemble, literal
-from exports.c_source.float_check import clamping, pairs
+from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, literal
+from exports.c_source.float_check import FUSING, clamping, pairs
 from exports.subject import Subject
 from schemas.network import Network
 
@@ -21,8 +21,7 @@ def float_network(subject: Subject, name: str) -> Code:
     piece = Piece(
         what=[
             f"The network, layer widths {subject.model.architecture.layer_widths}, in {kind}.",
-            "Compile with -std=c99 (or -ffp-contract=off), so that no product is fused with a sum:",
-            "then every machine with IEEE arithmetic gives these values to the last bit.",
+            *FUSING,
         ],
         declaration=f"{kind} {name}({kind} x)",
         macros=[],
@@ -35,7 +34,7 @@ def float_network(subject: Subject, name: str) -> Code:
 
 
 def sequential(network: Network, x: NDArray[np.float64]) -> NDArray[np.floating]:
-    """What the C code computes at x, [N] -> [N]: the bias first, then one neuron after the other."""
+    """What the C code computes at x, [N] -> [N]: biases first, then neuron after neuron."""
     layers = network.weights()
     value = np.asarray(x, dtype=network.dtype.value)
     if network.clamp is not None:
@@ -66,7 +65,9 @@ def _functions(network: Network, name: str, kind: str, suffix: str) -> str:
     clamp = clamping(network, kind, suffix)
     if len(widths) == 1:
         return f"{head}{clamp}    return bias_1[0] + weight_1[0] * x;\n}}\n"
-    relu = f"static {kind} relu({kind} value)\n{{\n    return value < {zero} ? {zero} : value;\n}}\n\n"
+    relu = (
+        f"static {kind} relu({kind} value)\n{{\n    return value < {zero} ? {zero} : value;\n}}\n\n"
+    )
     sums, second = max(widths[1:]), widths[1]
     body = (
         f"    {kind} a[{sums}];\n"
@@ -81,9 +82,7 @@ def _functions(network: Network, name: str, kind: str, suffix: str) -> str:
     now, then = "a", "b"
     for index in range(3, len(widths) + 1):
         inputs, outputs = widths[index - 2], widths[index - 1]
-        body += (
-            f"    layer(weight_{index}, bias_{index}, {now}, {inputs}, {then}, {outputs});\n"
-        )
+        body += f"    layer(weight_{index}, bias_{index}, {now}, {inputs}, {then}, {outputs});\n"
         now, then = then, now
     layer = _LAYER.format(kind=kind) if len(widths) > 2 else ""
     return f"{relu}{layer}{head}{body}    return {now}[0];\n}}\n"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from exports.c_source.code import FLOATS, Code, Piece, array, assemble, literal
-from exports.c_source.float_check import clamping, pairs
+from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, literal
+from exports.c_source.float_check import FUSING, clamping, pairs
 from exports.self_check import SelfCheck
 from exports.subject import Subject
 from schemas.table import BreakpointTable
@@ -39,9 +39,9 @@ class Rows:
         x = np.asarray(table.x)
         steps = (x - x[0]) / (x[-1] - x[0]) * (x.size - 1)
         even = np.abs(steps - np.arange(x.size)).max() <= EVEN_WITHIN
-        columns = (x, np.asarray(table.y), np.asarray(table.slope))
         per_step = np.dtype(dtype).type((x.size - 1) / (x[-1] - x[0])) if even else None
-        return cls(*(column[:-1].astype(dtype) for column in columns), per_step)
+        y, slope = np.asarray(table.y, dtype), np.asarray(table.slope, dtype)
+        return cls(x[:-1].astype(dtype), y[:-1], slope[:-1], per_step)
 
     def at(self, x: Column) -> Column:
         """What the C code computes at x, [N] -> [N]."""
@@ -60,15 +60,14 @@ def float_table(subject: Subject, name: str) -> Code:
     table is not rounding the network.
     """
     network = subject.network
-    kind, suffix = FLOATS[network.dtype]
+    kind, _ = FLOATS[network.dtype]
     rows = Rows.of(subject.table, network.dtype.value)
     place = "of even length, so that x tells which" if rows.per_step is not None else "looked up"
     values = rows.at(_moved(subject, subject.samples.x))
     piece = Piece(
         what=[
             f"The breakpoint table of the network: {rows.x.size} segments, {place}, in {kind}.",
-            "Compile with -std=c99 (or -ffp-contract=off), so that no product is fused with a sum:",
-            "then every machine with IEEE arithmetic gives these values to the last bit.",
+            *FUSING,
         ],
         declaration=f"{kind} {name}({kind} x)",
         macros=[],
@@ -81,7 +80,7 @@ def float_table(subject: Subject, name: str) -> Code:
 
 
 def _moved(subject: Subject, x: NDArray[np.float64]) -> Column:
-    """x as the code sees it: rounded to its number format, and clamped."""
+    """X as the code sees it: rounded to its number format, and clamped."""
     dtype = subject.network.dtype.value
     clamp = subject.network.clamp
     moved = x.astype(dtype)
@@ -111,7 +110,11 @@ def _body(subject: Subject, rows: Rows, name: str) -> str:
     else:
         one = literal(np.float32(1.0), suffix)
         search = _KNOWN.format(
-            kind=kind, count=count, last=count - 1, one=one, clamp=clamp,
+            kind=kind,
+            count=count,
+            last=count - 1,
+            one=one,
+            clamp=clamp,
             per_step=literal(rows.per_step, suffix),
             limit=literal(np.dtype(subject.network.dtype.value).type(count), suffix),
         )

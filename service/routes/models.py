@@ -51,20 +51,6 @@ router = APIRouter(
 )
 
 
-class TableFormat(StrEnum):
-    """The forms of a breakpoint table."""
-
-    JSON = "json"
-    CSV = "csv"
-
-
-# The media type and the file of each form, in the order of our preference.
-TABLE_FORMS = {
-    TableFormat.JSON: (JSON, keys.TABLE_JSON),
-    TableFormat.CSV: (CSV, keys.TABLE_CSV),
-}
-
-
 @router.get(
     "",
     operation_id="listModels",
@@ -130,61 +116,6 @@ def delete_model(model: ModelDep, artifacts: ArtifactsDep, models: ModelListDep)
     # The list first: if the rest fails, asking again still finds the model.
     models.remove(model.id, created_ms=model.created_ms)
     artifacts.delete_model(model.id)
-
-
-@router.get(
-    "/{model_id}/network",
-    operation_id="getNetwork",
-    summary="Download the network",
-    response_model=Network,
-    responses={
-        200: {"content": shown(answers.NETWORK), "headers": IMMUTABLE},
-        **NOT_MODIFIED,
-        **problem_responses(MISSING, 503),
-    },
-)
-def get_network(
-    model_id: ModelId, artifacts: ArtifactsDep, if_none_match: IfNoneMatch = None
-) -> Response:
-    """The weights, from raw x to raw y: `weight @ h + bias`, ReLU between the layers."""
-    return immutable(artifacts.get_artifact(model_id, keys.NETWORK), JSON, if_none_match)
-
-
-@router.get(
-    "/{model_id}/breakpoints",
-    operation_id="getBreakpoints",
-    summary="Download the breakpoint table",
-    response_model=BreakpointTable,
-    responses={
-        200: {
-            "content": shown(answers.TABLE) | shown(answers.TABLE.to_csv(), CSV),
-            "headers": IMMUTABLE,
-        },
-        **NOT_MODIFIED,
-        **problem_responses(
-            MISSING, 406, invalid("format", "Input should be 'json' or 'csv'"), 503
-        ),
-    },
-)
-def get_breakpoints(
-    model_id: ModelId,
-    artifacts: ArtifactsDep,
-    table_format: Annotated[
-        TableFormat | None,
-        Query(alias="format", description="The form of the table; goes before the Accept header."),
-    ] = None,
-    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
-    """The network's function segment by segment: JSON, or CSV by `Accept` or `?format=csv`."""
-    if table_format is None:
-        offered = dict(TABLE_FORMS.values())
-        media_type = preferred(accept, list(offered))
-        name = offered[media_type]
-    else:
-        media_type, name = TABLE_FORMS[table_format]
-    content = artifacts.get_artifact(model_id, name)
-    return immutable(content, media_type, if_none_match)
 
 
 @router.post(

@@ -16,14 +16,19 @@ from schemas.network import Dtype
 FLOATS = {Dtype.FLOAT32: ("float", "f"), Dtype.FLOAT64: ("double", "")}
 # Longer names need not differ for a linker (C99, 5.2.4.1); ours get endings.
 MAX_NAME = 24
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,%d}" % (MAX_NAME - 1))
+NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}")
 # Of C99, and what is one in C++, which may include the header.
 RESERVED = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if "
-    "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while main bool catch class delete explicit export false friend "
-    "mutable namespace new operator private protected public template this throw true try typeid "
-    "typename using virtual and or not xor asm".split()
+    re.findall(
+        "[a-z]+",
+        """
+        auto bool break case catch char class const continue default delete do double else enum
+        explicit export extern false float for friend goto if inline int long main mutable namespace
+        new operator private protected public register restrict return short signed sizeof static
+        struct switch template this throw true try typedef typename union unsigned using virtual
+        void volatile while
+        """,
+    )
 )
 ROW = 6
 
@@ -163,9 +168,9 @@ def array(kind: str, name: str, values: NDArray[np.generic] | list[int], suffix:
     return f"static const {kind} {name}[{len(texts)}] = {{\n    " + ",\n    ".join(rows) + "\n};\n"
 
 
-def literal(value: np.generic, suffix: str = "") -> str:
+def literal(value: np.floating | np.integer, suffix: str = "") -> str:
     """A number as C reads it back exactly."""
-    if isinstance(value, np.integer):
+    if not isinstance(value, np.floating):
         return _integer(int(value))
     # The shortest that no other number of this format has.
     text = np.format_float_scientific(value, unique=True, trim="0", exp_digits=1)

@@ -1,0 +1,192 @@
+"""Downloads: the network and the breakpoint table of a model, in the forms of their users."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from exports.forms import (
+    JSON,
+    NETWORK_TYPES,
+    TABLE_TYPES,
+    CChoice,
+    network_file,
+    table_file,
+)
+from exports.subject import Subject
+from schemas.api_keys import Scope
+from schemas.exports import Arithmetic, NetworkFormat, TableFormat
+from schemas.models import Model
+from schemas.network import Extrapolation, Network
+from schemas.samples import Samples
+from schemas.table import BreakpointTable
+from service.authentication import requires
+from service.caching import IfNoneMatch, immutable
+from service.dependencies import ArtifactsDep, ModelId
+from service.negotiation import preferred
+from service.problems import problem_responses
+from service.torch_programs import torch_program
+from storage import keys
+from storage.ports import ArtifactStore
+
+F = TypeVar("F", NetworkFormat, TableFormat)
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "You have it already."}}
+# What the files of each form end with, where browsers are to save them.
+ENDINGS = {
+    NetworkFormat.ONNX: "onnx",
+    NetworkFormat.SAFETENSORS: "safetensors",
+    NetworkFormat.PT2: "pt2",
+    NetworkFormat.C: "zip",
+    TableFormat.NPY: "npy",
+    TableFormat.C: "zip",
+}
+
+router = APIRouter(
+    prefix="/v1/models",
+    tags=["models"],
+    dependencies=[requires(Scope.READ)],
+    responses=problem_responses(401, 403, 429),
+)
+
+Accept = Annotated[str | None, Header(include_in_schema=False)]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen of an export besides its form."""
+
+    extrapolate: Annotated[
+        Extrapolation,
+        Query(
+            description="What there is outside the interval of the samples: the outer segments go "
+            "on, or the values at its ends stay."
+        ),
+    ] = Extrapolation.LINEAR
+    arithmetic: Annotated[
+        Arithmetic | None,
+        Query(
+            description="For C: `float`, the number format of the network, or `fixed`, integers of "
+            "16 bits in and 32 bits out, with an error that is certified for each input."
+        ),
+    ] = None
+    name: Annotated[
+        str | None,
+        Query(description="For C: what to call the function and its files; else by the model."),
+    ] = None
+
+    @property
+    def of_c(self) -> CChoice:
+        """What is chosen of C code."""
+        return CChoice(self.arithmetic, self.name)
+
+
+ChoiceDep = Annotated[Choice, Depends()]
+
+
+def _declared(types: dict[Any, str]) -> dict[int | str, dict[str, Any]]:
+    """What a route declares in OpenAPI for the forms of its answer that are no JSON."""
+    text = {"type": "string"}
+    binary = {"type": "string", "format": "binary"}
+    content = {
+        media_type: {"schema": text if media_type.startswith("text/") else binary}
+        for media_type in types.values()
+        if media_type != JSON
+    }
+    return {200: {"content": content}}
+
+
+@router.get(
+    "/{model_id}/network",
+    operation_id="getNetwork",
+    summary="Download the network",
+    response_model=Network,
+    responses={
+        **_declared(NETWORK_TYPES),
+        **NOT_MODIFIED,
+        **problem_responses(404, 406, 422, 503),
+    },
+)
+def get_network(
+    model_id: ModelId,
+    artifacts: ArtifactsDep,
+    choice: ChoiceDep,
+    form: Annotated[
+        NetworkFormat | None,
+        Query(alias="format", description="The form; goes before the Accept header."),
+    ] = None,
+    accept: Accept = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The weights, from raw x to raw y: `weight @ h + bias`, ReLU between the layers.
+
+    As JSON, ONNX, safetensors, an exported program of torch, or C99. All but JSON carry the
+    certificate and 16 pairs of input and output to check them by.
+    """
+    chosen = form or _by_type(NETWORK_TYPES, accept)
+    if chosen is NetworkFormat.JSON and choice == Choice():
+        content = artifacts.get_artifact(model_id, keys.NETWORK)
+    else:
+        subject = _subject(artifacts, model_id, choice.extrapolate)
+        content = network_file(subject, chosen, choice.of_c, program=torch_program)
+    return _download(content, chosen, NETWORK_TYPES[chosen], model_id, if_none_match)
+
+
+@router.get(
+    "/{model_id}/breakpoints",
+    operation_id="getBreakpoints",
+    summary="Download the breakpoint table",
+    response_model=BreakpointTable,
+    responses={**_declared(TABLE_TYPES), **NOT_MODIFIED, **problem_responses(404, 406, 422, 503)},
+)
+def get_breakpoints(
+    model_id: ModelId,
+    artifacts: ArtifactsDep,
+    choice: ChoiceDep,
+    form: Annotated[
+        TableFormat | None,
+        Query(alias="format", description="The form; goes before the Accept header."),
+    ] = None,
+    accept: Accept = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The network's function segment by segment: JSON, CSV, NPY, or C99 that looks x up."""
+    chosen = form or _by_type(TABLE_TYPES, accept)
+    stored = {TableFormat.JSON: keys.TABLE_JSON, TableFormat.CSV: keys.TABLE_CSV}
+    if chosen in stored and choice == Choice():
+        content = artifacts.get_artifact(model_id, stored[chosen])
+    else:
+        subject = _subject(artifacts, model_id, choice.extrapolate)
+        content = table_file(subject, chosen, choice.of_c)
+    return _download(content, chosen, TABLE_TYPES[chosen], model_id, if_none_match)
+
+
+def _by_type(types: dict[F, str], accept: str | None) -> F:
+    """The form that the Accept header likes best."""
+    media_type = preferred(accept, list(types.values()))
+    return next(form for form, offered in types.items() if offered == media_type)
+
+
+def _subject(artifacts: ArtifactStore, model_id: str, extrapolate: Extrapolation) -> Subject:
+    return Subject.of(
+        Model.model_validate_json(artifacts.get_artifact(model_id, keys.MANIFEST)),
+        Network.model_validate_json(artifacts.get_artifact(model_id, keys.NETWORK)),
+        BreakpointTable.model_validate_json(artifacts.get_artifact(model_id, keys.TABLE_JSON)),
+        Samples.from_npy(artifacts.get_artifact(model_id, keys.SAMPLES)),
+        extrapolate=extrapolate,
+    )
+
+
+def _download(
+    content: bytes,
+    form: NetworkFormat | TableFormat,
+    media_type: str,
+    model_id: str,
+    if_none_match: str | None,
+) -> Response:
+    response = immutable(content, media_type, if_none_match)
+    if form in ENDINGS:
+        # Ids are of letters and digits.
+        name = f"foldline-{model_id[:12]}.{ENDINGS[form]}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
