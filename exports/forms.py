@@ -14,7 +14,7 @@ from exports.safetensors_file import to_safetensors
 from exports.subject import Subject
 from schemas.errors import FieldError, InvalidInput
 from schemas.exports import Arithmetic, NetworkFormat, TableFormat
-from schemas.network import Network
+from schemas.network import Extrapolation, Network
 
 JSON = "application/json"
 ZIP = "application/zip"
@@ -87,6 +87,9 @@ def table_file(subject: Subject, form: TableFormat, choice: CChoice) -> bytes:
     Raises:
         InvalidInput: something is chosen that this form has not, or cannot be.
     """
+    if subject.extrapolate is Extrapolation.NETWORK:
+        detail = "must be linear or clamp: a table knows nothing of the network outside its rows"
+        raise InvalidInput(FieldError(path=("extrapolate",), detail=detail))
     _check(form is TableFormat.C, choice)
     if form is TableFormat.C:
         return _code(subject, choice, of_table=True).archive()

@@ -51,20 +51,37 @@ def to_onnx(subject: Subject) -> bytes:
 
 def _graph(network: Network) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     """The nodes of the graph and the constants in it: Clip, then Gemm and ReLU in turn."""
-    nodes, constants = [], []
+    nodes: list[onnx.NodeProto] = []
+    constants: list[onnx.TensorProto] = []
     hidden = INPUT
-    if network.clamp is not None:
-        for name, end in zip(("x_min", "x_max"), network.clamp, strict=True):
-            constants.append(numpy_helper.from_array(np.array(end, network.dtype.value), name))
-        nodes.append(helper.make_node("Clip", [hidden, "x_min", "x_max"], ["x_clamped"]))
-        hidden = "x_clamped"
+    if network.outside is not None:
+        hidden = "inside"
+        nodes.append(helper.make_node("Clip", [INPUT, "x_min", "x_max"], [hidden]))
     last = len(network.layers) - 1
+    result = OUTPUT if network.outside is None else "inner"
     for index, (weight, bias) in enumerate(network.weights()):
         names = [f"{index}.weight", f"{index}.bias"]
         constants += map(numpy_helper.from_array, (weight, bias), names)
-        affine = OUTPUT if index == last else f"affine_{index}"
+        affine = result if index == last else f"affine_{index}"
         nodes.append(helper.make_node("Gemm", [hidden, *names], [affine], transB=1))
         if index < last:
             hidden = f"hidden_{index}"
             nodes.append(helper.make_node("Relu", [affine], [hidden]))
+    if network.outside is not None:
+        nodes += _straight_on(result)
+        for name, value in network.outside:
+            constants.append(numpy_helper.from_array(np.array(value, network.dtype.value), name))
     return nodes, constants
+
+
+def _straight_on(inner: str) -> list[onnx.NodeProto]:
+    """What is added outside the interval: the ends of ``Clip`` and the slopes are constants."""
+    return [
+        helper.make_node("Sub", [INPUT, "inside"], ["beyond"]),
+        helper.make_node("Relu", ["beyond"], ["above"]),
+        helper.make_node("Sub", ["beyond", "above"], ["below"]),
+        helper.make_node("Mul", ["below", "left"], ["on_the_left"]),
+        helper.make_node("Mul", ["above", "right"], ["on_the_right"]),
+        helper.make_node("Add", ["on_the_left", "on_the_right"], ["added"]),
+        helper.make_node("Add", [inner, "added"], [OUTPUT]),
+    ]

@@ -8,9 +8,8 @@ from exports.subject import Subject
 def to_safetensors(subject: Subject) -> bytes:
     """The weights, ``0.weight`` [out, in], ``0.bias`` [out], ``2.weight``, ... in their dtype.
 
-    Odd numbers are the ReLUs. Weights alone cannot clamp: where that was asked for, the metadata
-    has ``foldline.extrapolate`` = ``clamp`` and ``foldline.interval``, into which x has to be moved
-    before the first layer.
+    Odd numbers are the ReLUs. Weights alone cannot do anything else outside the interval than what
+    they do: where that was asked for, ``foldline.outside`` in the metadata says what is to be done.
     """
     tensors = {}
     for index, (weight, bias) in enumerate(subject.network.weights()):

@@ -62,12 +62,14 @@ def rounding_bound(network: Network, x: NDArray[np.floating]) -> FloatArray:
     For every order of summation, with or without fused multiplication. The error of a sum of n
     products is at most n eps times the sum of their magnitudes, and errors of its terms pass on
     through the magnitudes of the weights (Higham, Accuracy and Stability of Numerical Algorithms,
-    section 3.1); ReLU and clamping enlarge none.
+    section 3.1); ReLU enlarges none.
     """
     eps = float(np.finfo(network.dtype.value).eps)
     value = np.asarray(x, dtype=np.float64)[:, None]
-    if network.clamp is not None:
-        value = value.clip(*network.clamp)
+    beyond = np.zeros(value.size)
+    if network.outside is not None:
+        inside, added = network.outside.split(value[:, 0])
+        value, beyond = inside[:, None].astype(np.float64), np.abs(added).astype(np.float64)
     error = np.zeros_like(value)
     layers = network.weights()
     for index, (weight, bias) in enumerate(layers):
@@ -78,4 +80,4 @@ def rounding_bound(network: Network, x: NDArray[np.floating]) -> FloatArray:
         value = value @ matrix + offset
         if index + 1 < len(layers):
             value = np.maximum(value, 0.0)
-    return error[:, 0]
+    return np.asarray(error[:, 0] + 4.0 * eps * (beyond + np.abs(value[:, 0])))

@@ -19,7 +19,7 @@ class Subject:
 
     Attributes:
         model: its document.
-        network: its network, which already does outside the samples what ``extrapolate`` says.
+        network: its network, which does outside the samples what ``extrapolate`` says.
         table: its breakpoint table.
         samples: what it was fitted to.
         extrapolate: what the export does outside the interval of the samples.
@@ -39,12 +39,11 @@ class Subject:
         table: BreakpointTable,
         samples: Samples,
         *,
-        extrapolate: Extrapolation = Extrapolation.LINEAR,
+        extrapolate: Extrapolation,
     ) -> "Subject":
         """A model and its documents as they are stored."""
-        span = model.samples
-        how = network.extrapolated(extrapolate, span.x_min, span.x_max)
-        return cls(model, how, table, samples, extrapolate)
+        extended = network.model_copy(update={"outside": table.outside(extrapolate)})
+        return cls(model, extended, table, samples, extrapolate)
 
     @cached_property
     def check(self) -> SelfCheck:
@@ -63,8 +62,13 @@ class Subject:
             "foldline.certificate": model.certificate.model_dump_json(),
             "foldline.interval": json.dumps([span.x_min, span.x_max]),
             "foldline.extrapolate": self.extrapolate.value,
+            "foldline.outside": self._outside(),
             "foldline.check": json.dumps(self.check.document()),
         }
+
+    def _outside(self) -> str:
+        outside = self.network.outside
+        return "null" if outside is None else outside.model_dump_json()
 
     def title(self) -> str:
         """One line that says what the network is of."""

@@ -12,7 +12,7 @@ class EvaluationCreate(Document):
 
     x: list[Number] = Field(min_length=1, fail_fast=True, examples=[[0.25, 0.5]])
     extrapolate: Extrapolation = Field(
-        default=Extrapolation.LINEAR,
+        default=Extrapolation.NETWORK,
         description="What there is outside the interval of the samples.",
     )
 

@@ -1,7 +1,7 @@
 """The network as data: what network.json holds, and its evaluation without torch."""
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,7 @@ from pydantic import Field, FiniteFloat
 from schemas.strict import Document
 
 # Weight [out, in] and bias [out] of each layer.
+Numbers = NDArray[np.floating]
 Weights = list[tuple[NDArray[np.floating], NDArray[np.floating]]]
 
 # Hidden activations held at once when evaluating, in numbers: a megabyte stays in a core's cache.
@@ -24,13 +25,35 @@ class Dtype(StrEnum):
 
 
 class Extrapolation(StrEnum):
-    """What a network does outside the interval of the samples."""
+    """What there is outside the interval of the samples."""
+
+    NETWORK = "network"
+    """What the weights alone give: a tower may bend there once more."""
 
     LINEAR = "linear"
     """The first and the last segment go on."""
 
     CLAMP = "clamp"
     """The values at the ends of the interval stay."""
+
+
+class Outside(Document):
+    """What there is outside an interval, in the place of what the weights give.
+
+    x is moved into the interval before the first layer, and ``slope * (x - end)`` is added to y.
+    """
+
+    x_min: FiniteFloat
+    x_max: FiniteFloat
+    left: FiniteFloat = Field(description="The slope below x_min.")
+    right: FiniteFloat = Field(description="The slope above x_max.")
+
+    def split(self, x: Numbers) -> tuple[Numbers, Numbers]:
+        """X moved into the interval, and what is added to y for it, [N] each, in x's dtype."""
+        kind = x.dtype.type
+        inside = x.clip(kind(self.x_min), kind(self.x_max))
+        beyond = x - inside
+        return inside, np.where(beyond < 0, kind(self.left), kind(self.right)) * beyond
 
 
 class Layer(Document):
@@ -46,15 +69,11 @@ class Network(Document):
     layers: list[Layer]
     activation: Literal["relu"] = "relu"
     dtype: Dtype
-    clamp: tuple[FiniteFloat, FiniteFloat] | None = Field(
+    outside: Outside | None = Field(
         default=None,
-        description="The interval that x is moved into before the first layer; null if it is not.",
+        description="What is done outside the interval of the samples; null where the layers "
+        "alone say it.",
     )
-
-    def extrapolated(self, how: Extrapolation, x_min: float, x_max: float) -> Self:
-        """The same network, which does this outside the interval of its samples."""
-        clamp = (x_min, x_max) if how is Extrapolation.CLAMP else None
-        return self.model_copy(update={"clamp": clamp})
 
     def weights(self) -> Weights:
         """Weight and bias of each layer, in the network's dtype."""
@@ -78,9 +97,10 @@ def evaluate(network: Network, x: ArrayLike) -> NDArray[np.floating]:
         The network's values, [N], in the network's dtype.
     """
     inputs = np.asarray(x, dtype=network.dtype.value)
-    if network.clamp is not None:
-        inputs = inputs.clip(*np.asarray(network.clamp, dtype=network.dtype.value))
-    return forward(network.weights(), inputs)
+    if network.outside is None:
+        return forward(network.weights(), inputs)
+    inside, added = network.outside.split(inputs)
+    return forward(network.weights(), inside) + added
 
 
 def forward(weights: Weights, x: NDArray[np.floating]) -> NDArray[np.floating]:

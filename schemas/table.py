@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, FiniteFloat, model_validator
 
-from schemas.network import Extrapolation
+from schemas.network import Extrapolation, Outside
 from schemas.strict import Document
 
 COLUMNS = ("x", "y", "slope", "intercept")
@@ -45,7 +45,7 @@ class BreakpointTable(Document):
         To be clamped it gets a level segment on either side, as long as all others together: so
         whoever continues the outer segments, or knows only x and y, gets the same values.
         """
-        if how is Extrapolation.LINEAR:
+        if how is not Extrapolation.CLAMP:
             return self
         length = self.x[-1] - self.x[0]
         first, last = self.y[0], self.y[-1]
@@ -54,6 +54,18 @@ class BreakpointTable(Document):
             y=[first, *self.y, last],
             slope=[0.0, *self.slope[:-1], 0.0, 0.0],
             intercept=[first, *self.intercept[:-1], last, last],
+        )
+
+    def outside(self, how: Extrapolation) -> Outside | None:
+        """What a network of this function has to do outside in order to go on in this way."""
+        if how is Extrapolation.NETWORK:
+            return None
+        goes_on = how is Extrapolation.LINEAR
+        return Outside(
+            x_min=self.x[0],
+            x_max=self.x[-1],
+            left=self.slope[0] if goes_on else 0.0,
+            right=self.slope[-1] if goes_on else 0.0,
         )
 
     def to_npy(self) -> bytes:

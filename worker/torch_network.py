@@ -12,34 +12,55 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
-from schemas.network import Network
+from schemas.network import Network, Outside
 
 # The metadata in a .pt2 file.
 FACTS = "foldline.json"
+
+
+class Extended(torch.nn.Sequential):
+    """Layers within an interval, and straight lines outside."""
+
+    def __init__(self, layers: OrderedDict[str, torch.nn.Module], outside: Outside) -> None:
+        """Keep the layers under their names, and what is done outside."""
+        super().__init__(layers)
+        self._outside = outside
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """y, [batch, 1], at x, [batch, 1]."""
+        kind = np.dtype(str(x.dtype).removeprefix("torch.")).type
+        low, high, left, right = (float(kind(value)) for _, value in self._outside)
+        inside = x.clamp(low, high)
+        beyond = x - inside
+        added = left * beyond.clamp(max=0.0) + right * beyond.clamp(min=0.0)
+        for layer in self:
+            inside = layer(inside)
+        return inside + added
 
 
 def sequential(network: Network) -> torch.nn.Sequential:
     """The network as a module: x [batch, 1] -> y [batch, 1], in its dtype.
 
     Its parameters have the names of the safetensors export: ``0.weight``, ``0.bias``,
-    ``2.weight``, ... A module ``clamp`` stands before them where x is to be moved into an interval.
+    ``2.weight``, ...
     """
-    dtype = getattr(torch, network.dtype.value)
     modules: OrderedDict[str, torch.nn.Module] = OrderedDict()
-    if network.clamp is not None:
-        low, high = torch.tensor(network.clamp, dtype=dtype).tolist()
-        modules["clamp"] = torch.nn.Hardtanh(low, high)
     for index, (weight, bias) in enumerate(network.weights()):
         if index:
             modules[str(2 * index - 1)] = torch.nn.ReLU()
-        linear = torch.nn.Linear(weight.shape[1], weight.shape[0], dtype=dtype)
+        linear = torch.nn.Linear(
+            weight.shape[1], weight.shape[0], dtype=getattr(torch, network.dtype.value)
+        )
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(weight))
             linear.bias.copy_(torch.from_numpy(bias))
         modules[str(2 * index)] = linear
-    return torch.nn.Sequential(modules).eval().requires_grad_(False)
+    outside = network.outside
+    module = Extended(modules, outside) if outside else torch.nn.Sequential(modules)
+    return module.eval().requires_grad_(False)
 
 
 def exported(network: Network, facts: Mapping[str, str]) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exports.subject import Subject
-from schemas.network import Dtype
+from schemas.network import Dtype, Extrapolation
 
 # What the C of a number format is called, and what its literals end with.
 FLOATS = {Dtype.FLOAT32: ("float", "f"), Dtype.FLOAT64: ("double", "")}
@@ -130,9 +130,10 @@ def _banner(subject: Subject, piece: Piece) -> list[str]:
     model = subject.model
     interval = f"[{model.samples.x_min!r}, {model.samples.x_max!r}]"
     outside = {
-        "linear": "the first and the last segment go on",
-        "clamp": "the values at its ends stay",
-    }[subject.extrapolate.value]
+        Extrapolation.NETWORK: "the layers go on as they are",
+        Extrapolation.LINEAR: "the first and the last segment go on",
+        Extrapolation.CLAMP: "the values at its ends stay",
+    }[subject.extrapolate]
     return [
         subject.title(),
         "",

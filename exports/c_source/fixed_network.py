@@ -6,6 +6,7 @@ import numpy as np
 
 from exports.c_source.c_files import Code, array
 from exports.c_source.fixed_code import fixed_code
+from exports.c_source.fixed_outside import Ends
 from exports.c_source.fixed_point import (
     SCALED,
     VALUE_BITS,
@@ -95,8 +96,11 @@ def fixed_network(subject: Subject, name: str) -> Code:
     grid = Grid.of(subject)
     layers = _layers(subject.network, grid)
 
-    def compute(x: Integers) -> Integers:
-        return _at(layers, x.clip(grid.low, grid.high) if grid.clamped else x)
+    outside = subject.network.outside
+    ends = None if outside is None else Ends.of(outside, grid, layers[-1].bits)
+
+    def inside(x: Integers) -> Integers:
+        return _at(layers, x)
 
     return fixed_code(
         subject,
@@ -104,8 +108,8 @@ def fixed_network(subject: Subject, name: str) -> Code:
         grid,
         y_bits=layers[-1].bits,
         what=f"The network, layer widths {subject.model.architecture.layer_widths}",
-        body=SCALED + _constants(layers) + _function(layers, grid, name),
-        compute=compute,
+        body=SCALED + _constants(layers) + _function(layers, ends, name),
+        compute=inside if ends is None else ends.around(inside),
     )
 
 
@@ -124,7 +128,8 @@ def _layers(network: Network, grid: Grid) -> list[FixedLayer]:
 def _extremes(network: Network, grid: Grid, depth: int) -> Floats:
     """The least and the largest sum of each neuron of a layer over the inputs, [2, out]."""
     layers = network.weights()[:depth]
-    x = grid.x(grid.reached)
+    # Where x is moved into the interval, no other input is ever seen.
+    x = grid.x(grid.every if network.outside is None else grid.inputs)
     step = max(1, CHUNK_NUMBERS // max(len(bias) for _, bias in layers))
     ends = []
     for start in range(0, x.size, step):
@@ -158,19 +163,20 @@ def _constants(layers: list[FixedLayer]) -> str:
     return text + "\n"
 
 
-def _function(layers: list[FixedLayer], grid: Grid, name: str) -> str:
+def _function(layers: list[FixedLayer], ends: Ends | None, name: str) -> str:
     widths = [layer.bias.size for layer in layers]
+    moving = ends.text() if ends else ""
     head = f"int32_t {name}(int16_t x)\n{{\n"
     if len(widths) == 1:
-        value = "bias_1[0] + (int64_t)weight_1[0] * x"
-        return f"{head}{grid.clamping()}    return scaled({value}, shift_1[0]);\n}}\n"
+        value = "scaled(bias_1[0] + (int64_t)weight_1[0] * x, shift_1[0])"
+        return f"{head}{moving}    return {ends.result(value) if ends else value};\n}}\n"
     inputs, second = widths[0], widths[1]
     more = len(widths) > 2
     widest = max(widths[1:])
     body = (
         f"    int64_t sum[{second}];\n    int32_t a[{widest}];\n"
         + (f"    int32_t b[{widest}];\n" if more else "")
-        + f"    size_t i, j;\n\n{grid.clamping()}"
+        + f"    size_t i, j;\n\n{moving}"
         f"    for (j = 0; j < {second}; ++j) {{\n        sum[j] = bias_2[j];\n    }}\n"
         f"    for (i = 0; i < {inputs}; ++i) {{\n"
         "        const int64_t all = bias_1[i] + (int64_t)weight_1[i] * x;\n"
@@ -185,7 +191,8 @@ def _function(layers: list[FixedLayer], grid: Grid, name: str) -> str:
         names = ", ".join(f"{part}_{index}" for part in ("weight", "bias", "shift"))
         body += f"    layer({names}, {now}, {widths[index - 2]}, {then}, {widths[index - 1]});\n"
         now, then = then, now
-    return f"{_RELU}{_LAYER if more else ''}{head}{body}    return {now}[0];\n}}\n"
+    value = ends.result(f"{now}[0]") if ends else f"{now}[0]"
+    return f"{_RELU}{_LAYER if more else ''}{head}{body}    return {value};\n}}\n"
 
 
 _RELU = """\

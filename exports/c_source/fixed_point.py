@@ -74,13 +74,11 @@ class Grid:
         bits: fraction bits of x.
         low: the least integer whose x is in the interval of the samples.
         high: the largest.
-        clamped: whether inputs outside are moved to these.
     """
 
     bits: int
     low: int
     high: int
-    clamped: bool
 
     @classmethod
     def of(cls, subject: Subject) -> "Grid":
@@ -99,30 +97,21 @@ class Grid:
                 f"between {ends[0]!r} and {ends[1]!r}; move the origin of x, or take float"
             )
             raise InvalidInput(FieldError(path=("arithmetic",), detail=detail))
-        return cls(bits, low, high, subject.network.clamp is not None)
+        return cls(bits, low, high)
+
+    @property
+    def every(self) -> Integers:
+        """Every input of 16 bits, [65536]."""
+        return np.arange(-(2**15), 2**15)
 
     @property
     def inputs(self) -> Integers:
         """Every input inside the interval, [high - low + 1]."""
         return np.arange(self.low, self.high + 1)
 
-    @property
-    def reached(self) -> Integers:
-        """Every input that the computation may see: those inside, or all of 16 bits."""
-        return self.inputs if self.clamped else np.arange(-(2**15), 2**15)
-
     def x(self, integers: Integers) -> Floats:
         """The numbers that integers stand for."""
         return np.ldexp(integers.astype(np.float64), -self.bits)
-
-    def clamping(self) -> str:
-        """The statements that move the input into the interval; none where it stays."""
-        if not self.clamped:
-            return ""
-        return (
-            f"    if (x < {self.low}) {{\n        x = {self.low};\n    }} else if "
-            f"(x > {self.high}) {{\n        x = {self.high};\n    }}\n"
-        )
 
 
 def q_format(bits: int, fraction: int) -> str:

@@ -1,11 +1,13 @@
 """The breakpoint table in C, in fixed point: 16 bits in, 32 bits out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from exports.c_source.c_files import Code, array
 from exports.c_source.fixed_code import fixed_code
+from exports.c_source.fixed_outside import Ends
 from exports.c_source.fixed_point import (
     LARGEST,
     SCALED,
@@ -17,6 +19,7 @@ from exports.c_source.fixed_point import (
     times_power,
 )
 from exports.subject import Subject
+from schemas.network import Extrapolation
 from schemas.table import evaluate_table
 
 MAX_SHIFT = 31
@@ -74,18 +77,21 @@ def fixed_table(subject: Subject, name: str) -> Code:
     """
     grid = Grid.of(subject)
     rows = Rows.of(subject, grid)
-
-    def compute(x: Integers) -> Integers:
-        return rows.at(x.clip(grid.low, grid.high) if grid.clamped else x)
+    moving = ""
+    compute: Callable[[Integers], Integers] = rows.at
+    # To go on is what the outer segments do by themselves.
+    if subject.extrapolate is Extrapolation.CLAMP:
+        outside = subject.table.outside(Extrapolation.CLAMP)
+        assert outside is not None
+        ends = Ends.of(outside, grid, rows.y_bits)
+        compute, moving = ends.around(rows.at), ends.text()
 
     text = SCALED + "/* The first input of each segment, the output there, and the slope. */\n"
     columns = {"start": ("int16_t", rows.start), "value": ("int32_t", rows.value)}
     columns["slope"] = ("int32_t", rows.slope)
     for column, (kind, values) in columns.items():
         text += array(kind, column, values)
-    body = text + _LOOK_UP.format(
-        name=name, count=rows.start.size, clamp=grid.clamping(), shift=rows.shift
-    )
+    body = text + _LOOK_UP.format(name=name, count=rows.start.size, moving=moving, shift=rows.shift)
     what = f"The breakpoint table of the network: {rows.start.size} segments, looked up"
     return fixed_code(
         subject, name, grid, y_bits=rows.y_bits, what=what, body=body, compute=compute
@@ -98,7 +104,7 @@ int32_t {name}(int16_t x)
     size_t low = 0, high = {count};
     int64_t y;
 
-{clamp}    while (high - low > 1) {{
+{moving}    while (high - low > 1) {{
         const size_t middle = low + (high - low) / 2;
         if (x < start[middle]) {{
             high = middle;

@@ -1,10 +1,12 @@
-"""What network and table in floating point share: clamping, and the check of known values."""
+"""What network and table in floating point share: the outside, and the check of known values."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from exports.c_source.c_files import FLOATS, array, literal
 from exports.self_check import SelfCheck
-from schemas.network import Dtype, Network
+from schemas.network import Dtype, Outside
 
 # For the header.
 FUSING = (
@@ -30,15 +32,45 @@ int {name}_check(void)
 """
 
 
-def clamping(network: Network, kind: str, suffix: str) -> str:
-    """The statements that move x into the interval; none where it stays as it is."""
-    if network.clamp is None:
-        return ""
-    low, high = (literal(end, suffix) for end in np.asarray(network.clamp, network.dtype.value))
-    return (
-        f"    if (x < {low}) {{\n        x = {low};\n    }} else if (x > {high}) {{\n"
-        f"        x = {high};\n    }}\n"
-    )
+@dataclass(frozen=True)
+class Moving:
+    """Statements that move x into the interval of the samples.
+
+    Attributes:
+        text: the statements; none where x stays as it is.
+        added: what the result is to be given back for it, `` + beyond`` or nothing.
+    """
+
+    text: str
+    added: str
+
+    @classmethod
+    def of(cls, outside: Outside | None, dtype: Dtype) -> "Moving":
+        """What has to be done for this."""
+        if outside is None:
+            return cls("", "")
+        kind, suffix = FLOATS[dtype]
+        ends = {name: literal(np.dtype(dtype.value).type(v), suffix) for name, v in outside}
+        low, high = ends["x_min"], ends["x_max"]
+        if outside.left == outside.right == 0.0:
+            return cls(_CLAMP.format(low=low, high=high, left="", right=""), "")
+        left, right = (
+            f"        beyond = {ends[slope]} * (x - {end});\n"
+            for slope, end in (("left", low), ("right", high))
+        )
+        zero = literal(np.dtype(dtype.value).type(0.0), suffix)
+        declared = f"    {kind} beyond = {zero};\n\n"
+        text = declared + _CLAMP.format(low=low, high=high, left=left, right=right)
+        return cls(text, " + beyond")
+
+
+_CLAMP = """\
+    if (x < {low}) {{
+{left}        x = {low};
+    }} else if (x > {high}) {{
+{right}        x = {high};
+    }}
+"""
 
 
 def pairs(check: SelfCheck, dtype: Dtype, name: str) -> str:

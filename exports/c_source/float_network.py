@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, literal
-from exports.c_source.float_check import FUSING, clamping, pairs
+from exports.c_source.float_check import FUSING, Moving, pairs
 from exports.subject import Subject
 from schemas.network import Network
 
@@ -37,9 +37,8 @@ def sequential(network: Network, x: NDArray[np.float64]) -> NDArray[np.floating]
     """What the C code computes at x, [N] -> [N]: biases first, then neuron after neuron."""
     layers = network.weights()
     value = np.asarray(x, dtype=network.dtype.value)
-    if network.clamp is not None:
-        value = value.clip(*np.asarray(network.clamp, dtype=network.dtype.value))
-    hidden = [value]
+    inside, added = (value, None) if network.outside is None else network.outside.split(value)
+    hidden = [inside]
     for index, (weight, bias) in enumerate(layers):
         sums = [np.full(value.shape, b) for b in bias]
         for i, h in enumerate(hidden):
@@ -47,7 +46,7 @@ def sequential(network: Network, x: NDArray[np.float64]) -> NDArray[np.floating]
                 total += weight[j, i] * h
         last = index + 1 == len(layers)
         hidden = sums if last else [np.maximum(total, 0) for total in sums]
-    return hidden[0]
+    return hidden[0] if added is None else hidden[0] + added
 
 
 def _constants(network: Network, kind: str, suffix: str) -> str:
@@ -62,9 +61,9 @@ def _functions(network: Network, name: str, kind: str, suffix: str) -> str:
     widths = [len(layer.bias) for layer in network.layers]
     zero = literal(np.float32(0.0), suffix)
     head = f"{kind} {name}({kind} x)\n{{\n"
-    clamp = clamping(network, kind, suffix)
+    moving = Moving.of(network.outside, network.dtype)
     if len(widths) == 1:
-        return f"{head}{clamp}    return bias_1[0] + weight_1[0] * x;\n}}\n"
+        return f"{head}{moving.text}    return bias_1[0] + weight_1[0] * x{moving.added};\n}}\n"
     relu = (
         f"static {kind} relu({kind} value)\n{{\n    return value < {zero} ? {zero} : value;\n}}\n\n"
     )
@@ -72,7 +71,7 @@ def _functions(network: Network, name: str, kind: str, suffix: str) -> str:
     body = (
         f"    {kind} a[{sums}];\n"
         + (f"    {kind} b[{sums}];\n" if len(widths) > 2 else "")
-        + f"    size_t i, j;\n\n{clamp}"
+        + f"    size_t i, j;\n\n{moving.text}"
         f"    for (j = 0; j < {second}; ++j) {{\n        a[j] = bias_2[j];\n    }}\n"
         f"    for (i = 0; i < {widths[0]}; ++i) {{\n"
         f"        const {kind} hidden = relu(bias_1[i] + weight_1[i] * x);\n"
@@ -85,7 +84,7 @@ def _functions(network: Network, name: str, kind: str, suffix: str) -> str:
         body += f"    layer(weight_{index}, bias_{index}, {now}, {inputs}, {then}, {outputs});\n"
         now, then = then, now
     layer = _LAYER.format(kind=kind) if len(widths) > 2 else ""
-    return f"{relu}{layer}{head}{body}    return {now}[0];\n}}\n"
+    return f"{relu}{layer}{head}{body}    return {now}[0]{moving.added};\n}}\n"
 
 
 # The activation is that of the neurons behind, so that the last layer needs no case of its own.

@@ -57,12 +57,13 @@ class Choice:
     """What is chosen of an export besides its form."""
 
     extrapolate: Annotated[
-        Extrapolation,
+        Extrapolation | None,
         Query(
-            description="What there is outside the interval of the samples: the outer segments go "
-            "on, or the values at its ends stay."
+            description="What there is outside the interval of the samples: what the layers give "
+            "(`network`, of which a table knows nothing), the outer segments go on, or the values "
+            "at its ends stay. By default `network` for a network, and `linear` for a table."
         ),
-    ] = Extrapolation.LINEAR
+    ] = None
     arithmetic: Annotated[
         Arithmetic | None,
         Query(
@@ -127,7 +128,7 @@ def get_network(
     if chosen is NetworkFormat.JSON and choice == Choice():
         content = artifacts.get_artifact(model_id, keys.NETWORK)
     else:
-        subject = _subject(artifacts, model_id, choice.extrapolate)
+        subject = _subject(artifacts, model_id, choice.extrapolate or Extrapolation.NETWORK)
         content = network_file(subject, chosen, choice.of_c, program=torch_program)
     return _download(content, chosen, NETWORK_TYPES[chosen], model_id, if_none_match)
 
@@ -156,7 +157,7 @@ def get_breakpoints(
     if chosen in stored and choice == Choice():
         content = artifacts.get_artifact(model_id, stored[chosen])
     else:
-        subject = _subject(artifacts, model_id, choice.extrapolate)
+        subject = _subject(artifacts, model_id, choice.extrapolate or Extrapolation.LINEAR)
         content = table_file(subject, chosen, choice.of_c)
     return _download(content, chosen, TABLE_TYPES[chosen], model_id, if_none_match)
 

@@ -11,7 +11,7 @@ from schemas.api_keys import Scope
 from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.evaluation import Evaluation, EvaluationCreate
 from schemas.models import Model, ModelFilter, ModelPage
-from schemas.network import Network, evaluate
+from schemas.network import Extrapolation, Network, evaluate
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from service import answers, filters, paging
@@ -136,11 +136,18 @@ def evaluate_model(
 ) -> Evaluation:
     """The network's values at the given x, computed in its own number format.
 
-    Outside the interval of the samples the first and last segment go on; the certificate does not.
+    Outside the interval of the samples, where the certificate ends, there is what `extrapolate`
+    says.
     """
     check_count(len(points.x), settings.max_points, ("x",))
     document = artifacts.get_artifact(model_id, keys.NETWORK)
-    return _evaluation(Network.model_validate_json(document), points.x)
+    network = Network.model_validate_json(document)
+    if points.extrapolate is not Extrapolation.NETWORK:
+        table = BreakpointTable.model_validate_json(
+            artifacts.get_artifact(model_id, keys.TABLE_JSON)
+        )
+        network = network.model_copy(update={"outside": table.outside(points.extrapolate)})
+    return _evaluation(network, points.x)
 
 
 def _evaluation(network: Network, x: list[float]) -> Evaluation:

@@ -84,4 +84,4 @@ def straight_line():
     table = BreakpointTable(
         x=ends, y=[2 * x + 1 for x in ends], slope=[2.0, 2.0], intercept=[1.0, 1.0]
     )
-    return Subject.of(model, network, table, samples)
+    return Subject.of(model, network, table, samples, extrapolate=Extrapolation.LINEAR)

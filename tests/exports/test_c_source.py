@@ -19,8 +19,10 @@ from schemas.samples import canonical_samples
 from schemas.table import BreakpointTable
 from tests.exports.conftest import fitted, straight_line
 
-FLOAT = [float_network, float_table]
-FIXED = [fixed_network, fixed_table]
+# A table knows nothing of what the network does outside its rows.
+ROWS = (Extrapolation.LINEAR, Extrapolation.CLAMP)
+FLOAT = [(float_network, how) for how in Extrapolation] + [(float_table, how) for how in ROWS]
+FIXED = [(fixed_network, how) for how in Extrapolation] + [(fixed_table, how) for how in ROWS]
 TYPES = {Dtype.FLOAT32: ctypes.c_float, Dtype.FLOAT64: ctypes.c_double}
 BITWISE = "-ffp-contract=off"
 
@@ -45,14 +47,16 @@ def around(subject):
     return np.concatenate([x, subject.samples.x]).astype(subject.network.dtype.value)
 
 
-@pytest.mark.parametrize("make", FLOAT + FIXED)
+@pytest.mark.parametrize(("make", "extrapolate"), FLOAT + FIXED)
 def test_its_own_check_finds_nothing_wrong(subject, compiler, make):
     code = make(subject, "curve")
     assert wrong_values(compiler(code), "curve") == 0
 
 
 def test_its_own_check_finds_a_wrong_weight(compiler):
-    code = float_network(Subject.of(*fitted("pump_efficiency")), "curve")
+    code = float_network(
+        Subject.of(*fitted("pump_efficiency"), extrapolate=Extrapolation.NETWORK), "curve"
+    )
     start = code.source.index("weight_2")
     place = code.source.index("{\n    ", start) + 6
     spoilt = code.source[:place] + "1.5f + " + code.source[place:]
@@ -71,7 +75,7 @@ def test_the_float_network_is_what_was_certified_bit_by_bit(subject, compiler):
     assert off <= subject.model.certificate.max_abs_error
 
 
-@pytest.mark.parametrize("make", FLOAT)
+@pytest.mark.parametrize(("make", "extrapolate"), FLOAT)
 def test_float_code_keeps_the_target_at_the_samples(subject, compiler, make):
     kind = TYPES[subject.network.dtype]
     code = make(subject, "curve")
@@ -81,7 +85,7 @@ def test_float_code_keeps_the_target_at_the_samples(subject, compiler, make):
     assert off <= subject.model.target.limit(subject.samples)
 
 
-@pytest.mark.parametrize("make", FLOAT)
+@pytest.mark.parametrize(("make", "extrapolate"), FLOAT)
 def test_float_code_agrees_with_the_network_outside_the_interval_too(subject, compiler, make):
     kind = TYPES[subject.network.dtype]
     compute = function(compiler(make(subject, "curve")), "curve", kind, kind)
@@ -92,7 +96,7 @@ def test_float_code_agrees_with_the_network_outside_the_interval_too(subject, co
     assert np.isnan(compute(np.array([np.nan]))[0])
 
 
-@pytest.mark.parametrize("make", FIXED)
+@pytest.mark.parametrize(("make", "extrapolate"), FIXED)
 def test_the_certificate_of_fixed_point_holds_for_every_input(subject, compiler, make):
     code = make(subject, "curve")
     grid = Grid.of(subject)
@@ -109,7 +113,7 @@ def test_the_certificate_of_fixed_point_holds_for_every_input(subject, compiler,
     assert np.abs(y - interpolated).max() == code.certificate["max_abs_error_between_samples"]
 
 
-@pytest.mark.parametrize("make", FIXED)
+@pytest.mark.parametrize(("make", "extrapolate"), FIXED)
 def test_fixed_point_goes_on_or_stays_outside_the_interval(subject, compiler, make):
     code = make(subject, "curve")
     grid = Grid.of(subject)
@@ -128,12 +132,12 @@ def test_fixed_point_goes_on_or_stays_outside_the_interval(subject, compiler, ma
     np.testing.assert_allclose(y[inside], expected[inside], atol=1e-4 * reach)
 
 
-@pytest.mark.parametrize("make", FLOAT + FIXED)
+@pytest.mark.parametrize("make", [float_network, float_table, fixed_network, fixed_table])
 def test_a_straight_line_is_code_too(compiler, make):
     assert wrong_values(compiler(make(straight_line(), "line")), "line") == 0
 
 
-@pytest.mark.parametrize("extrapolate", Extrapolation)
+@pytest.mark.parametrize("extrapolate", [Extrapolation.LINEAR, Extrapolation.CLAMP])
 def test_evenly_spaced_knots_are_not_searched_for(compiler, extrapolate):
     x = np.linspace(-1.0, 3.0, 33)
     y = np.sin(x)
@@ -163,13 +167,22 @@ def test_evenly_spaced_knots_are_not_searched_for(compiler, extrapolate):
 def test_an_interval_without_16_bit_numbers_is_refused():
     model, network, table, samples = fitted("silu")
     far = model.samples.model_copy(update={"x_min": 1e6, "x_max": 1e6 + 1})
-    subject = Subject.of(model.model_copy(update={"samples": far}), network, table, samples)
+    subject = Subject.of(
+        model.model_copy(update={"samples": far}),
+        network,
+        table,
+        samples,
+        extrapolate=Extrapolation.CLAMP,
+    )
     with pytest.raises(InvalidInput, match=r"arithmetic: .* leave no two"):
         fixed_table(subject, "curve")
 
 
 def test_two_exports_are_the_same_file_and_it_holds_both_parts():
-    first, second = (float_table(Subject.of(*fitted("silu")), "gate").archive() for _ in range(2))
+    first, second = (
+        float_table(Subject.of(*fitted("silu"), extrapolate=Extrapolation.LINEAR), "gate").archive()
+        for _ in range(2)
+    )
     assert first == second
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert archive.namelist() == ["gate.h", "gate.c"]
