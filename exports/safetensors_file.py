@@ -1,8 +1,13 @@
 """safetensors: the weights under the names that a ``torch.nn.Sequential`` has for them."""
 
+import json
+
 from safetensors.numpy import save
 
 from exports.subject import Subject
+
+# The length of the header, and what the header is filled up to a multiple of.
+LENGTH_BYTES = 8
 
 
 def to_safetensors(subject: Subject) -> bytes:
@@ -15,4 +20,12 @@ def to_safetensors(subject: Subject) -> bytes:
     for index, (weight, bias) in enumerate(subject.network.weights()):
         tensors[f"{2 * index}.weight"] = weight
         tensors[f"{2 * index}.bias"] = bias
-    return bytes(save(tensors, metadata={"format": "pt", **subject.facts()}))
+    return _in_order(bytes(save(tensors, metadata={"format": "pt", **subject.facts()})))
+
+
+def _in_order(file: bytes) -> bytes:
+    """The same file with its header sorted: the library writes metadata in an order of chance."""
+    end = LENGTH_BYTES + int.from_bytes(file[:LENGTH_BYTES], "little")
+    header = json.dumps(json.loads(file[LENGTH_BYTES:end]), sort_keys=True).encode()
+    header += b" " * (-len(header) % LENGTH_BYTES)
+    return len(header).to_bytes(LENGTH_BYTES, "little") + header + file[end:]
