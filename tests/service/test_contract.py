@@ -16,8 +16,8 @@ from service.settings import ServiceSettings
 
 with tempfile.TemporaryDirectory() as data_dir:
     DOCUMENT = create_app(ServiceSettings(data_dir=data_dir)).openapi()
-# No schema says that there are as many y as x, which texts are cursors, or how far float32 goes, or what
-# is for C: a request can be as the document says and be refused all the same.
+# No schema says that there are as many y as x, which texts are cursors, how far float32 goes, or what
+# is for C alone: a request can be as the document says and be refused all the same.
 REFUSING_MORE = {
     "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", "404", "409", "422", "429"]}
 }
