@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi.sse import format_sse_event
 
 from schemas.batches import Batch, BatchCounts, BatchPage, BatchRecord, BatchResult
+from schemas.errors import NotFound
 from schemas.evaluation import Evaluation
 from schemas.jobs import (
     InputPlace,
@@ -172,6 +173,7 @@ _SUCCEEDED = _RUNNING.model_copy(
 _CANCELLED = _RUNNING.model_copy(update={"status": JobStatus.CANCELLED, "finished_at": _ENDED})
 QUEUED_JOB, FINISHED_JOB, CANCELLED_JOB = map(Job.of, (_QUEUED, _SUCCEEDED, _CANCELLED))
 JOBS = JobPage(data=[FINISHED_JOB], next_cursor=wrap(FINISHED_JOB.id))
+NO_MODEL = NotFound("model", MODEL.id)
 MODELS = ModelPage(data=[MODEL], next_cursor=wrap(MODEL.id))
 
 _BATCH = BatchRecord(

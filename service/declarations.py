@@ -53,6 +53,15 @@ IMMUTABLE = {
     "Cache-Control": _header("It never changes.", "private, max-age=31536000, immutable"),
     "Vary": _header("What the answer depends on besides its address.", "Accept"),
 }
+NOT_MODIFIED: Responses = {304: {"description": "You have it already.", "headers": IMMUTABLE}}
+DOWNLOAD = {
+    **IMMUTABLE,
+    "Content-Disposition": _header(
+        "What browsers are to call the file, where it is not text.",
+        'attachment; filename="foldline-5891b5b522d5.onnx"',
+        always=False,
+    ),
+}
 STREAM = {
     "Cache-Control": _header("Nothing in between may keep it.", "no-cache"),
     "X-Accel-Buffering": _header("Nor may a proxy hold it back.", "no"),

@@ -1,12 +1,12 @@
 """Downloads: the network and the breakpoint table of a model, in the forms of their users."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
 from exports.forms import (
-    JSON,
     NETWORK_TYPES,
     TABLE_TYPES,
     CChoice,
@@ -20,18 +20,26 @@ from schemas.models import Model
 from schemas.network import Extrapolation, Network
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
+from service import answers
 from service.authentication import requires
 from service.caching import IfNoneMatch, immutable
+from service.declarations import (
+    DOWNLOAD,
+    NOT_MODIFIED,
+    Declared,
+    invalid,
+    problem_responses,
+    shown,
+)
 from service.dependencies import ArtifactsDep, ModelId
 from service.negotiation import preferred
-from service.problems import problem_responses
+from service.parameters import KNOWN_ONLY
 from service.torch_programs import torch_program
 from storage import keys
 from storage.ports import ArtifactStore
 
 F = TypeVar("F", NetworkFormat, TableFormat)
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "You have it already."}}
 # What the files of each form end with, where browsers are to save them.
 ENDINGS = {
     NetworkFormat.ONNX: "onnx",
@@ -45,10 +53,11 @@ ENDINGS = {
 router = APIRouter(
     prefix="/v1/models",
     tags=["models"],
-    dependencies=[requires(Scope.READ)],
-    responses=problem_responses(401, 403, 429),
+    dependencies=[requires(Scope.READ), KNOWN_ONLY],
+    responses=problem_responses(401, 403, 422, 429),
 )
 
+WRONG_CHOICE = invalid("arithmetic", "is for format=c")
 Accept = Annotated[str | None, Header(include_in_schema=False)]
 
 
@@ -85,16 +94,19 @@ class Choice:
 ChoiceDep = Annotated[Choice, Depends()]
 
 
-def _declared(types: dict[Any, str]) -> dict[int | str, dict[str, Any]]:
-    """What a route declares in OpenAPI for the forms of its answer that are no JSON."""
-    text = {"type": "string"}
-    binary = {"type": "string", "format": "binary"}
-    content = {
-        media_type: {"schema": text if media_type.startswith("text/") else binary}
-        for media_type in types.values()
-        if media_type != JSON
+def _declared(types: Iterable[str], **texts: str) -> dict[str, Declared]:
+    """The content of an answer in several forms: what is no text has no example.
+
+    Args:
+        types: the media types.
+        texts: examples by the last part of the media type.
+    """
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {
+        media_type: shown(texts[name], media_type)[media_type] if name in texts else binary
+        for media_type in types
+        if (name := media_type.rpartition("/")[2]) != "json"
     }
-    return {200: {"content": content}}
 
 
 @router.get(
@@ -103,9 +115,12 @@ def _declared(types: dict[Any, str]) -> dict[int | str, dict[str, Any]]:
     summary="Download the network",
     response_model=Network,
     responses={
-        **_declared(NETWORK_TYPES),
+        200: {
+            "content": shown(answers.NETWORK) | _declared(NETWORK_TYPES.values()),
+            "headers": DOWNLOAD,
+        },
         **NOT_MODIFIED,
-        **problem_responses(404, 406, 422, 503),
+        **problem_responses(answers.NO_MODEL, 406, WRONG_CHOICE, 503),
     },
 )
 def get_network(
@@ -138,7 +153,15 @@ def get_network(
     operation_id="getBreakpoints",
     summary="Download the breakpoint table",
     response_model=BreakpointTable,
-    responses={**_declared(TABLE_TYPES), **NOT_MODIFIED, **problem_responses(404, 406, 422, 503)},
+    responses={
+        200: {
+            "content": shown(answers.TABLE)
+            | _declared(TABLE_TYPES.values(), csv=answers.TABLE.to_csv()),
+            "headers": DOWNLOAD,
+        },
+        **NOT_MODIFIED,
+        **problem_responses(answers.NO_MODEL, 406, WRONG_CHOICE, 503),
+    },
 )
 def get_breakpoints(
     model_id: ModelId,

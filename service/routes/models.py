@@ -1,11 +1,10 @@
 """Models: the fitted networks, and everything that comes with them."""
 
 from collections.abc import Iterable
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from schemas.api_keys import Scope
 from schemas.errors import FieldError, InvalidInput, NotFound
@@ -18,7 +17,14 @@ from service import answers, filters, paging
 from service.authentication import requires
 from service.bodies import POINTS_BODY, asked_points
 from service.caching import IfNoneMatch, immutable
-from service.declarations import BAD_LIMIT, IMMUTABLE, invalid, problem_responses, shown
+from service.declarations import (
+    BAD_LIMIT,
+    IMMUTABLE,
+    NOT_MODIFIED,
+    invalid,
+    problem_responses,
+    shown,
+)
 from service.dependencies import (
     ArtifactsDep,
     ManifestDep,
@@ -28,7 +34,6 @@ from service.dependencies import (
     SettingsDep,
 )
 from service.intake import check_count
-from service.negotiation import preferred
 from service.parameters import KNOWN_ONLY
 from service.plot import draw
 from storage import keys
@@ -37,11 +42,6 @@ from storage.ports import ArtifactStore
 JSON = "application/json"
 CSV = "text/csv"
 SVG = "image/svg+xml"
-
-MISSING = NotFound("model", answers.MODEL.id)
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "You have it already.", "headers": IMMUTABLE}
-}
 
 router = APIRouter(
     prefix="/v1/models",
@@ -92,7 +92,7 @@ def _present(artifacts: ArtifactStore, ids: Iterable[str]) -> Iterable[Model]:
     responses={
         200: {"content": shown(answers.MODEL), "headers": IMMUTABLE},
         **NOT_MODIFIED,
-        **problem_responses(MISSING, 503),
+        **problem_responses(answers.NO_MODEL, 503),
     },
 )
 def get_model(document: ManifestDep, if_none_match: IfNoneMatch = None) -> Response:
@@ -106,7 +106,7 @@ def get_model(document: ManifestDep, if_none_match: IfNoneMatch = None) -> Respo
     operation_id="deleteModel",
     dependencies=[requires(Scope.ADMIN)],
     summary="Delete a model",
-    responses=problem_responses(MISSING, 503),
+    responses=problem_responses(answers.NO_MODEL, 503),
 )
 def delete_model(model: ModelDep, artifacts: ArtifactsDep, models: ModelListDep) -> None:
     """Deletes the network and all that comes with it, for good.
@@ -125,7 +125,7 @@ def delete_model(model: ModelDep, artifacts: ArtifactsDep, models: ModelListDep)
     openapi_extra={"requestBody": POINTS_BODY},
     responses={
         200: {"content": shown(answers.EVALUATION)},
-        **problem_responses(400, MISSING, 408, 415, invalid("x", "is missing"), 503),
+        **problem_responses(400, answers.NO_MODEL, 408, 415, invalid("x", "is missing"), 503),
     },
 )
 def evaluate_model(
@@ -170,7 +170,7 @@ def _evaluation(network: Network, x: list[float]) -> Evaluation:
     responses={
         200: {"content": shown(answers.PLOT, SVG), "headers": IMMUTABLE},
         **NOT_MODIFIED,
-        **problem_responses(MISSING, 503),
+        **problem_responses(answers.NO_MODEL, 503),
     },
 )
 def get_plot(

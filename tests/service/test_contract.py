@@ -16,8 +16,8 @@ from service.settings import ServiceSettings
 
 with tempfile.TemporaryDirectory() as data_dir:
     DOCUMENT = create_app(ServiceSettings(data_dir=data_dir)).openapi()
-# No schema says that there are as many y as x, which texts are cursors, how far float32 goes, or what
-# is for C alone: a request can be as the document says and be refused all the same.
+# No schema says that there are as many y as x, which texts are cursors, how far float32 goes, or
+# what is for C alone: a request can be as the document says and be refused all the same.
 REFUSING_MORE = {
     "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", "404", "409", "422", "429"]}
 }
@@ -178,6 +178,7 @@ def test_every_header_is_sent_where_it_is_declared(client, ids, question, make_m
             for template, operations in DOCUMENT["paths"].items()
             if "get" in operations
         ),
+        ("GET", f"/v1/models/{model.id}/network", {"params": {"format": "onnx"}}),
         ("DELETE", f"/v1/models/{model.id}", {}),
     ]
     seen = set()

@@ -141,6 +141,10 @@ def test_every_answer_has_an_example_of_what_it_is_declared_to_be(document, oper
     tried = set()
     for operation_id, status, media_type, content in _answers(operations):
         examples = list(_examples(content))
+        if content.get("schema", {}).get("format") == "binary":
+            # It is not text, and a file that is called after it would be of another model.
+            assert not examples
+            continue
         assert examples, (operation_id, status, media_type)
         documents = examples
         if media_type == "application/x-ndjson":
