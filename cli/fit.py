@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from cli.summary import summary
+from exports.plot import draw
 from schemas.csv_text import read_csv
 from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import Phase, Progress
@@ -15,7 +16,6 @@ from schemas.models import Model
 from schemas.options import ArchitectureChoice, DtypeChoice, Effort, FitOptions, Minimise
 from schemas.samples import Samples
 from schemas.target import BetweenSamples, Metric, RelativeTo, TargetIn
-from service.plot import draw
 from worker.artifacts import describe, render
 from worker.numerics.fit import Fit
 from worker.numerics.fit import fit as run_engine

@@ -14,8 +14,8 @@ from functools import lru_cache
 from schemas.errors import FoldlineError, Unavailable
 from schemas.network import Network
 
-# The program of the worker's package that makes them, by its name.
-COMMAND = (sys.executable, "-m", "worker.torch_network")
+# The program that makes them, by its name. -P: where we were started there may be a "worker".
+COMMAND = (sys.executable, "-P", "-m", "worker.torch_network")
 TIMEOUT_S = 120.0
 KEPT = 64
 # So many requests may wait for their program at once: each holds a thread of the service.

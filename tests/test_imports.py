@@ -42,7 +42,7 @@ HOLDERS = {
     "uvicorn": ("service", "cli"),
     "typer": ("cli",),
     "obstore": ("storage.buckets",),
-    "matplotlib": ("service.plot",),
+    "matplotlib": ("exports.plot",),
     "prometheus_client": ("service.metrics",),
     "structlog": ("telemetry",),
     # Nothing else talks to strangers; tests and examples are clients, too.

@@ -6,6 +6,7 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Depends, Response
 
+from exports.plot import draw
 from schemas.api_keys import Scope
 from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.evaluation import Evaluation, EvaluationCreate
@@ -35,7 +36,6 @@ from service.dependencies import (
 )
 from service.intake import check_count
 from service.parameters import KNOWN_ONLY
-from service.plot import draw
 from storage import keys
 from storage.ports import ArtifactStore
 

@@ -9,9 +9,9 @@ import matplotlib
 import numpy as np
 import pytest
 
+from exports.plot import draw
 from schemas.samples import canonical_samples
 from schemas.table import BreakpointTable
-from service.plot import draw
 
 
 def _table(x, y):
@@ -44,7 +44,7 @@ def test_the_same_fit_gives_the_same_text_in_every_process(fitted):
         "import numpy as np, hashlib, sys\n"
         "from schemas.samples import canonical_samples\n"
         "from schemas.table import BreakpointTable\n"
-        "from service.plot import draw\n"
+        "from exports.plot import draw\n"
         "x = np.linspace(0, 1, 50)\n"
         "table = BreakpointTable(x=[0., 1.], y=[0., 1.], slope=[1., 1.], intercept=[0., 0.])\n"
         "text = draw(canonical_samples(x, np.sqrt(x)), table, tolerance=0.1)\n"
