@@ -1,0 +1,1 @@
+"""What the two clients do, step by step, without doing it."""

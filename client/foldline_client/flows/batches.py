@@ -1,0 +1,79 @@
+"""Batches: to send many questions, to look, to wait, to take the results, to cancel."""
+
+from collections.abc import Callable, Sequence
+from urllib.parse import quote
+
+from foldline_client.answers import parsed
+from foldline_client.documents.batches import Batch, BatchPage, BatchResult
+from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
+from foldline_client.flows.pages import entries
+from foldline_client.questions import making
+from foldline_client.spooling import Spool
+from foldline_client.streams import Breaks, Lines
+from foldline_client.waiting import until_final
+
+PATH = "/v1/batches"
+# Ten thousand questions are looked at before the answer.
+SUBMIT_PATIENCE_S = 600.0
+# Between two results there may be nothing for long; then the stream is opened anew.
+RESULTS_PATIENCE_S = 60.0
+
+
+def path_of(batch: str | Batch) -> str:
+    """The address of a batch."""
+    return f"{PATH}/{quote(batch.id if isinstance(batch, Batch) else batch, safe='')}"
+
+
+def submit(spool: Spool, *, all_or_nothing: bool) -> Flow[Batch]:
+    """Send a batch."""
+    params = {**spool.form.params, **({"all_or_nothing": "true"} if all_or_nothing else {})}
+    headers = {"Content-Type": spool.form.media_type, "Content-Length": str(spool.size)}
+    call = Call("POST", PATH, params, headers, spool, patience_s=SUBMIT_PATIENCE_S)
+    return parsed(Batch, (yield from send(making(call))).content)
+
+
+def get(batch: str | Batch) -> Flow[Batch]:
+    """Look at a batch."""
+    return parsed(Batch, (yield from send(Call("GET", path_of(batch)))).content)
+
+
+def cancel(batch: str | Batch) -> Flow[Batch]:
+    """Cancel a batch."""
+    return parsed(Batch, (yield from send(Call("POST", f"{path_of(batch)}/cancel"))).content)
+
+
+def wait(
+    batch: str | Batch, *, timeout: float | None, report: Callable[[Batch], None]
+) -> Flow[Batch]:
+    """A batch when all of its jobs have ended."""
+    now = yield from get(batch)
+    return (yield from until_final(now, lambda: get(now.id), timeout=timeout, report=report))
+
+
+def list_batches() -> Flow[None]:
+    """Emit every batch."""
+    return entries(PATH, BatchPage)
+
+
+def results(batch: str | Batch, *, order: str, follow: bool, include: Sequence[str]) -> Flow[None]:
+    """Emit every result of a batch once; a stream that breaks off is taken up again."""
+    params: dict[str, str | list[str]] = {"order": order, "follow": str(follow).lower()}
+    params["include"] = list(include)
+    call = Call("GET", f"{path_of(batch)}/results", params, patience_s=RESULTS_PATIENCE_S)
+    seen: set[int] = set()
+    breaks = Breaks()
+    while True:
+        yield from opened(call)
+        lines = Lines()
+        while isinstance(piece := (yield from next_piece()), bytes):
+            for line in filter(None, lines.of(piece)):
+                result = parsed(BatchResult, line)
+                # The service begins again at the first.
+                if result.index not in seen:
+                    seen.add(result.index)
+                    breaks.over()
+                    yield Emit(result)
+        broken = piece if isinstance(piece, NoAnswer) else None
+        if broken is None and (not follow or len(seen) >= (yield from get(batch)).counts.total):
+            return
+        yield from breaks.after(broken, path_of(batch))

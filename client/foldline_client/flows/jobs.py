@@ -1,0 +1,102 @@
+"""Jobs: to ask, to look, to wait, to follow, to cancel."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from numpy.typing import ArrayLike
+
+from foldline_client.answers import parsed
+from foldline_client.documents.jobs import FINAL, Job, JobEvent, JobPage, JobStatus
+from foldline_client.documents.models import Model
+from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
+from foldline_client.errors import JobCancelled, JobFailed
+from foldline_client.flows.models import get_model
+from foldline_client.flows.pages import entries
+from foldline_client.questions import JSON, encoded, making, question
+from foldline_client.streams import Breaks, Lines, ServerSentEvents
+from foldline_client.waiting import until_final
+
+PATH = "/v1/jobs"
+NO_CONTENT = 204
+# The service gives a sign every 15 seconds.
+EVENTS_PATIENCE_S = 45.0
+
+
+def path_of(job: str | Job) -> str:
+    """The address of a job."""
+    return f"{PATH}/{quote(job.id if isinstance(job, Job) else job, safe='')}"
+
+
+def submit(x: ArrayLike, y: ArrayLike, said: Mapping[str, Any]) -> Flow[Job]:
+    """Ask a question."""
+    call = Call(
+        "POST", PATH, headers={"Content-Type": JSON}, content=encoded(question(x, y, **said))
+    )
+    return parsed(Job, (yield from send(making(call))).content)
+
+
+def fit(
+    x: ArrayLike,
+    y: ArrayLike,
+    said: Mapping[str, Any],
+    *,
+    timeout: float | None,
+    report: Callable[[Job], None],
+) -> Flow[Model]:
+    """Ask a question, and wait for its model.
+
+    Raises:
+        JobFailed, JobCancelled: there will be none.
+        WaitTimeout: there is none yet.
+    """
+    job = yield from submit(x, y, said)
+    job = yield from until_final(job, lambda: get(job.id), timeout=timeout, report=report)
+    if job.status == JobStatus.CANCELLED:
+        raise JobCancelled(job)
+    if job.model_id is None:
+        raise JobFailed(job)
+    return (yield from get_model(job.model_id))
+
+
+def get(job: str | Job) -> Flow[Job]:
+    """Look at a job."""
+    return parsed(Job, (yield from send(Call("GET", path_of(job)))).content)
+
+
+def cancel(job: str | Job) -> Flow[Job]:
+    """Cancel a job."""
+    return parsed(Job, (yield from send(Call("POST", f"{path_of(job)}/cancel"))).content)
+
+
+def wait(job: str | Job, *, timeout: float | None, report: Callable[[Job], None]) -> Flow[Job]:
+    """A job when it has ended."""
+    now = yield from get(job)
+    return (yield from until_final(now, lambda: get(now.id), timeout=timeout, report=report))
+
+
+def list_jobs() -> Flow[None]:
+    """Emit every job."""
+    return entries(PATH, JobPage)
+
+
+def events(job: str | Job) -> Flow[None]:
+    """Emit what happens to a job until it ends; a stream that breaks off is taken up again."""
+    last, breaks = None, Breaks()
+    while True:
+        headers = {"Accept": "text/event-stream"}
+        if last is not None:
+            headers["Last-Event-ID"] = last
+        call = Call("GET", f"{path_of(job)}/events", headers=headers, patience_s=EVENTS_PATIENCE_S)
+        if (yield from opened(call)).status == NO_CONTENT:
+            return
+        lines, parser = Lines(), ServerSentEvents()
+        while isinstance(piece := (yield from next_piece()), bytes):
+            for sent in filter(None, map(parser.of, lines.of(piece))):
+                last = sent.id
+                breaks.over()
+                event = parsed(JobEvent, sent.data)
+                yield Emit(event)
+                if event.status in FINAL:
+                    return
+        yield from breaks.after(piece if isinstance(piece, NoAnswer) else None, path_of(job))

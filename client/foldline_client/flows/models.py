@@ -1,0 +1,133 @@
+"""Models: to find them, to look at them, to take them along, to delete them."""
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, TypedDict
+from urllib.parse import quote
+
+import numpy as np
+
+from foldline_client.answers import parsed
+from foldline_client.documents import models as documents
+from foldline_client.documents.models import Model, ModelPage
+from foldline_client.documents.webhooks import WebhookSecret
+from foldline_client.effects import Call, Flow, Params, send
+from foldline_client.errors import NotFound
+from foldline_client.flows.pages import entries
+from foldline_client.network import Network, Rows
+
+PATH = "/v1/models"
+# An exported program of torch is made by a process of its own.
+EXPORT_PATIENCE_S = 180.0
+# Forms that only tables have; where both have one, it is the network's.
+TABLE_FORMS = frozenset({"csv", "npy"})
+
+
+def path_of(model: str | Model) -> str:
+    """The address of a model."""
+    return f"{PATH}/{quote(model.id if isinstance(model, Model) else model, safe='')}"
+
+
+def get_model(model: str | Model) -> Flow[Model]:
+    """Look at a model."""
+    return parsed(Model, (yield from send(Call("GET", path_of(model)))).content)
+
+
+class ModelFilter(TypedDict, total=False):
+    """Which models are wanted; what is not given does not matter.
+
+    Attributes:
+        name: of the job that made it.
+        metadata: labels of the job that made it, all of which it has.
+        met: whether the target is met.
+        created_from: not before this; in UTC unless it says otherwise.
+        created_before: before this; likewise.
+    """
+
+    name: str | None
+    metadata: Mapping[str, str] | None
+    met: bool | None
+    created_from: datetime | str | None
+    created_before: datetime | str | None
+
+
+def list_models(wanted: ModelFilter) -> Flow[None]:
+    """Emit every model that is wanted."""
+    said = {name: value for name, value in wanted.items() if value is not None}
+    return entries(PATH, ModelPage, {name: _parameter(value) for name, value in said.items()})
+
+
+def _parameter(value: object) -> str | list[str]:
+    """A filter as it is in an address."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.isoformat()
+        case Mapping():
+            return [f"{key}:{label}" for key, label in value.items()]
+        case _:
+            return str(value)
+
+
+def delete(model: str | Model) -> Flow[None]:
+    """Delete a model.
+
+    Raises:
+        NotFound: there was none before.
+    """
+    try:
+        yield from send(Call("DELETE", path_of(model)))
+    except NotFound as error:
+        if not error.repeated:
+            raise
+
+
+class ExportChoices(TypedDict, total=False):
+    """What is chosen of an export besides its form.
+
+    Attributes:
+        of: ``network`` or ``breakpoints``; by default what the form is for, else the network.
+        extrapolate: outside the interval of the samples: ``network``, ``linear`` or ``clamp``.
+        arithmetic: of C code: ``float`` or ``fixed``.
+        name: of C code: what to call the function and its files.
+    """
+
+    of: Literal["network", "breakpoints"]
+    extrapolate: str | None
+    arithmetic: str | None
+    name: str | None
+
+
+def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]:
+    """The network of a model, or its table, in some form."""
+    chosen: dict[str, Any] = {"format": form, **choices}
+    subject = chosen.pop("of", "breakpoints" if form in TABLE_FORMS else "network")
+    params = {name: value for name, value in chosen.items() if value is not None}
+    return (yield from _download(model, subject, params))
+
+
+def network(model: str | Model, extrapolate: str | None) -> Flow[Network]:
+    """The network of a model, to be evaluated."""
+    params = {"format": "json", **({"extrapolate": extrapolate} if extrapolate else {})}
+    content = yield from _download(model, "network", params)
+    return Network(parsed(documents.Network, content))
+
+
+def breakpoints(model: str | Model) -> Flow[Rows]:
+    """The table of a model."""
+    content = yield from _download(model, "breakpoints", {"format": "npy"})
+    rows: Rows = np.load(io.BytesIO(content), allow_pickle=False)
+    return rows
+
+
+def _download(model: str | Model, subject: str, params: Params) -> Flow[bytes]:
+    call = Call("GET", f"{path_of(model)}/{subject}", params, patience_s=EXPORT_PATIENCE_S)
+    return (yield from send(call)).content
+
+
+def webhook_secret() -> Flow[str]:
+    """What deliveries to webhooks are signed with."""
+    answer = yield from send(Call("GET", "/v1/webhooks/secret"))
+    return parsed(WebhookSecret, answer.content).secret

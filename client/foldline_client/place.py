@@ -1,0 +1,75 @@
+"""Where the service is, and how requests to it look."""
+
+import os
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from foldline_client.effects import Answer, Call, NoAnswer
+from foldline_client.version import __version__
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the service is.
+
+    Attributes:
+        url: its address.
+        api_key: what it knows us by; None where it asks for none.
+        timeout_s: seconds without a sign of the service after which there is no answer.
+    """
+
+    url: str
+    api_key: str | None = field(repr=False)
+    timeout_s: float
+
+    @classmethod
+    def of(cls, url: str | None, api_key: str | None, timeout: float) -> "Place":
+        """What is said, or else what the environment says.
+
+        Raises:
+            ValueError: the address is none of HTTP.
+        """
+        url = url or os.environ.get("FOLDLINE_URL") or DEFAULT_URL
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"the address must begin with http:// or https://, unlike {url!r}")
+        return cls(url, api_key or os.environ.get("FOLDLINE_API_KEY") or None, timeout)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What both clients of httpx are made with."""
+        headers = {"User-Agent": f"foldline-client/{__version__}", "Accept": "*/*"}
+        if self.api_key is not None:
+            headers["Authorization"] = f"Bearer {self.api_key}"
+        return {"base_url": self.url, "headers": headers, "timeout": self.timeout_s}
+
+    def request(
+        self,
+        http: httpx.Client | httpx.AsyncClient,
+        call: Call,
+        content: bytes | Iterable[bytes] | AsyncIterator[bytes] | None,
+    ) -> httpx.Request:
+        """A call as a request of httpx."""
+        return http.build_request(
+            call.method,
+            call.path,
+            params=call.params or None,
+            headers=call.headers,
+            content=content,
+            timeout=httpx.Timeout(self.timeout_s, read=call.patience_s or self.timeout_s),
+        )
+
+
+def answer_of(response: httpx.Response, content: bytes = b"") -> Answer:
+    """A response of httpx as an answer."""
+    return Answer(response.status_code, dict(response.headers), content)
+
+
+def no_answer(error: httpx.RequestError) -> NoAnswer:
+    """Why no answer came."""
+    quiet = isinstance(error, httpx.ReadTimeout)
+    return NoAnswer("nothing came for too long" if quiet else str(error) or repr(error), quiet)

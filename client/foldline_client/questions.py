@@ -1,0 +1,165 @@
+"""Questions as they are sent: arguments of Python in, JSON out."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from foldline_client.documents.webhooks import Webhook
+from foldline_client.effects import Call
+
+JSON = "application/json"
+_TARGET = ("metric", "tolerance", "relative_to", "floor", "between_samples")
+_LABELS = ("name", "metadata", "webhook", "custom_id")
+_NO_NUMBERS = "mMSUc"
+# One with a relative error has no unit.
+_UNITLESS = "max_rel"
+
+# Where to tell the end: an address, or a document with ``url`` and ``events``.
+WebhookLike = str | Mapping[str, Any] | Webhook
+# Two columns, or what ``fit`` takes, by name, and a ``custom_id``.
+QuestionLike = tuple[ArrayLike, ArrayLike] | Mapping[str, Any]
+
+
+class Wishes(TypedDict, total=False):
+    """How the network is looked for, and what else the target says; each has a default.
+
+    Attributes:
+        floor: for ``max_rel``: errors are relative to max(|y|, floor), so that y may be 0.
+        between_samples: what is promised there: ``smooth``, ``linear`` or ``none``.
+        architecture: ``auto``, ``compelled`` or ``shallow``.
+        minimise: what there is to be fewest of: ``parameters``, ``segments`` or ``neurons``.
+        max_parameters: a budget of weights and biases.
+        max_segments: a budget of segments.
+        effort: ``quick``, ``standard`` or ``thorough``.
+        dtype: of the weights: ``auto``, ``float32`` or ``float64``.
+        seed: of the random starts.
+        time_limit: seconds of fitting.
+    """
+
+    floor: float | None
+    between_samples: str
+    architecture: str
+    minimise: str
+    max_parameters: int | None
+    max_segments: int | None
+    effort: str
+    dtype: str
+    seed: int
+    time_limit: float | None
+
+
+class Details(Wishes, total=False):
+    """What else can be said of one question.
+
+    Attributes:
+        weight: how much each sample counts, for ``rmse`` and ``mse``.
+        name: of the job and its model.
+        metadata: up to 16 labels.
+        webhook: where the end is told.
+    """
+
+    weight: ArrayLike | None
+    name: str | None
+    metadata: Mapping[str, str] | None
+    webhook: WebhookLike | None
+
+
+def question(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    tolerance: ArrayLike | None = 1e-3,
+    relative_to: str | None = None,
+    metric: str = "max_abs",
+    weight: ArrayLike | None = None,
+    **said: Any,  # noqa: ANN401  # of many types, which the service checks
+) -> dict[str, Any]:
+    """One question as a document; what is not said is left to the service.
+
+    Args:
+        x: abscissae, [N].
+        y: ordinates, [N].
+        tolerance: the largest error, or one for each sample, [N]; None with a budget.
+        relative_to: ``range`` or ``absolute``; None for the range of y, as far as the metric has a
+            unit.
+        metric: ``max_abs``, ``rmse``, ``mse`` or ``max_rel``.
+        weight: how much each sample counts, [N].
+        said: members of the target, of the options, and labels.
+
+    Raises:
+        TypeError, ValueError: a column is no column of numbers.
+    """
+    samples = {"x": numbers(x, "x"), "y": numbers(y, "y")}
+    if weight is not None:
+        samples["weight"] = numbers(weight, "weight")
+    target = {
+        "metric": metric,
+        "tolerance": _tolerance(tolerance),
+        "relative_to": relative_to or ("absolute" if metric == _UNITLESS else "range"),
+    }
+    given = {name: value for name, value in said.items() if value is not None}
+    labels = {name: given.pop(name) for name in _LABELS if name in given}
+    if "webhook" in labels:
+        labels["webhook"] = webhook_document(labels["webhook"])
+    target |= {name: given.pop(name) for name in _TARGET if name in given}
+    return {"samples": samples, "target": target, "options": given, **labels}
+
+
+def question_of(item: QuestionLike, usual: Mapping[str, Any]) -> dict[str, Any]:
+    """One question of a batch; what it does not say itself is as usual."""
+    if isinstance(item, Mapping):
+        return question(**{**usual, **item})
+    x, y = item
+    return question(x, y, **usual)
+
+
+def numbers(values: ArrayLike, name: str) -> list[float]:
+    """A column as JSON has it.
+
+    Raises:
+        TypeError, ValueError: it is none, or not of numbers; with its name.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind in _NO_NUMBERS:
+        raise TypeError(f"{name} must be real numbers, not {array.dtype}")
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be one column, not an array of shape {array.shape}")
+    try:
+        column: list[float] = array.astype(np.float64).tolist()
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be real numbers: {error}") from error
+    return column
+
+
+def _tolerance(tolerance: ArrayLike | None) -> float | list[float] | None:
+    if tolerance is None:
+        return None
+    if np.ndim(tolerance) == 0:
+        return float(np.asarray(tolerance))
+    return numbers(tolerance, "tolerance")
+
+
+def webhook_document(webhook: WebhookLike) -> dict[str, Any]:
+    """A webhook as a document."""
+    if isinstance(webhook, str):
+        return {"url": webhook}
+    if isinstance(webhook, Webhook):
+        return webhook.model_dump(mode="json", exclude_none=True)
+    return dict(webhook)
+
+
+def encoded(document: Mapping[str, Any] | Iterable[Any]) -> bytes:
+    """A document as JSON. NaN stays in it: the service says best where it is."""
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def making(call: Call) -> Call:
+    """The same call, which makes what it makes only once, however often it is sent."""
+    headers = {**call.headers, "Idempotency-Key": str(uuid.uuid4())}
+    return Call(
+        call.method, call.path, call.params, headers, call.content, patience_s=call.patience_s
+    )
