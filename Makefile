@@ -26,7 +26,7 @@ help:  ## show this list
 
 setup: $(STAMP)  ## create .venv with every pinned dependency
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml client/pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; \
 		sys.exit(v < (3, 11) and "Foldline needs Python 3.11 or newer, $(PYTHON) is %d.%d. " \
 		"Name another: make setup PYTHON=python3.12" % v)'
@@ -34,7 +34,7 @@ $(STAMP): pyproject.toml constraints.txt
 		|| { echo "$(PYTHON) has no venv module (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
-		-c constraints.txt -e '.[dev,bench]'
+		-c constraints.txt -e ./client -e '.[dev,bench]'
 	@touch $@
 
 demo: $(STAMP)  ## fit one curve and show network, certificate and table

@@ -1,6 +1,7 @@
 """Who may import what: the direction between our packages, and each library behind its adapter."""
 
 import ast
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("schemas", "telemetry", "exports", "storage", "service", "worker", "notifier", "cli")
+# A distribution of its own, in a folder of its own.
+CLIENT = "foldline_client"
 MAX_LINES = 400
 
 # First matching prefix of a file's dotted name -> what of ours it may import.
@@ -25,6 +28,8 @@ DIRECTION = {
     "worker": ("schemas", "telemetry", "storage", "worker"),
     "notifier": ("schemas", "telemetry", "storage", "notifier"),
     "cli": PACKAGES,
+    # Whoever installs it has nothing else of ours.
+    CLIENT: (CLIENT,),
 }
 
 # Library -> the packages or modules that may import it.
@@ -46,7 +51,7 @@ HOLDERS = {
     "prometheus_client": ("service.metrics",),
     "structlog": ("telemetry",),
     # Nothing else talks to strangers; tests and examples are clients, too.
-    "httpx": ("notifier",),
+    "httpx": ("notifier", CLIENT),
     "standardwebhooks": ("notifier",),
 }
 
@@ -64,9 +69,9 @@ class Import:
 
 def modules():
     """Every file of ours with its dotted name."""
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
+    for folder, package in [*((ROOT, package) for package in PACKAGES), (ROOT / "client", CLIENT)]:
+        for path in sorted((folder / package).rglob("*.py")):
+            parts = path.relative_to(folder).with_suffix("").parts
             yield path, ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -113,14 +118,19 @@ def loaded_by(module):
     """The top-level modules in a fresh interpreter that has imported one module."""
     code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "client")))},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 
 
 def test_the_rules_see_every_package():
-    assert {found.importer.split(".")[0] for found in IMPORTS} == set(PACKAGES)
+    assert {found.importer.split(".")[0] for found in IMPORTS} == {*PACKAGES, CLIENT}
 
 
 @pytest.mark.parametrize("package", DIRECTION)
@@ -132,7 +142,7 @@ def test_our_packages_import_each_other_in_one_direction_only(package):
         found
         for found in IMPORTS
         if rule_of(found.importer) == package
-        and within(found.imported, *PACKAGES)
+        and within(found.imported, *PACKAGES, CLIENT)
         and not within(found.imported, *DIRECTION[package])
     ]
     assert not broken, f"{package} may import {DIRECTION[package]}:\n{report(broken)}"
@@ -170,6 +180,7 @@ def test_no_import_is_for_the_type_checker_only():
         ("worker.process", {"fastapi", "uvicorn", "matplotlib", "service"}),
         ("notifier.process", {"torch", "fastapi", "rq", "matplotlib", "service", "worker"}),
         ("cli.main", {"torch", "httpx"}),
+        (CLIENT, {"torch", "fastapi", "matplotlib", "pandas", *PACKAGES}),
     ],
 )
 def test_importing_a_module_leaves_strangers_out(module, strangers):
@@ -179,7 +190,9 @@ def test_importing_a_module_leaves_strangers_out(module, strangers):
 
 def test_no_module_bears_the_name_of_a_library():
     libraries = set(sys.stdlib_module_names) | {
-        found.imported.split(".")[0] for found in IMPORTS if not within(found.imported, *PACKAGES)
+        found.imported.split(".")[0]
+        for found in IMPORTS
+        if not within(found.imported, *PACKAGES, CLIENT)
     }
     broken = [
         str(path.relative_to(ROOT)) for path, name in modules() if name.split(".")[-1] in libraries

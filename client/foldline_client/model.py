@@ -52,6 +52,14 @@ class FittedModel(documents.Model):
 
     __str__ = __repr__
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same model: one never changes."""
+        return isinstance(other, documents.Model) and self.id == other.id
+
+    def __hash__(self) -> int:
+        """Of its id."""
+        return hash(self.id)
+
     def _network(self, extrapolate: str | None) -> Flow[Network]:
         if extrapolate not in self._networks:
             self._networks[extrapolate] = yield from flows.network(self.id, extrapolate)

@@ -5,12 +5,13 @@ Nothing is held open meanwhile: no connection that breaks, no proxy that keeps t
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from foldline_client.documents.batches import Batch
 from foldline_client.documents.jobs import Job
 from foldline_client.effects import Flow, Pause
-from foldline_client.errors import WaitTimeout
+from foldline_client.errors import RateLimited, WaitTimeout
 
 P = TypeVar("P", Job, Batch)
 
@@ -48,7 +49,9 @@ def until_final(
         if timeout is not None and elapsed >= timeout:
             raise WaitTimeout(current, timeout)
         yield Pause(pause_s(elapsed, timeout))
-        current = yield from look()
+        # Many that wait with one key can be too many together. It lives, so the next look may do.
+        with suppress(RateLimited):
+            current = yield from look()
 
 
 def pause_s(elapsed: float, timeout: float | None) -> float:

@@ -1,4 +1,4 @@
-"""constraints.txt: pins whatever pyproject.toml asks for, so that no install drifts."""
+"""constraints.txt: pins whatever a pyproject.toml asks for, so that no install drifts."""
 
 import re
 import tomllib
@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECTS = [tomllib.loads((ROOT / path / "pyproject.toml").read_text()) for path in (".", "client")]
 LINES = [
     line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"
 ]
@@ -15,10 +15,11 @@ PINS = dict(line.split("==") for line in LINES)
 
 
 def asked_for():
-    yield from PROJECT["build-system"]["requires"]
-    yield from PROJECT["project"]["dependencies"]
-    for extra in PROJECT["project"]["optional-dependencies"].values():
-        yield from extra
+    for project in PROJECTS:
+        yield from project["build-system"]["requires"]
+        yield from project["project"]["dependencies"]
+        for extra in project["project"]["optional-dependencies"].values():
+            yield from extra
 
 
 def test_every_requirement_has_a_pin_that_satisfies_it():

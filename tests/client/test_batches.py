@@ -1,0 +1,131 @@
+"""Many functions at once, with the real service and a real worker."""
+
+import asyncio
+import io
+import tempfile
+
+import numpy as np
+import pytest
+
+from foldline_client import (
+    AsyncClient,
+    BatchStatus,
+    Conflict,
+    InvalidInput,
+    ResultStatus,
+    WaitTimeout,
+)
+from foldline_client.network import Network
+from foldline_client.spooling import MEMORY_BYTES
+from tests.client.answers import Scripted, batch
+
+X = np.linspace(0.0, 1.0, 40)
+
+
+def powers(count):
+    for k in range(count):
+        yield {"x": X, "y": X**k, "custom_id": f"x^{k}", "tolerance": 10.0 ** -(k + 1)}
+
+
+def test_a_generator_of_functions_becomes_a_batch(client):
+    asked = client.batch(powers(4), effort="quick", name="powers")
+    assert (asked.name, asked.counts.total) == ("powers", 4)
+    results = list(client.batches.results(asked, include=["model", "network", "breakpoints"]))
+    assert {result.custom_id: result.index for result in results} == {f"x^{k}": k for k in range(4)}
+    for result in results:
+        assert (result.status, result.met) == (ResultStatus.SUCCEEDED, True)
+        assert result.model.id == result.model_id
+        tolerance = 10.0 ** -(result.index + 1)
+        assert result.model.target.tolerance == tolerance
+        error = np.abs(Network(result.network)(X) - X**result.index).max()
+        assert error <= tolerance
+        assert len(result.breakpoints.x) - 1 == result.model.segments
+    done = client.batches.wait(asked, timeout=20)
+    assert (done.status, done.counts.succeeded) == (BatchStatus.COMPLETED, 4)
+    in_order = [result.index for result in client.batches.results(asked, order="input")]
+    assert in_order == [0, 1, 2, 3]
+    with pytest.raises(Conflict):
+        client.batches.cancel(asked)
+
+
+def test_what_is_refused_is_named_and_does_not_sink_the_rest(client):
+    functions = [(X, X), (X, X[:-1]), (X, np.where(X > 0.5, np.nan, X))]
+    asked = client.batch(functions, effort="quick")
+    assert [(refusal.index, refusal.line) for refusal in asked.refusals] == [(1, 2), (2, 3)]
+    assert "samples.y.20" in asked.refusals[1].problem.detail
+    results = {result.index: result for result in client.batches.results(asked)}
+    assert [results[k].status for k in range(3)] == ["succeeded", "refused", "refused"]
+    assert results[2].problem == asked.refusals[1].problem
+    with pytest.raises(InvalidInput, match="samples") as raised:
+        client.batch(functions, all_or_nothing=True)
+    assert any(field.startswith("line.3") for field in raised.value.errors)
+
+
+def test_a_batch_has_labels_and_a_webhook_of_its_own(client, served):
+    asked = client.batch(
+        [(X, X)], name="a", metadata={"kind": "b"}, webhook=f"{served.url}/nowhere"
+    )
+    assert (asked.name, asked.metadata) == ("a", {"kind": "b"})
+    assert asked.webhook.url == f"{served.url}/nowhere"
+    assert asked.id in [found.id for found in client.batches.list()]
+    assert [result.met for result in client.batches.results(asked)] == [True]
+
+
+def test_a_batch_is_waited_for_and_cancelled(client, slow):
+    x, y = slow.pop("x"), slow.pop("y")
+    asked = client.batch([(x, y + k * x) for k in range(3)], **slow)
+    with pytest.raises(WaitTimeout):
+        client.batches.wait(asked, timeout=0.1)
+    seen = []
+    client.batches.cancel(asked)
+    done = client.batches.wait(asked, timeout=20, progress=seen.append)
+    assert seen[-1] == done
+    assert (done.status, done.counts.cancelled) == (BatchStatus.CANCELLED, 3)
+    results = list(client.batches.results(asked))
+    assert {result.status for result in results} == {ResultStatus.CANCELLED}
+
+
+def test_functions_may_come_asynchronously(served):
+    async def coming():
+        for function in powers(3):
+            await asyncio.sleep(0)
+            yield function
+
+    async def found():
+        async with AsyncClient(served.url) as client:
+            asked = await client.batch(coming(), effort="quick")
+            results = [result.index async for result in client.batches.results(asked)]
+            return results, await client.batches.wait(asked)
+
+    results, done = asyncio.run(found())
+    assert (sorted(results), done.counts.succeeded) == ([0, 1, 2], 3)
+
+
+def test_a_batch_is_on_disk_where_it_is_large(ask, monkeypatch):
+    spooled, made = [], tempfile.SpooledTemporaryFile
+    monkeypatch.setattr(
+        tempfile, "SpooledTemporaryFile", lambda **more: spooled.append(made(**more)) or spooled[0]
+    )
+    x = np.arange(20_000) / 7
+    on_disk = []
+
+    def functions():
+        for k in range(30):
+            yield x, x + k
+            on_disk.append(not isinstance(spooled[0]._file, io.BytesIO))
+
+    service = Scripted(batch(30))
+    ask(service, lambda client: client.batch(functions()))
+    assert on_disk == sorted(on_disk)
+    assert on_disk[-1]
+    assert len(service.bodies[0]) > MEMORY_BYTES
+    assert spooled[0].closed
+
+
+def test_a_function_that_is_none_is_named_by_its_place(ask):
+    service = Scripted()
+    for functions in ([(X, X), (X, ["a"])], [(X, X), X]):
+        with pytest.raises((TypeError, ValueError)) as raised:
+            ask(service, lambda client, given=functions: client.batch(given))
+        assert raised.value.__notes__ == ["in function 1 of the batch, counted from 0"]
+    assert service.requests == []
