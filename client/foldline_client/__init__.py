@@ -32,8 +32,10 @@ from foldline_client.errors import (
     UnexpectedAnswer,
     WaitTimeout,
 )
+from foldline_client.flows.models import ExportChoices, ModelFilter
 from foldline_client.model import AsyncModel, Model
 from foldline_client.network import Network
+from foldline_client.questions import FitChoices, FitDetails
 from foldline_client.version import __version__
 
 __all__ = [
@@ -48,6 +50,9 @@ __all__ = [
     "Client",
     "Conflict",
     "ConnectionFailed",
+    "ExportChoices",
+    "FitChoices",
+    "FitDetails",
     "FoldlineError",
     "Forbidden",
     "InvalidInput",
@@ -58,6 +63,7 @@ __all__ = [
     "JobStatus",
     "MissingLibrary",
     "Model",
+    "ModelFilter",
     "Network",
     "NotFound",
     "Phase",

@@ -15,7 +15,7 @@ from foldline_client.flows import batches, jobs, models
 from foldline_client.model import AsyncModel
 from foldline_client.place import Place
 from foldline_client.progress import ProgressLike, reporting
-from foldline_client.questions import Details, QuestionLike, WebhookLike, Wishes
+from foldline_client.questions import FitChoices, FitDetails, QuestionLike, WebhookLike
 from foldline_client.retries import RetryPolicy
 from foldline_client.spooling import spool
 
@@ -71,7 +71,7 @@ class AsyncClient:
         metric: str = "max_abs",
         timeout: float | None = None,
         progress: ProgressLike[Job] = None,
-        **details: Unpack[Details],
+        **details: Unpack[FitDetails],
     ) -> AsyncModel:
         """As ``Client.fit``."""
         said = {"tolerance": tolerance, "relative_to": relative_to, "metric": metric, **details}
@@ -87,7 +87,7 @@ class AsyncClient:
         tolerance: ArrayLike | None = 1e-3,
         relative_to: str | None = None,
         metric: str = "max_abs",
-        **details: Unpack[Details],
+        **details: Unpack[FitDetails],
     ) -> Job:
         """As ``Client.submit``."""
         said = {"tolerance": tolerance, "relative_to": relative_to, "metric": metric, **details}
@@ -104,10 +104,10 @@ class AsyncClient:
         metadata: Mapping[str, str] | None = None,
         webhook: WebhookLike | None = None,
         all_or_nothing: bool = False,
-        **wishes: Unpack[Wishes],
+        **choices: Unpack[FitChoices],
     ) -> Batch:
         """As ``Client.batch``."""
-        usual = {"tolerance": tolerance, "relative_to": relative_to, "metric": metric, **wishes}
+        usual = {"tolerance": tolerance, "relative_to": relative_to, "metric": metric, **choices}
         with spool(usual, name=name, metadata=metadata, webhook=webhook) as questions:
             if isinstance(functions, AsyncIterable):
                 async for function in functions:

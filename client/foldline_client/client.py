@@ -15,7 +15,7 @@ from foldline_client.flows import batches, jobs, models
 from foldline_client.model import Model
 from foldline_client.place import Place
 from foldline_client.progress import ProgressLike, reporting
-from foldline_client.questions import Details, QuestionLike, WebhookLike, Wishes
+from foldline_client.questions import FitChoices, FitDetails, QuestionLike, WebhookLike
 from foldline_client.retries import RetryPolicy
 from foldline_client.spooling import spool
 
@@ -90,7 +90,7 @@ class Client:
         metric: str = "max_abs",
         timeout: float | None = None,
         progress: ProgressLike[Job] = None,
-        **details: Unpack[Details],
+        **details: Unpack[FitDetails],
     ) -> Model:
         """Fit a network to samples, and wait for it.
 
@@ -106,7 +106,7 @@ class Client:
             progress: False for silence, True for a bar on stderr, None for one if that is a
                 terminal; or a function that is called with the job now and then.
             details: weights of the samples, labels, and how to look for the network; see
-                ``Details``.
+                ``FitDetails``.
 
         Returns:
             The model. Whether it holds the target says ``model.met``.
@@ -129,7 +129,7 @@ class Client:
         tolerance: ArrayLike | None = 1e-3,
         relative_to: str | None = None,
         metric: str = "max_abs",
-        **details: Unpack[Details],
+        **details: Unpack[FitDetails],
     ) -> Job:
         """Ask for a network, with the arguments of ``fit``, and do not wait for it."""
         said = {"tolerance": tolerance, "relative_to": relative_to, "metric": metric, **details}
@@ -146,7 +146,7 @@ class Client:
         metadata: Mapping[str, str] | None = None,
         webhook: WebhookLike | None = None,
         all_or_nothing: bool = False,
-        **wishes: Unpack[Wishes],
+        **choices: Unpack[FitChoices],
     ) -> Batch:
         """Ask for many networks, and do not wait for them.
 
@@ -164,12 +164,12 @@ class Client:
             webhook: where the end of the batch is told.
             all_or_nothing: whether one function that cannot be fitted sinks all of them. Else it
                 is refused, and a result says why.
-            wishes: how to look for the networks; see ``Wishes``.
+            choices: how to look for the networks; see ``FitChoices``.
 
         Raises:
             InvalidInput: one is wrong and all were to be right, or there are none, or too many.
         """
-        usual = {"tolerance": tolerance, "relative_to": relative_to, "metric": metric, **wishes}
+        usual = {"tolerance": tolerance, "relative_to": relative_to, "metric": metric, **choices}
         with spool(usual, name=name, metadata=metadata, webhook=webhook) as questions:
             for function in functions:
                 questions.add(function)

@@ -42,7 +42,7 @@ class Place:
     @property
     def options(self) -> dict[str, Any]:
         """What both clients of httpx are made with."""
-        headers = {"User-Agent": f"foldline-client/{__version__}", "Accept": "*/*"}
+        headers = {"User-Agent": f"foldline-client/{__version__}"}
         if self.api_key is not None:
             headers["Authorization"] = f"Bearer {self.api_key}"
         return {"base_url": self.url, "headers": headers, "timeout": self.timeout_s}

@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypedDict
 
 import numpy as np
@@ -24,7 +25,7 @@ WebhookLike = str | Mapping[str, Any] | Webhook
 QuestionLike = tuple[ArrayLike, ArrayLike] | Mapping[str, Any]
 
 
-class Wishes(TypedDict, total=False):
+class FitChoices(TypedDict, total=False):
     """How the network is looked for, and what else the target says; each has a default.
 
     Attributes:
@@ -52,7 +53,7 @@ class Wishes(TypedDict, total=False):
     time_limit: float | None
 
 
-class Details(Wishes, total=False):
+class FitDetails(FitChoices, total=False):
     """What else can be said of one question.
 
     Attributes:
@@ -152,14 +153,11 @@ def webhook_document(webhook: WebhookLike) -> dict[str, Any]:
     return dict(webhook)
 
 
-def encoded(document: Mapping[str, Any] | Iterable[Any]) -> bytes:
+def encoded(document: Mapping[str, Any]) -> bytes:
     """A document as JSON. NaN stays in it: the service says best where it is."""
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 def making(call: Call) -> Call:
     """The same call, which makes what it makes only once, however often it is sent."""
-    headers = {**call.headers, "Idempotency-Key": str(uuid.uuid4())}
-    return Call(
-        call.method, call.path, call.params, headers, call.content, patience_s=call.patience_s
-    )
+    return replace(call, headers={**call.headers, "Idempotency-Key": str(uuid.uuid4())})

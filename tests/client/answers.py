@@ -20,6 +20,7 @@ def job(status="queued", **more):
         "target": {},
         "options": {},
         "created_at": NOW,
+        "finished_at": None if status in ("queued", "running") else NOW,
         "links": links,
         **more,
     }

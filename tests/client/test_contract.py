@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 import foldline_client.documents
 from foldline_client.documents.base import Document
 from foldline_client.flows.models import ExportChoices, ModelFilter
-from foldline_client.questions import Details
+from foldline_client.questions import FitDetails
 from schemas.jobs import JobEvent
 from service.app import create_app
 from service.settings import ServiceSettings
@@ -104,7 +104,7 @@ def test_everything_that_may_be_asked_can_be_asked(document):
     apart = {"x", "y", "metric", "tolerance", "relative_to"}
     asked = members["JobCreate"] - {"samples", "target", "options"}
     asked |= members["TargetIn"] | members["FitOptions"] | members["SamplesIn"]
-    assert set(Details.__annotations__) == asked - apart
+    assert set(FitDetails.__annotations__) == asked - apart
 
 
 @pytest.mark.parametrize(

@@ -256,7 +256,7 @@ def test_what_was_deleted_is_gone(client, curve):
 
 
 def test_new_words_and_new_members_do_not_disturb(ask):
-    answer = job("paused", phase="phase3", mood="good")
+    answer = job("paused", phase="phase3", mood="good", finished_at=None)
     answer["target"] = {"metric": "median"}
     found = ask(Scripted(answer), lambda client: client.jobs.get("j"))
     assert (found.status, found.phase, found.target.metric) == ("paused", "phase3", "median")

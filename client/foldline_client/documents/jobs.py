@@ -88,7 +88,7 @@ class Job(Document):
     @property
     def is_final(self) -> bool:
         """Whether it has ended."""
-        return self.status in FINAL
+        return self.finished_at is not None
 
 
 class JobPage(Document):

@@ -74,6 +74,8 @@ def results(batch: str | Batch, *, order: str, follow: bool, include: Sequence[s
                     breaks.over()
                     yield Emit(result)
         broken = piece if isinstance(piece, NoAnswer) else None
-        if broken is None and (not follow or len(seen) >= (yield from get(batch)).counts.total):
+        if broken is None and not follow:
+            return
+        if len(seen) == (yield from get(batch)).counts.total:
             return
         yield from breaks.after(broken, path_of(batch))
