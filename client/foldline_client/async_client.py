@@ -17,7 +17,7 @@ from foldline_client.place import Place
 from foldline_client.progress import ProgressLike, reporting
 from foldline_client.questions import FitChoices, FitDetails, QuestionLike, WebhookLike
 from foldline_client.retries import RetryPolicy
-from foldline_client.spooling import spool
+from foldline_client.spooling import spooled
 
 
 class AsyncClient:
@@ -108,14 +108,20 @@ class AsyncClient:
     ) -> Batch:
         """As ``Client.batch``."""
         usual = {"tolerance": tolerance, "relative_to": relative_to, "metric": metric, **choices}
-        with spool(usual, name=name, metadata=metadata, webhook=webhook) as questions:
+        with spooled(usual) as spool:
             if isinstance(functions, AsyncIterable):
                 async for function in functions:
-                    questions.add(function)
+                    spool.add(function)
             else:
                 for function in functions:
-                    questions.add(function)
-            flow = batches.submit(questions.finish(), all_or_nothing=all_or_nothing)
+                    spool.add(function)
+            flow = batches.submit(
+                spool,
+                name=name,
+                metadata=metadata,
+                webhook=webhook,
+                all_or_nothing=all_or_nothing,
+            )
             return await self._driver.perform(flow)
 
     async def webhook_secret(self) -> str:

@@ -5,27 +5,14 @@ generator: a flow. It yields what is to be done and is sent what came of it. A d
 or without ``await``; so the two clients do the same.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 # Query parameters; a list is a parameter that is given several times.
 Params = Mapping[str, str | list[str]]
-
-
-class Body(Protocol):
-    """A request body in pieces, which can be read again."""
-
-    @property
-    def size(self) -> int:
-        """How many bytes it has."""
-        ...
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The pieces, from the beginning."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -37,7 +24,7 @@ class Call:
         path: below the address of the service, with the slash it begins with.
         params: of the query.
         headers: besides those that every request has.
-        content: the body.
+        content: the body, or its pieces, which can be read again.
         patience_s: seconds without a sign of the service after which there is no answer; None for
             those of the client.
     """
@@ -46,7 +33,7 @@ class Call:
     path: str
     params: Params = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes | Body | None = None
+    content: bytes | Iterable[bytes] | None = None
     patience_s: float | None = None
 
 

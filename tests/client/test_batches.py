@@ -62,13 +62,15 @@ def test_what_is_refused_is_named_and_does_not_sink_the_rest(client):
 
 
 def test_a_batch_has_labels_and_a_webhook_of_its_own(client, served):
-    asked = client.batch(
-        [(X, X)], name="a", metadata={"kind": "b"}, webhook=f"{served.url}/nowhere"
-    )
-    assert (asked.name, asked.metadata) == ("a", {"kind": "b"})
-    assert asked.webhook.url == f"{served.url}/nowhere"
+    hook = {"url": f"{served.url}/nowhere?a=b&c", "events": ["batch.completed", "job.failed"]}
+    labels = {"kind": "b:c, ä", "other": ""}
+    asked = client.batch([(X, X)], name="a b", metadata=labels, webhook=hook)
+    assert (asked.name, asked.metadata) == ("a b", labels)
+    assert asked.webhook.model_dump() == hook
     assert asked.id in [found.id for found in client.batches.list()]
     assert [result.met for result in client.batches.results(asked)] == [True]
+    with pytest.raises(ValueError, match="'a:b' has a colon"):
+        client.batch([(X, X)], metadata={"a:b": "c"})
 
 
 def test_a_batch_is_waited_for_and_cancelled(client, slow):

@@ -27,8 +27,9 @@ _, KNOWN = models_json_schema([(kind, "validation") for kind in Document.__subcl
 def refs_in(schema):
     """The names of the schemas that a piece of a document refers to."""
     if isinstance(schema, dict):
-        if "$ref" in schema:
-            yield schema["$ref"].rpartition("/")[2]
+        place, _, name = schema.get("$ref", "").rpartition("/")
+        if place.endswith("/schemas") or place == "#/$defs":
+            yield name
         schema = schema.values()
     if not isinstance(schema, str | int | float | None):
         for part in schema:

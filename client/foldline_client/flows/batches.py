@@ -1,18 +1,20 @@
 """Batches: to send many questions, to look, to wait, to take the results, to cancel."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from foldline_client.answers import parsed
 from foldline_client.documents.batches import Batch, BatchPage, BatchResult
 from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
 from foldline_client.flows.pages import entries
-from foldline_client.questions import making
+from foldline_client.flows.query import query
+from foldline_client.questions import WebhookLike, making, webhook_document
 from foldline_client.spooling import Spool
 from foldline_client.streams import Breaks, Lines
 from foldline_client.waiting import until_final
 
 PATH = "/v1/batches"
+NDJSON = "application/x-ndjson"
 # Ten thousand questions are looked at before the answer.
 SUBMIT_PATIENCE_S = 600.0
 # Between two results there may be nothing for long; then the stream is opened anew.
@@ -24,11 +26,24 @@ def path_of(batch: str | Batch) -> str:
     return f"{PATH}/{quote(batch.id if isinstance(batch, Batch) else batch, safe='')}"
 
 
-def submit(spool: Spool, *, all_or_nothing: bool) -> Flow[Batch]:
+def submit(
+    spool: Spool,
+    *,
+    name: str | None,
+    metadata: Mapping[str, str] | None,
+    webhook: WebhookLike | None,
+    all_or_nothing: bool,
+) -> Flow[Batch]:
     """Send a batch."""
-    params = {**spool.form.params, **({"all_or_nothing": "true"} if all_or_nothing else {})}
-    headers = {"Content-Type": spool.form.media_type, "Content-Length": str(spool.size)}
-    call = Call("POST", PATH, params, headers, spool, patience_s=SUBMIT_PATIENCE_S)
+    told = {} if webhook is None else webhook_document(webhook)
+    said = {
+        "name": name,
+        "metadata": metadata,
+        **{f"webhook_{key}": value for key, value in told.items()},
+        "all_or_nothing": all_or_nothing or None,
+    }
+    headers = {"Content-Type": NDJSON, "Content-Length": str(spool.size)}
+    call = Call("POST", PATH, query(said), headers, spool, patience_s=SUBMIT_PATIENCE_S)
     return parsed(Batch, (yield from send(making(call))).content)
 
 
@@ -57,8 +72,7 @@ def list_batches() -> Flow[None]:
 
 def results(batch: str | Batch, *, order: str, follow: bool, include: Sequence[str]) -> Flow[None]:
     """Emit every result of a batch once; a stream that breaks off is taken up again."""
-    params: dict[str, str | list[str]] = {"order": order, "follow": str(follow).lower()}
-    params["include"] = list(include)
+    params = query({"order": order, "follow": follow, "include": include})
     call = Call("GET", f"{path_of(batch)}/results", params, patience_s=RESULTS_PATIENCE_S)
     seen: set[int] = set()
     breaks = Breaks()

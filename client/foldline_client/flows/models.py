@@ -15,6 +15,7 @@ from foldline_client.documents.webhooks import WebhookSecret
 from foldline_client.effects import Call, Flow, Params, send
 from foldline_client.errors import NotFound
 from foldline_client.flows.pages import entries
+from foldline_client.flows.query import query
 from foldline_client.network import Network, Rows
 
 PATH = "/v1/models"
@@ -54,21 +55,7 @@ class ModelFilter(TypedDict, total=False):
 
 def list_models(wanted: ModelFilter) -> Flow[None]:
     """Emit every model that is wanted."""
-    said = {name: value for name, value in wanted.items() if value is not None}
-    return entries(PATH, ModelPage, {name: _parameter(value) for name, value in said.items()})
-
-
-def _parameter(value: object) -> str | list[str]:
-    """A filter as it is in an address."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case datetime():
-            return value.isoformat()
-        case Mapping():
-            return [f"{key}:{label}" for key, label in value.items()]
-        case _:
-            return str(value)
+    return entries(PATH, ModelPage, query(wanted))
 
 
 def delete(model: str | Model) -> Flow[None]:
@@ -104,13 +91,12 @@ def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]
     """The network of a model, or its table, in some form."""
     chosen: dict[str, Any] = {"format": form, **choices}
     subject = chosen.pop("of", "breakpoints" if form in TABLE_FORMS else "network")
-    params = {name: value for name, value in chosen.items() if value is not None}
-    return (yield from _download(model, subject, params))
+    return (yield from _download(model, subject, query(chosen)))
 
 
 def network(model: str | Model, extrapolate: str | None) -> Flow[Network]:
     """The network of a model, to be evaluated."""
-    params = {"format": "json", **({"extrapolate": extrapolate} if extrapolate else {})}
+    params = query({"format": "json", "extrapolate": extrapolate})
     content = yield from _download(model, "network", params)
     return Network(parsed(documents.Network, content))
 
