@@ -20,7 +20,8 @@ def reporting(progress: ProgressLike[P]) -> Iterator[Callable[[P], None]]:
     """What is to be told how far it is."""
     if callable(progress):
         yield progress
-    elif progress or (progress is None and sys.stderr.isatty()):
+    # Programs without a console have no stderr.
+    elif progress or (progress is None and sys.stderr is not None and sys.stderr.isatty()):
         bar = Bar(sys.stderr)
         try:
             yield bar.show

@@ -55,3 +55,9 @@ def test_there_is_a_bar_where_somebody_looks_or_wants_it(monkeypatch, stderr, pr
         report(at(0.5))
     assert bool(stderr.getvalue()) == shown
     assert stderr.getvalue().endswith("\n") == shown
+
+
+def test_a_program_without_a_console_waits_in_silence(monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    with reporting(None) as report:
+        report(at(0.5))
