@@ -88,9 +88,15 @@ class ExportChoices(TypedDict, total=False):
 
 
 def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]:
-    """The network of a model, or its table, in some form."""
+    """The network of a model, or its table, in some form.
+
+    Raises:
+        ValueError: it is of neither.
+    """
     chosen: dict[str, Any] = {"format": form, **choices}
     subject = chosen.pop("of", "breakpoints" if form in TABLE_FORMS else "network")
+    if subject not in ("network", "breakpoints"):
+        raise ValueError(f"of must be 'network' or 'breakpoints', not {subject!r}")
     return (yield from _download(model, subject, query(chosen)))
 
 
