@@ -79,6 +79,13 @@ class Subject:
             f"{shape.parameters} parameters, {self.model.segments} segments, {shape.dtype}"
         )
 
+    def kept_by(self, values: np.ndarray) -> bool | None:
+        """Whether values at the samples, [N], keep the target there; None if it limits none."""
+        limits = self.model.target.limits(self.samples)
+        if limits is None:
+            return None
+        return bool((np.abs(np.asarray(values, dtype=np.float64) - self.samples.y) <= limits).all())
+
     def largest_error(self, values: np.ndarray) -> float:
         """The largest distance of values at the samples, [N], from the samples."""
         return float(np.abs(np.asarray(values, dtype=np.float64) - self.samples.y).max())

@@ -73,6 +73,7 @@ class Piece:
         body: constants and functions of the source, the declared one among them.
         check: the function ``NAME_check``.
         certificate: the errors of just this code, by name.
+        kept: whether this code keeps the target at the samples; None if that was not looked at.
     """
 
     what: list[str]
@@ -82,6 +83,7 @@ class Piece:
     body: str
     check: str
     certificate: dict[str, float]
+    kept: bool | None = None
 
 
 def assemble(subject: Subject, name: str, piece: Piece) -> Code:
@@ -149,7 +151,14 @@ def _banner(subject: Subject, piece: Piece) -> list[str]:
         ),
         f"Target: {model.target.model_dump_json(exclude_none=True)}, "
         f"{'met' if model.met else 'not met'} by the network.",
+        *([] if piece.kept is None else [_KEPT[piece.kept]]),
     ]
+
+
+_KEPT = {
+    True: "This code keeps it at the samples.",
+    False: "This code does NOT keep it at the samples: ask for dtype float64.",
+}
 
 
 def plain(text: str) -> str:

@@ -29,6 +29,7 @@ def float_network(subject: Subject, name: str) -> Code:
         body=_constants(network, kind, suffix) + _functions(network, name, kind, suffix),
         check=pairs(subject.check, network.dtype, name),
         certificate={"max_abs_error": subject.largest_error(values)},
+        kept=subject.kept_by(values),
     )
     return assemble(subject, name, piece)
 

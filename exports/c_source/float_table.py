@@ -76,6 +76,7 @@ def float_table(subject: Subject, name: str) -> Code:
         body=_body(subject, rows, name),
         check=pairs(_check(subject, rows), network.dtype, name),
         certificate={"max_abs_error": subject.largest_error(values)},
+        kept=subject.kept_by(values),
     )
     return assemble(subject, name, piece)
 

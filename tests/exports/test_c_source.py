@@ -83,6 +83,15 @@ def test_float_code_keeps_the_target_at_the_samples(subject, compiler, make):
     off = np.abs(compute(subject.samples.x).astype(float) - subject.samples.y).max()
     assert off == code.certificate["max_abs_error"]
     assert off <= subject.model.target.limit(subject.samples)
+    assert "This code keeps it at the samples." in code.header
+
+
+def test_float_code_that_rounding_takes_too_far_says_so():
+    model, network, table, samples = fitted("pump_efficiency")
+    target = model.target.model_copy(update={"tolerance": 1e-9})
+    strict = model.model_copy(update={"target": target})
+    subject = Subject.of(strict, network, table, samples, extrapolate=Extrapolation.LINEAR)
+    assert "This code does NOT keep it" in float_table(subject, "curve").header
 
 
 @pytest.mark.parametrize(("make", "extrapolate"), FLOAT)
