@@ -25,6 +25,8 @@ from schemas.network import Network
 ROW_BITS = 31
 SUM_BITS = 61
 MAX_SHIFT = 62
+# More fraction bits than any number of float64 could use.
+ANY = 10_000
 # Every input is computed with every neuron to certify the code.
 MAX_NEURONS = 4096
 CHUNK_NUMBERS = 1 << 22
@@ -62,6 +64,7 @@ class FixedLayer:
             ],
             dtype=np.int64,
         )
+        finer[finer > ANY // 2] = finer[finer <= ANY // 2].max(initial=0)
         # No row may have to be shifted to the left.
         out = min(fraction_bits(values, VALUE_BITS), int(finer.min()) + bits)
         shift = finer + bits - out
@@ -75,8 +78,8 @@ class FixedLayer:
 
 
 def _fitting(largest: float, bits: int) -> int:
-    """The most fraction bits with which a number this large has at most so many bits."""
-    return bits if largest == 0.0 else fraction_bits(np.array([largest]), bits)
+    """The most fraction bits with which a number this large has at most so many bits; for 0 any."""
+    return ANY if largest == 0.0 else fraction_bits(np.array([largest]), bits)
 
 
 def fixed_network(subject: Subject, name: str) -> Code:

@@ -33,14 +33,14 @@ class Rows:
         start: the first input of each segment that has any, [n].
         value: y there, [n], with ``y_bits`` fraction bits.
         slope: of y over x in these units times 2^shift, [n].
-        shift: of the slopes.
+        shift: of each slope, [n]: beside a step all others would be coarse with the same.
         y_bits: fraction bits of y.
     """
 
     start: Integers
     value: Integers
     slope: Integers
-    shift: int
+    shift: Integers
     y_bits: int
 
     @classmethod
@@ -59,13 +59,18 @@ class Rows:
         ends = evaluate_table(table, grid.x(last))
         y_bits = fraction_bits(np.concatenate([values, ends]), VALUE_BITS)
         slopes = np.ldexp((ends - values) / np.maximum(last - start, 1), y_bits)
-        shift = min(MAX_SHIFT, max(0, fraction_bits(slopes, VALUE_BITS)))
-        return cls(start, times_power(values, y_bits), times_power(slopes, shift), shift, y_bits)
+        for place in (0, -1):
+            # An outer segment goes on, also if it has but one input.
+            if last[place] == start[place]:
+                slopes[place] = np.ldexp(table.slope[place], y_bits - grid.bits)
+        shift = (VALUE_BITS - 1 - np.frexp(slopes)[1]).clip(0, MAX_SHIFT).astype(np.int64)
+        slope = times_power(slopes, shift).clip(-LARGEST, LARGEST)
+        return cls(start, times_power(values, y_bits), slope, shift, y_bits)
 
     def at(self, x: Integers) -> Integers:
         """What the C code computes for inputs, [N] -> [N]."""
         index = (np.searchsorted(self.start, x, side="right") - 1).clip(0)
-        step = scaled(self.slope[index] * (x - self.start[index]), self.shift)
+        step = scaled(self.slope[index] * (x - self.start[index]), self.shift[index])
         return np.asarray((self.value[index] + step).clip(-LARGEST, LARGEST))
 
 
@@ -86,12 +91,17 @@ def fixed_table(subject: Subject, name: str) -> Code:
         ends = Ends.of(outside, grid, rows.y_bits)
         compute, moving = ends.around(rows.at), ends.text()
 
-    text = SCALED + "/* The first input of each segment, the output there, and the slope. */\n"
-    columns = {"start": ("int16_t", rows.start), "value": ("int32_t", rows.value)}
-    columns["slope"] = ("int32_t", rows.slope)
-    for column, (kind, values) in columns.items():
-        text += array(kind, column, values)
-    body = text + _LOOK_UP.format(name=name, count=rows.start.size, moving=moving, shift=rows.shift)
+    body = "".join(
+        [
+            SCALED,
+            "/* The first input of each segment, the output there, and slope times 2^shift. */\n",
+            array("int16_t", "start", rows.start),
+            array("int32_t", "value", rows.value),
+            array("int32_t", "slope", rows.slope),
+            array("uint8_t", "shift", rows.shift),
+            _LOOK_UP.format(name=name, count=rows.start.size, moving=moving),
+        ]
+    )
     what = f"The breakpoint table of the network: {rows.start.size} segments, looked up"
     return fixed_code(
         subject, name, grid, y_bits=rows.y_bits, what=what, body=body, compute=compute
@@ -113,6 +123,6 @@ int32_t {name}(int16_t x)
         }}
     }}
     y = (int64_t)slope[low] * ((int32_t)x - (int32_t)start[low]);
-    return scaled(value[low] + (int64_t)scaled(y, {shift}), 0);
+    return scaled(value[low] + (int64_t)scaled(y, shift[low]), 0);
 }}
 """
