@@ -63,7 +63,7 @@ class Rows:
             # An outer segment goes on, also if it has but one input.
             if last[place] == start[place]:
                 slopes[place] = np.ldexp(table.slope[place], y_bits - grid.bits)
-        shift = (VALUE_BITS - 1 - np.frexp(slopes)[1]).clip(0, MAX_SHIFT).astype(np.int64)
+        shift = (VALUE_BITS - np.frexp(slopes)[1]).clip(0, MAX_SHIFT).astype(np.int64)
         slope = times_power(slopes, shift).clip(-LARGEST, LARGEST)
         return cls(start, times_power(values, y_bits), slope, shift, y_bits)
 
