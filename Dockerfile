@@ -37,6 +37,7 @@ COPY service ./service
 COPY worker ./worker
 COPY notifier ./notifier
 COPY cli ./cli
+COPY client/foldline_client ./client/foldline_client
 RUN pip install --no-deps .
 
 ENV FOLDLINE_DATA_DIR=/data \

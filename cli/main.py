@@ -1,157 +1,102 @@
 """The ``foldline`` command."""
 
-import os
+from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from cli import keys as keys_commands
-from cli import parts
-from cli.broker import BrokerError
-from cli.exposure import with_keys_decided
-from cli.listening import ListenError
-from cli.serve import ServeError, ServeOptions
-from cli.serve import serve as serve_all
 from schemas.version import ENGINE_VERSION
 
-# Commands that need torch, which takes a second to import: loaded when they are asked for.
-HEAVY_COMMANDS = {"fit": "cli.fit"}
+HERE = "Here, without a service"
+SERVICE = "With a service, at FOLDLINE_URL"
+MODELS = "Models, of a service or in a directory"
+RUNNING = "Running a service"
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A command that is imported only when it is asked for: torch alone takes a second.
+
+    Attributes:
+        module: has it, or is it, in ``app``.
+        help: what the list of commands says of it; the first sentence of its own help.
+        panel: under what it is listed.
+    """
+
+    module: str
+    help: str
+    panel: str
+
+
+COMMANDS = {
+    "fit": Listed("fit", "Fit one curve here and now, without a service.", HERE),
+    "doctor": Listed("doctor", "Say what is right and wrong with this installation.", HERE),
+    "submit": Listed(
+        "submit", "Ask the service to fit one curve; prints the id of the job.", SERVICE
+    ),
+    "batch": Listed(
+        "batch", "Ask the service to fit many curves; prints a line for each as it ends.", SERVICE
+    ),
+    "jobs": Listed("jobs", "List, show, follow and cancel the jobs of a service.", SERVICE),
+    "batches": Listed(
+        "batches", "List, show, follow and cancel the batches of a service.", SERVICE
+    ),
+    "models": Listed("models", "List, show and delete the models of a service.", SERVICE),
+    "export": Listed("export", "Write a model's network or breakpoint table to a file.", MODELS),
+    "evaluate": Listed(
+        "evaluate", "Evaluate a network, in its own number format; prints x and y as CSV.", MODELS
+    ),
+    "plot": Listed(
+        "plot", "Draw samples, network and breakpoints, and the error below them.", MODELS
+    ),
+    "serve": Listed(
+        "serve",
+        "Run everything on this machine: broker, API, workers and the sending of webhooks.",
+        RUNNING,
+    ),
+    "api": Listed("processes", "Run the API alone; broker and workers run elsewhere.", RUNNING),
+    "worker": Listed("processes", "Run one worker; broker and API run elsewhere.", RUNNING),
+    "notifier": Listed(
+        "processes", "Send webhooks; broker, API and workers run elsewhere.", RUNNING
+    ),
+    "keys": Listed("keys", "Create, list and revoke the API keys of a running service.", RUNNING),
+}
+
+
+# Any: typer keeps its copy of click, and so the types of these, private.
 class _LazyGroup(TyperGroup):
-    """A group of commands, some of which are imported only when they are asked for."""
+    """A group that can list its commands without importing them."""
 
-    # Any: typer keeps its copy of click, and so the types of these, private.
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401
-        """Every command, the light ones first."""
-        return [*super().list_commands(ctx), *HEAVY_COMMANDS]
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401
+        """Take the list in."""
+        super().__init__(**attributes)
+        for name, listed in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=listed.help, rich_help_panel=listed.panel))
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
-        """The command of this name."""
-        if cmd_name in HEAVY_COMMANDS:
-            return import_module(HEAVY_COMMANDS[cmd_name]).command
-        return super().get_command(ctx, cmd_name)
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        """The command that is asked for, imported, and its arguments."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else load(name), rest
+
+
+def load(name: str) -> Any:  # noqa: ANN401
+    """The command of this name."""
+    module = import_module(f"cli.commands.{COMMANDS[name].module}")
+    command = typer.main.get_command(module.app)
+    # A module may hold several commands; a group of that name is one.
+    return getattr(command, "commands", {}).get(name, command)
 
 
 app = typer.Typer(
     cls=_LazyGroup,
     no_args_is_help=True,
-    add_completion=False,
+    # Its frames would show what is secret.
+    pretty_exceptions_enable=False,
     help="A sampled function and an accuracy target in, the smallest certified ReLU network and "
     "its exact breakpoint table out.",
 )
-
-app.add_typer(keys_commands.app, name="keys")
-
-RedisUrl = Annotated[
-    str | None,
-    typer.Option(
-        envvar="FOLDLINE_REDIS_URL",
-        help="The Redis or Valkey server: redis://, rediss:// or unix://.",
-    ),
-]
-DataDir = Annotated[
-    Path,
-    typer.Option(
-        envvar="FOLDLINE_DATA_DIR",
-        help="The directory of samples and models, shared by all processes.",
-    ),
-]
-Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")]
-Port = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]
-DEFAULT_DATA_DIR = Path("foldline-data")
-
-
-@app.command(
-    epilog="Example: foldline serve --data-dir ./foldline-data --port 8000",
-)
-def serve(
-    data_dir: DataDir = DEFAULT_DATA_DIR,
-    host: Host = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="The port to listen on; 0 for a free one.")
-    ] = 8000,
-    workers: Annotated[
-        int,
-        typer.Option(
-            min=1, help="Workers; each fits on FOLDLINE_WORKER_PROCESSES cores, all but one."
-        ),
-    ] = 1,
-    api_processes: Annotated[
-        int,
-        typer.Option(min=1, help="API processes; one takes in some hundred jobs a second."),
-    ] = 1,
-    redis_url: Annotated[
-        str | None,
-        typer.Option(
-            envvar="FOLDLINE_REDIS_URL", help="A broker to use instead of the embedded one."
-        ),
-    ] = None,
-) -> None:
-    """Run everything on this machine: broker, API, workers and the sending of webhooks."""
-    options = ServeOptions(
-        data_dir=data_dir,
-        host=host,
-        port=port,
-        workers=workers,
-        api_processes=api_processes,
-        redis_url=redis_url,
-    )
-    try:
-        serve_all(options)
-    except (BrokerError, ListenError, ServeError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
-
-
-@app.command(
-    epilog="Example: foldline api --redis-url redis://broker:6379/0 --data-dir /data --port 8000",
-)
-def api(
-    redis_url: RedisUrl = None,
-    data_dir: DataDir = DEFAULT_DATA_DIR,
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-) -> None:
-    """Run the API alone; broker and workers run elsewhere."""
-    environment = with_keys_decided(parts.environment(redis_url, data_dir), host)
-    _become(parts.api_command(host, port), environment)
-
-
-@app.command(
-    epilog="Example: foldline worker --redis-url redis://broker:6379/0 --data-dir /data",
-)
-def worker(
-    redis_url: RedisUrl = None,
-    data_dir: DataDir = DEFAULT_DATA_DIR,
-    name: Annotated[
-        str | None,
-        typer.Option(help="The worker's name; must be new at every start. One is made up."),
-    ] = None,
-) -> None:
-    """Run one worker; broker and API run elsewhere."""
-    environment = parts.worker_environment(parts.environment(redis_url, data_dir), name=name)
-    _become(parts.WORKER_COMMAND, environment)
-
-
-@app.command(
-    epilog="Example: foldline notifier --redis-url redis://broker:6379/0",
-)
-def notifier(redis_url: RedisUrl = None) -> None:
-    """Send webhooks; broker, API and workers run elsewhere."""
-    _become(parts.NOTIFIER_COMMAND, parts.environment(redis_url, None))
-
-
-def _become(command: tuple[str, ...], environment: dict[str, str]) -> None:
-    """Run another program in this process's place.
-
-    It starts with the right environment, signals reach it directly, and this module need not
-    import what only it needs.
-    """
-    os.execve(command[0], command, environment)
 
 
 def _version(wanted: bool) -> None:

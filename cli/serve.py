@@ -1,6 +1,7 @@
 """``foldline serve``: broker, API, workers and notifier on one machine, under one supervisor."""
 
 import http.client
+import json
 import logging
 import os
 import secrets
@@ -50,6 +51,7 @@ class ServeOptions:
         workers: number of worker processes.
         api_processes: number of API processes.
         redis_url: a broker to use instead of the embedded one.
+        as_json: whether to say in JSON where it is.
     """
 
     data_dir: Path
@@ -58,6 +60,7 @@ class ServeOptions:
     workers: int
     api_processes: int = 1
     redis_url: str | None = None
+    as_json: bool = False
 
 
 def default_processes() -> int:
@@ -108,7 +111,8 @@ def serve(options: ServeOptions) -> None:
             children.stop(running, patience_s=PATIENCE_S)
             for worker in workers:
                 worker.hand_back()
-    typer.echo("Stopped.")
+    if not options.as_json:
+        typer.echo("Stopped.")
 
 
 def _kept_alive(broker: Broker) -> Part:
@@ -180,6 +184,21 @@ class _Announcement:
         self._made = True
         host = _reachable(self._options.host)
         url = f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+        if self._options.as_json:
+            self._tell_programs(url)
+        else:
+            self._tell_people(url)
+
+    def _tell_programs(self, url: str) -> None:
+        document = {
+            "url": url,
+            "data_dir": str(self._options.data_dir.resolve()),
+            "workers": self._options.workers,
+            "needs_key": self._keys,
+        }
+        typer.echo(json.dumps(document))
+
+    def _tell_people(self, url: str) -> None:
         typer.echo(f"Foldline is ready: {url}  (API page: {url}/docs)")
         typer.echo(
             f"Data in {self._options.data_dir.resolve()}, {self._options.workers} worker(s). "

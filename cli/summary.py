@@ -10,6 +10,8 @@ def summary(model: Model) -> str:
     """The figures people look at first, a line each; errors are in the units of y."""
     certificate = model.certificate
     rows = {
+        "model": model.id,
+        **({"name": model.name} if model.name else {}),
         "architecture": f"{model.architecture.name} {model.architecture.layer_widths}",
         "parameters": f"{model.architecture.parameters} ({model.architecture.dtype})",
         "segments": _segments(model),

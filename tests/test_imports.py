@@ -27,14 +27,15 @@ DIRECTION = {
     "worker.numerics": ("schemas", "worker.numerics"),
     "worker": ("schemas", "telemetry", "storage", "worker"),
     "notifier": ("schemas", "telemetry", "storage", "notifier"),
-    "cli": PACKAGES,
+    "cli": (*PACKAGES, CLIENT),
     # Whoever installs it has nothing else of ours.
     CLIENT: (CLIENT,),
 }
 
 # Library -> the packages or modules that may import it.
 HOLDERS = {
-    "torch": ("worker",),
+    # The doctor looks at torch itself.
+    "torch": ("worker", "cli.checks.device"),
     "onnx": ("exports.onnx_file",),
     "safetensors": ("exports.safetensors_file",),
     # The embedded broker asks its own server whether it is up.
@@ -46,6 +47,8 @@ HOLDERS = {
     "starlette": ("service",),
     "uvicorn": ("service", "cli"),
     "typer": ("cli",),
+    "rich": ("cli",),
+    "packaging": ("cli.checks.packages",),
     "obstore": ("storage.buckets",),
     "matplotlib": ("exports.plot",),
     "prometheus_client": ("service.metrics",),
@@ -179,7 +182,9 @@ def test_no_import_is_for_the_type_checker_only():
         ("worker.numerics.fit", {"rq", "redis", "fastapi", "uvicorn", "matplotlib", "storage"}),
         ("worker.process", {"fastapi", "uvicorn", "matplotlib", "service"}),
         ("notifier.process", {"torch", "fastapi", "rq", "matplotlib", "service", "worker"}),
-        ("cli.main", {"torch", "httpx"}),
+        # What takes longest when all that is wanted is help.
+        ("cli.main", {"torch", "httpx", "numpy", "pydantic", "redis", CLIENT, "worker", "service"}),
+        ("cli.commands.doctor", {"torch", "numpy", "redis", "worker"}),
         (CLIENT, {"torch", "fastapi", "matplotlib", "pandas", *PACKAGES}),
     ],
 )

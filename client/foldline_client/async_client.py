@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, Unpack
+from typing import IO, Self, Unpack
 
 import httpx
 from numpy.typing import ArrayLike
@@ -15,9 +15,15 @@ from foldline_client.flows import batches, jobs, models
 from foldline_client.model import AsyncModel
 from foldline_client.place import Place
 from foldline_client.progress import ProgressLike, reporting
-from foldline_client.questions import FitChoices, FitDetails, QuestionLike, WebhookLike
+from foldline_client.questions import (
+    FitChoices,
+    FitDetails,
+    QuestionLike,
+    TargetChoices,
+    WebhookLike,
+)
 from foldline_client.retries import RetryPolicy
-from foldline_client.spooling import spooled
+from foldline_client.spooling import FileBody, spooled
 
 
 class AsyncClient:
@@ -168,6 +174,29 @@ class AsyncBatches:
 
     def __init__(self, driver: AsyncDriver) -> None:
         self._driver = driver
+
+    async def send(
+        self,
+        file: IO[bytes],
+        form: str,
+        *,
+        name: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        webhook: WebhookLike | None = None,
+        all_or_nothing: bool = False,
+        **choices: Unpack[TargetChoices],
+    ) -> Batch:
+        """As ``Batches.send``."""
+        flow = batches.submit(
+            FileBody(file),
+            form=form,
+            name=name,
+            metadata=metadata,
+            webhook=webhook,
+            all_or_nothing=all_or_nothing,
+            choices=choices,
+        )
+        return await self._driver.perform(flow)
 
     async def get(self, batch: str | Batch) -> Batch:
         """As ``Batches.get``."""

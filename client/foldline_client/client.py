@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self, Unpack
+from typing import IO, Self, Unpack
 
 import httpx
 from numpy.typing import ArrayLike
@@ -15,9 +15,15 @@ from foldline_client.flows import batches, jobs, models
 from foldline_client.model import Model
 from foldline_client.place import Place
 from foldline_client.progress import ProgressLike, reporting
-from foldline_client.questions import FitChoices, FitDetails, QuestionLike, WebhookLike
+from foldline_client.questions import (
+    FitChoices,
+    FitDetails,
+    QuestionLike,
+    TargetChoices,
+    WebhookLike,
+)
 from foldline_client.retries import RetryPolicy
-from foldline_client.spooling import spooled
+from foldline_client.spooling import FileBody, spooled
 
 
 class Client:
@@ -50,7 +56,7 @@ class Client:
             transport: what carries requests, in the place of the network.
 
         Raises:
-            ValueError: the address is none of HTTP.
+            ValueError: the address is none of HTTP, or the key none that a header can have.
         """
         self._driver = Driver(
             Place.of(url, api_key, timeout), RetryPolicy(retries=retries), transport
@@ -237,6 +243,44 @@ class Batches:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+
+    def send(
+        self,
+        file: IO[bytes],
+        form: str,
+        *,
+        name: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        webhook: WebhookLike | None = None,
+        all_or_nothing: bool = False,
+        **choices: Unpack[TargetChoices],
+    ) -> Batch:
+        """Ask for the networks of a file, which stays as it is, and do not wait for them.
+
+        Args:
+            file: can be read from anywhere, more than once.
+            form: ``ndjson``: a question a line, as the service documents them; or ``csv``: a column
+                x, and one for each function.
+            name: of the batch.
+            metadata: labels of the batch.
+            webhook: where the end of the batch is told.
+            all_or_nothing: as for ``Client.batch``.
+            choices: target and options of all functions of a table, with the defaults of the
+                service. Questions say it themselves.
+
+        Raises:
+            InvalidInput: the file is not what it is said to be, or says nothing.
+        """
+        flow = batches.submit(
+            FileBody(file),
+            form=form,
+            name=name,
+            metadata=metadata,
+            webhook=webhook,
+            all_or_nothing=all_or_nothing,
+            choices=choices,
+        )
+        return self._driver.perform(flow)
 
     def get(self, batch: str | Batch) -> Batch:
         """Look at a batch: how many of its questions are where, and which were refused."""

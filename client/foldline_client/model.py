@@ -153,7 +153,7 @@ class Model(FittedModel):
 
         Args:
             form: ``json``, ``onnx``, ``safetensors``, ``pt2`` or ``c``; ``csv`` or ``npy`` of the
-                breakpoints.
+                breakpoints; ``svg``, a picture with the samples.
             path: a file to write, too.
             choices: what of it, and how; see ``ExportChoices``.
         """

@@ -32,12 +32,19 @@ class Place:
         """What is said, or else what the environment says.
 
         Raises:
-            ValueError: the address is none of HTTP.
+            ValueError: the address is none of HTTP, or the key none that a header can have.
         """
         url = url or os.environ.get("FOLDLINE_URL") or DEFAULT_URL
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"the address must begin with http:// or https://, unlike {url!r}")
-        return cls(url, api_key or os.environ.get("FOLDLINE_API_KEY") or None, timeout)
+        try:
+            httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise ValueError(f"{url!r} is no address: {error}") from error
+        api_key = api_key or os.environ.get("FOLDLINE_API_KEY") or None
+        if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
+            raise ValueError("the API key has characters that no key has")
+        return cls(url, api_key, timeout)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -53,6 +53,20 @@ class FitChoices(TypedDict, total=False):
     time_limit: float | None
 
 
+class TargetChoices(FitChoices, total=False):
+    """The same, with all of the target.
+
+    Attributes:
+        tolerance: the largest error allowed.
+        relative_to: what it is a fraction of: ``absolute``, nothing, or ``range`` (of y).
+        metric: ``max_abs``, ``rmse``, ``mse`` or ``max_rel``.
+    """
+
+    tolerance: float | None
+    relative_to: str
+    metric: str
+
+
 class FitDetails(FitChoices, total=False):
     """What else can be said of one question.
 

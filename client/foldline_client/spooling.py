@@ -12,8 +12,27 @@ MEMORY_BYTES = 8 * 1024 * 1024
 PIECE_BYTES = 256 * 1024
 
 
-class Spool:
-    """The body of a batch. It may be larger than memory, and can be read again."""
+class FileBody:
+    """A file as the body of a request. It may be larger than memory, and can be read again."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Take a file that can be read from anywhere."""
+        self._file = file
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self._file.seek(0, 2)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The pieces, from the beginning."""
+        self._file.seek(0)
+        while piece := self._file.read(PIECE_BYTES):
+            yield piece
+
+
+class Spool(FileBody):
+    """A batch that is put together, a question a line."""
 
     def __init__(self, file: IO[bytes], usual: Mapping[str, Any]) -> None:
         """Begin it in an empty file.
@@ -22,7 +41,7 @@ class Spool:
             file: the file.
             usual: what holds for all questions that do not say otherwise.
         """
-        self._file = file
+        super().__init__(file)
         self._usual = usual
         self._count = 0
 
@@ -39,17 +58,6 @@ class Spool:
             raise
         self._file.write(line + b"\n")
         self._count += 1
-
-    @property
-    def size(self) -> int:
-        """How many bytes it has."""
-        return self._file.seek(0, 2)
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The pieces, from the beginning."""
-        self._file.seek(0)
-        while piece := self._file.read(PIECE_BYTES):
-            yield piece
 
 
 @contextmanager

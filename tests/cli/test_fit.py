@@ -104,7 +104,11 @@ def test_what_is_asked_on_the_command_line_is_in_the_manifest():
         (["-", "--tolerance", "1", "--floor", "1"], "0 0\n1 1\n", "--floor: is for the metric"),
         (["-", "--tolerance", "1", "--metric", "max_rel"], "0 0\n1 1\n", "give a floor"),
         (["/no/such/file.csv", "--tolerance", "1"], None, "/no/such/file.csv: cannot be read"),
-        (["-", "--tolerance", "1", "-o", "/dev/null/x"], "0 0\n1 1\n", "--output: cannot be made"),
+        (
+            ["-", "--tolerance", "1", "-o", "/dev/null/x"],
+            "0 0\n1 1\n",
+            "--output: /dev/null/x cannot be made",
+        ),
         (["-", "--tolerance", "1", "--effort", "much"], "0 0\n1 1\n", "much"),
     ],
 )

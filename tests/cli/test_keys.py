@@ -53,7 +53,7 @@ def test_a_key_opens_a_service_until_it_is_revoked(serve, tmp_path):
     assert listed["id"] in keys("list", data_dir=data_dir).stdout
     assert keys("revoke", listed["id"], data_dir=data_dir).exit_code == 0
     assert status(url, token) == 401
-    assert keys("revoke", listed["id"], data_dir=data_dir).exit_code == 2
+    assert keys("revoke", listed["id"], data_dir=data_dir).exit_code == 5
 
 
 def test_without_a_service_that_is_said(tmp_path):

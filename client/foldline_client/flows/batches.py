@@ -1,6 +1,7 @@
 """Batches: to send many questions, to look, to wait, to take the results, to cancel."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from foldline_client.answers import parsed
@@ -9,12 +10,13 @@ from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, open
 from foldline_client.flows.pages import entries
 from foldline_client.flows.query import query
 from foldline_client.questions import WebhookLike, making, webhook_document
-from foldline_client.spooling import Spool
+from foldline_client.spooling import FileBody
 from foldline_client.streams import Breaks, Lines
 from foldline_client.waiting import until_final
 
 PATH = "/v1/batches"
-NDJSON = "application/x-ndjson"
+NDJSON = "ndjson"
+MEDIA_TYPES = {NDJSON: "application/x-ndjson", "csv": "text/csv"}
 # Ten thousand questions are looked at before the answer.
 SUBMIT_PATIENCE_S = 600.0
 # Between two results there may be nothing for long; then the stream is opened anew.
@@ -27,23 +29,32 @@ def path_of(batch: str | Batch) -> str:
 
 
 def submit(
-    spool: Spool,
+    body: FileBody,
     *,
     name: str | None,
     metadata: Mapping[str, str] | None,
     webhook: WebhookLike | None,
     all_or_nothing: bool,
+    form: str = NDJSON,
+    choices: Mapping[str, Any] | None = None,
 ) -> Flow[Batch]:
-    """Send a batch."""
+    """Send a batch; choices are for all functions of a table.
+
+    Raises:
+        ValueError: there is no such form of a batch.
+    """
+    if form not in MEDIA_TYPES:
+        raise ValueError(f"the form must be one of {', '.join(MEDIA_TYPES)}, unlike {form!r}")
     told = {} if webhook is None else webhook_document(webhook)
     said = {
         "name": name,
         "metadata": metadata,
         **{f"webhook_{key}": value for key, value in told.items()},
         "all_or_nothing": all_or_nothing or None,
+        **(choices or {}),
     }
-    headers = {"Content-Type": NDJSON, "Content-Length": str(spool.size)}
-    call = Call("POST", PATH, query(said), headers, spool, patience_s=SUBMIT_PATIENCE_S)
+    headers = {"Content-Type": MEDIA_TYPES[form], "Content-Length": str(body.size)}
+    call = Call("POST", PATH, query(said), headers, body, patience_s=SUBMIT_PATIENCE_S)
     return parsed(Batch, (yield from send(making(call))).content)
 
 

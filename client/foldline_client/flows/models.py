@@ -23,6 +23,7 @@ PATH = "/v1/models"
 EXPORT_PATIENCE_S = 180.0
 # Forms that only tables have; where both have one, it is the network's.
 TABLE_FORMS = frozenset({"csv", "npy"})
+PICTURE = "svg"
 
 
 def path_of(model: str | Model) -> str:
@@ -88,11 +89,13 @@ class ExportChoices(TypedDict, total=False):
 
 
 def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]:
-    """The network of a model, or its table, in some form.
+    """The network of a model, or its table, in some form; or a picture of it.
 
     Raises:
         ValueError: it is of neither.
     """
+    if form == PICTURE:
+        return (yield from _download(model, "plot.svg", query(choices)))
     chosen: dict[str, Any] = {"format": form, **choices}
     subject = chosen.pop("of", "breakpoints" if form in TABLE_FORMS else "network")
     if subject not in ("network", "breakpoints"):

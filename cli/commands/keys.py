@@ -8,37 +8,24 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from cli.broker import running_at
+from cli.complaints import complain
+from cli.exits import AWAY, BAD_INPUT, OF_SERVICE, REFUSED, epilog
+from cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, RedisUrl
 from schemas.api_keys import ApiKey, Scope, Tenant
 from schemas.errors import Unavailable
 from storage.api_keys import ApiKeys
 from storage.connection import connect
 from storage.keys import DEFAULT_TENANT
 
-BAD_INPUT = 2
-AWAY = 1
-
 app = typer.Typer(
-    no_args_is_help=True, help="Create, list and revoke the API keys of a running service."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Create, list and revoke the API keys of a running service.\n\n"
+    "Its broker is found by --redis-url, or by the data directory of its foldline serve.",
 )
 
-RedisUrl = Annotated[
-    str | None,
-    typer.Option(
-        envvar="FOLDLINE_REDIS_URL",
-        help="The broker; without it, that of the foldline serve that runs on the data directory.",
-    ),
-]
-DataDir = Annotated[
-    Path,
-    typer.Option(envvar="FOLDLINE_DATA_DIR", help="The data directory of a foldline serve."),
-]
-DEFAULT_DATA_DIR = Path("foldline-data")
-EXIT = "Exit status: 0 done, 1 the broker does not answer, 2 bad input or no such key. "
 
-
-@app.command(
-    epilog=EXIT + "Example: foldline keys create --tenant acme --scope submit --name 'line 7'"
-)
+@app.command(epilog=epilog("foldline keys create --tenant acme --scope submit --name 'line 7'"))
 def create(
     scope: Annotated[
         Scope,
@@ -51,7 +38,7 @@ def create(
     rate: Annotated[
         float | None, typer.Option(min=0.001, help="Requests a second, other than the default.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the key as JSON.")] = False,
+    as_json: AsJson = False,
     redis_url: RedisUrl = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
@@ -59,7 +46,7 @@ def create(
     try:
         TypeAdapter(Tenant).validate_python(tenant)
     except ValidationError as error:
-        typer.echo("Error: --tenant: 1 to 64 of a-z, 0-9 and, in between, hyphens", err=True)
+        complain("--tenant: 1 to 64 of a-z, 0-9 and, in between, hyphens")
         raise typer.Exit(BAD_INPUT) from error
     keys = _open(redis_url, data_dir)
     try:
@@ -73,9 +60,9 @@ def create(
     typer.echo("Keep it: it is not shown again. Send it as Authorization: Bearer.", err=True)
 
 
-@app.command("list", epilog=EXIT + "Example: foldline keys list --json")
+@app.command("list", epilog=epilog("foldline keys list --json"))
 def list_keys(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the keys as JSON.")] = False,
+    as_json: AsJson = False,
     redis_url: RedisUrl = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
@@ -91,9 +78,10 @@ def list_keys(
         typer.echo(_row(key))
 
 
-@app.command(epilog=EXIT + "Example: foldline keys revoke 0123456789ab")
+@app.command(epilog=epilog("foldline keys revoke 0123456789ab", also=OF_SERVICE))
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The id of the key, as the list shows it.")],
+    as_json: AsJson = False,
     redis_url: RedisUrl = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
@@ -103,9 +91,9 @@ def revoke(
     except Unavailable as error:
         raise _away(error) from error
     if not revoked:
-        typer.echo(f"Error: there is no key {key_id!r}", err=True)
-        raise typer.Exit(BAD_INPUT)
-    typer.echo(f"{key_id} is revoked.")
+        complain(f"there is no key {key_id!r}")
+        raise typer.Exit(REFUSED)
+    typer.echo(json.dumps({"id": key_id, "revoked": True}) if as_json else f"{key_id} is revoked.")
 
 
 def _row(key: ApiKey) -> str:
@@ -117,17 +105,15 @@ def _row(key: ApiKey) -> str:
 def _open(redis_url: str | None, data_dir: Path) -> ApiKeys:
     address = redis_url or running_at(data_dir)
     if address is None:
-        typer.echo(
-            f"Error: no foldline serve runs on {data_dir}; start one, or give --redis-url", err=True
-        )
+        complain(f"no foldline serve runs on {data_dir}; start one, or give --redis-url")
         raise typer.Exit(AWAY)
     try:
         return ApiKeys(connect(address))
     except ValueError as error:
-        typer.echo(f"Error: --redis-url: {error}", err=True)
+        complain(f"--redis-url: {error}")
         raise typer.Exit(BAD_INPUT) from error
 
 
 def _away(error: Unavailable) -> typer.Exit:
-    typer.echo(f"Error: {error}", err=True)
+    complain(str(error))
     return typer.Exit(AWAY)

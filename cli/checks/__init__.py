@@ -1,0 +1,1 @@
+"""What ``foldline doctor`` looks at, a module each; ``cli.commands.doctor`` has the list."""

@@ -1,0 +1,141 @@
+"""``foldline batch``: many questions in one file."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import IO, Annotated
+
+import typer
+
+from cli.asking import going_on, service
+from cli.bars import bar
+from cli.complaints import bad_input_told, complain
+from cli.exits import OF_WAITING, epilog
+from cli.inputs import STDIN, unreadable
+from cli.options import DEFAULT_URL, AsJson, Url
+from cli.question_options import LabelOptions, QuestionOptions, WebhookOptions
+from cli.results import INCLUDED, tell_problem, tell_results
+from cli.spread import spread
+from foldline_client.documents.batches import Batch
+
+# A blank and the mark that some editors begin files with come before what tells the form.
+HEAD_BYTES = 4096
+MARK = "\ufeff".encode()
+# More than this is on disk, not in memory.
+MEMORY_BYTES = 8 * 1024 * 1024
+
+app = typer.Typer(add_completion=False)
+
+
+class Form(StrEnum):
+    """What a batch may be."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
+@app.command(
+    epilog=epilog(
+        "foldline batch table.csv --tolerance 1e-3 --relative-to range",
+        "foldline batch - --json < questions.ndjson",
+        also=OF_WAITING,
+    )
+)
+@spread
+def batch(
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="CSV with a column x and one for each curve, or NDJSON with a question a line, as "
+            "the API documents it. - is standard input."
+        ),
+    ],
+    asked: QuestionOptions,
+    labels: LabelOptions,
+    webhook: WebhookOptions,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="What the file is; by default what it looks.")
+    ] = None,
+    all_or_nothing: Annotated[
+        bool, typer.Option("--all-or-nothing", help="Refuse all if one cannot be fitted.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Show results as they end, or only the batch.")
+    ] = True,
+    as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Ask the service to fit many curves; prints a line for each as it ends.
+
+    Target and options are for all curves of a table; questions of NDJSON say them themselves.
+    """
+    with bad_input_told(), _opened(file) as content:
+        about = {**dict(labels.checked()), "webhook": webhook.document()}
+        form = form or _form_of(content)
+        with service(url) as client:
+            sent = client.batches.send(
+                content,
+                form,
+                all_or_nothing=all_or_nothing,
+                **about,
+                **asked.said(),
+            )
+        lines = _lines_of(content) if form is Form.NDJSON else {}
+    if wait:
+        _follow(url, sent, lines, as_json=as_json)
+    else:
+        _tell_refusals(sent)
+        typer.echo(sent.model_dump_json(indent=2) if as_json else sent.id)
+
+
+def _follow(url: str, sent: Batch, lines: Mapping[int, int], *, as_json: bool) -> None:
+    command = f"foldline batches results {sent.id} --follow"
+    total = sent.counts.total
+    with service(url, patient=True) as client, going_on(sent.id, command), bar() as show:
+        show(0.0, f"0 of {total}")
+        status = tell_results(
+            client.batches.results(sent, include=INCLUDED),
+            lines=lines,
+            as_json=as_json,
+            on_each=lambda count: show(count / total, f"{count} of {total}"),
+        )
+    raise typer.Exit(status)
+
+
+def _tell_refusals(sent: Batch) -> None:
+    for found in sent.refusals:
+        tell_problem(found.problem, found, "refused", line=found.line)
+    unsaid = sent.counts.refused - len(sent.refusals)
+    if unsaid > 0:
+        complain(f"{unsaid} more were refused: foldline batches results {sent.id} has all")
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[IO[bytes]]:
+    """A file that can be read from anywhere: a pipe is put into one."""
+    try:
+        with tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES) as spool:
+            if source == STDIN:
+                shutil.copyfileobj(sys.stdin.buffer, spool)
+            else:
+                with open(source, "rb") as file:
+                    shutil.copyfileobj(file, spool)
+            yield spool
+    except OSError as error:
+        raise unreadable(source, error) from error
+
+
+def _lines_of(content: IO[bytes]) -> dict[int, int]:
+    """In which line each question is, by its index: empty lines are none."""
+    content.seek(0)
+    numbers = (number for number, line in enumerate(content, start=1) if line.strip())
+    return dict(enumerate(numbers))
+
+
+def _form_of(content: IO[bytes]) -> Form:
+    content.seek(0)
+    head = content.read(HEAD_BYTES).removeprefix(MARK).lstrip()
+    return Form.NDJSON if head.startswith(b"{") else Form.CSV

@@ -1,0 +1,105 @@
+"""``foldline batches``: what was asked together."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli.asking import service
+from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
+from cli.options import DEFAULT_URL, AsJson, Timeout, Url
+from cli.results import INCLUDED, known_lines, tell_results
+from cli.rows import (
+    BATCH_HEADER,
+    DEFAULT_LIMIT,
+    Limit,
+    batch_details,
+    batch_row,
+    first,
+    tell_json,
+    tell_list,
+)
+from cli.waiting import ended_batch
+from foldline_client.documents.batches import Batch
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="List, show, follow and cancel the batches of a service.",
+)
+
+BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="The id of a batch.")]
+
+
+class Order(StrEnum):
+    """In what order results come."""
+
+    FINISHED = "finished"
+    INPUT = "input"
+
+
+@app.command("list", epilog=epilog("foldline batches list", also=OF_SERVICE))
+def list_batches(
+    limit: Limit = DEFAULT_LIMIT, as_json: AsJson = False, url: Url = DEFAULT_URL
+) -> None:
+    """List batches, newest first."""
+    with service(url) as client:
+        found = first(client.batches.list(), limit)
+    if as_json:
+        tell_json(found)
+    else:
+        tell_list(BATCH_HEADER, map(batch_row, found))
+
+
+@app.command(epilog=epilog("foldline batches show BATCH --json", also=OF_SERVICE))
+def show(batch: BatchId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
+    """Show how many questions of a batch are where."""
+    with service(url) as client:
+        found = client.batches.get(batch)
+    _tell(found, as_json=as_json)
+
+
+@app.command(epilog=epilog("foldline batches wait BATCH", also=(*OF_SERVICE, GOES_ON)))
+def wait(
+    batch: BatchId, timeout: Timeout = None, as_json: AsJson = False, url: Url = DEFAULT_URL
+) -> None:
+    """Wait until all jobs of a batch have ended, in whichever way, and show it."""
+    with service(url) as client:
+        found = client.batches.get(batch)
+    _tell(ended_batch(url, found, timeout=timeout), as_json=as_json)
+
+
+@app.command(epilog=epilog("foldline batches results BATCH --order input --json", also=OF_WAITING))
+def results(
+    batch: BatchId,
+    order: Annotated[Order, typer.Option(help="As they ended, or as they were asked.")] = (
+        Order.FINISHED
+    ),
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Wait for those that have not ended.")
+    ] = False,
+    as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Show what became of each question that has ended: a line each, or NDJSON."""
+    with service(url) as client:
+        lines = known_lines(client.batches.get(batch))
+    with service(url, patient=follow) as client:
+        found = client.batches.results(batch, order=order, follow=follow, include=INCLUDED)
+        status = tell_results(found, lines=lines, as_json=as_json)
+    raise typer.Exit(status)
+
+
+@app.command(epilog=epilog("foldline batches cancel BATCH", also=OF_SERVICE))
+def cancel(batch: BatchId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
+    """End every job of a batch that has not ended."""
+    with service(url) as client:
+        found = client.batches.cancel(batch)
+    if as_json:
+        _tell(found, as_json=True)
+    else:
+        typer.echo(f"{found.id} is cancelled.")
+
+
+def _tell(batch: Batch, *, as_json: bool) -> None:
+    typer.echo(batch.model_dump_json(indent=2) if as_json else batch_details(batch))

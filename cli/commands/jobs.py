@@ -1,0 +1,86 @@
+"""``foldline jobs``: what was asked."""
+
+from typing import Annotated
+
+import typer
+
+from cli.asking import service
+from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
+from cli.options import DEFAULT_URL, AsJson, Timeout, Url
+from cli.rows import (
+    DEFAULT_LIMIT,
+    JOB_HEADER,
+    Limit,
+    event_row,
+    first,
+    job_details,
+    job_row,
+    tell_json,
+    tell_list,
+)
+from cli.waiting import ended_job, exit_as
+from foldline_client.documents.jobs import Job
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="List, show, follow and cancel the jobs of a service.",
+)
+
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id of a job.")]
+
+
+@app.command("list", epilog=epilog("foldline jobs list --json --limit 0", also=OF_SERVICE))
+def list_jobs(
+    limit: Limit = DEFAULT_LIMIT, as_json: AsJson = False, url: Url = DEFAULT_URL
+) -> None:
+    """List jobs, newest first."""
+    with service(url) as client:
+        found = first(client.jobs.list(), limit)
+    if as_json:
+        tell_json(found)
+    else:
+        tell_list(JOB_HEADER, map(job_row, found))
+
+
+@app.command(epilog=epilog("foldline jobs show JOB --json", also=OF_SERVICE))
+def show(job: JobId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
+    """Show how far a job is."""
+    with service(url) as client:
+        found = client.jobs.get(job)
+    _tell(found, as_json=as_json)
+
+
+@app.command(epilog=epilog("foldline jobs wait JOB --timeout 60", also=(*OF_WAITING, GOES_ON)))
+def wait(
+    job: JobId, timeout: Timeout = None, as_json: AsJson = False, url: Url = DEFAULT_URL
+) -> None:
+    """Wait until a job has ended, and show it."""
+    with service(url) as client:
+        found = client.jobs.get(job)
+    ended = ended_job(url, found, timeout=timeout)
+    _tell(ended, as_json=as_json)
+    exit_as(ended)
+
+
+@app.command(epilog=epilog("foldline jobs cancel JOB", also=OF_SERVICE))
+def cancel(job: JobId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
+    """End a job that has not ended."""
+    with service(url) as client:
+        found = client.jobs.cancel(job)
+    if as_json:
+        _tell(found, as_json=True)
+    else:
+        typer.echo(f"{found.id} is cancelled.")
+
+
+@app.command(epilog=epilog("foldline jobs events JOB --json", also=OF_SERVICE))
+def events(job: JobId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
+    """Follow a job until it ends: a line for each event, or NDJSON."""
+    with service(url, patient=True) as client:
+        for event in client.jobs.events(job):
+            typer.echo(event.model_dump_json() if as_json else event_row(event))
+
+
+def _tell(job: Job, *, as_json: bool) -> None:
+    typer.echo(job.model_dump_json(indent=2) if as_json else job_details(job))

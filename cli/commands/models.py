@@ -1,0 +1,94 @@
+"""``foldline models``: the answers."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.asking import service
+from cli.complaints import bad_input_told, wrong
+from cli.exits import OF_SERVICE, epilog
+from cli.options import DEFAULT_URL, AsJson, Url
+from cli.question_options import Metadata
+from cli.rows import (
+    DEFAULT_LIMIT,
+    MODEL_HEADER,
+    Limit,
+    first,
+    model_row,
+    summary_of,
+    tell_json,
+    tell_list,
+)
+from service.labels import labels_of
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="List, show and delete the models of a service.",
+)
+
+ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="The id of a model.")]
+Time = Annotated[str | None, typer.Option(metavar="TIME", help="RFC 3339; UTC unless it says so.")]
+
+
+@app.command(
+    "list",
+    epilog=epilog("foldline models list --metadata line:7 --met --json", also=OF_SERVICE),
+)
+def list_models(
+    name: Annotated[str | None, typer.Option(help="Those of this name.")] = None,
+    metadata: Metadata = None,
+    met: Annotated[
+        bool | None, typer.Option("--met/--not-met", help="Those that meet their target, or not.")
+    ] = None,
+    created_from: Time = None,
+    created_before: Time = None,
+    limit: Limit = DEFAULT_LIMIT,
+    as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """List models, newest first."""
+    with bad_input_told():
+        labels = labels_of(metadata or ())
+    with service(url) as client:
+        wanted = client.models.list(
+            name=name,
+            metadata=labels,
+            met=met,
+            created_from=created_from,
+            created_before=created_before,
+        )
+        found = first(wanted, limit)
+    if as_json:
+        tell_json(found)
+    else:
+        tell_list(MODEL_HEADER, map(model_row, found))
+
+
+@app.command(epilog=epilog("foldline models show MODEL --json", also=OF_SERVICE))
+def show(model: ModelId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
+    """Show a model, as fit does."""
+    with service(url) as client:
+        found = client.models.get(model)
+        typer.echo(found.model_dump_json(indent=2) if as_json else summary_of(found))
+
+
+@app.command(epilog=epilog("foldline models delete MODEL --yes", also=OF_SERVICE))
+def delete(
+    model: ModelId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
+) -> None:
+    """Delete a model for good; the same question, asked again, is fitted again."""
+    with service(url) as client, bad_input_told():
+        found = client.models.get(model)
+        if not yes:
+            if not sys.stdin.isatty():
+                raise wrong("yes", "is needed where nobody can be asked")
+            called = f" ({found.name})" if found.name else ""
+            typer.confirm(f"Delete {found.id}{called} for good?", abort=True, err=True)
+        client.models.delete(found.id)
+    typer.echo(json.dumps({"id": found.id, "deleted": True}) if as_json else f"{model} is deleted.")

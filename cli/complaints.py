@@ -1,0 +1,45 @@
+"""What is wrong with what a command was given: a line each, by its names on a command line."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import typer
+
+from cli.exits import BAD_INPUT
+from schemas.errors import FieldError, InvalidInput
+
+# These have no option: they are in a file.
+_IN_FILES = ("samples", "line", "column", "x")
+
+
+def complain(text: str) -> None:
+    """Say what is wrong, in a line on stderr."""
+    typer.echo(f"Error: {text}", err=True)
+
+
+def wrong(option: str, detail: str) -> InvalidInput:
+    """What is wrong with an option, by its name in Python; or with an argument, in capitals."""
+    return InvalidInput(FieldError(path=(option,), detail=detail))
+
+
+@contextmanager
+def bad_input_told() -> Iterator[None]:
+    """Say what is wrong with the input, and exit."""
+    try:
+        yield
+    except InvalidInput as error:
+        for problem in error.errors:
+            complain(f"{named(problem.path)}: {problem.detail}")
+        raise typer.Exit(BAD_INPUT) from error
+
+
+def named(path: Sequence[str | int]) -> str:
+    """A field by the name it has on the command line: ``target.floor`` is ``--floor``."""
+    words = [str(part) for part in path]
+    if words[:1] in (["target"], ["options"]):
+        words = words[1:]
+    if not words or words[0] in _IN_FILES or words[0].isupper():
+        return " ".join(words)
+    if words[0] == "webhook":
+        words = ["_".join(words[:2]), *words[2:]]
+    return " ".join(["--" + words[0].replace("_", "-"), *words[1:]])

@@ -1,0 +1,71 @@
+"""The results of a batch as they come: a line each, and the status that they lead to."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import typer
+
+from cli.complaints import complain
+from cli.exits import DONE, NO_MODEL, TARGET_NOT_MET
+from cli.rows import RESULT_HEADER, reason, result_row
+from foldline_client.documents.batches import Batch, BatchResult, Refusal, ResultStatus
+from foldline_client.documents.problems import Problem
+
+# What each result brings along.
+INCLUDED = ("model",)
+
+
+def tell_results(
+    results: Iterable[BatchResult],
+    *,
+    lines: Mapping[int, int],
+    as_json: bool,
+    on_each: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Print results as they come, and on stderr what was wrong with those that have no model.
+
+    Args:
+        results: of a batch.
+        lines: in which line of its file a question was, by its index, as far as that is known.
+        as_json: whether to print NDJSON.
+        on_each: is told how many there were.
+
+    Returns:
+        The status to exit with.
+    """
+    if not as_json:
+        typer.echo(RESULT_HEADER)
+    worst = DONE
+    for count, result in enumerate(results, start=1):
+        typer.echo(_line(result) if as_json else result_row(result))
+        if result.problem is not None:
+            tell_problem(result.problem, result, result.status, line=lines.get(result.index))
+        worst = max(worst, _status(result))
+        on_each(count)
+    return worst
+
+
+def tell_problem(
+    problem: Problem, question: BatchResult | Refusal, status: str, *, line: int | None
+) -> None:
+    """Say on stderr what is wrong with a question, by its line or else its name or index."""
+    called = question.custom_id
+    where, said = called or f"question {question.index}", reason(problem)
+    if line is not None:
+        where = f"line {line}" if called is None else f"line {line} ({called})"
+        said = said.removeprefix(f"line {line}: ")
+    complain(f"{where} {status}: {said}")
+
+
+def known_lines(batch: Batch) -> dict[int, int]:
+    """The lines that a batch itself names: of those that were refused first."""
+    return {found.index: found.line for found in batch.refusals if found.line is not None}
+
+
+def _line(result: BatchResult) -> str:
+    return result.model_dump_json(exclude={"network", "breakpoints"})
+
+
+def _status(result: BatchResult) -> int:
+    if result.status != ResultStatus.SUCCEEDED:
+        return NO_MODEL
+    return DONE if result.met else TARGET_NOT_MET
