@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from cli.complaints import complain, named
-from cli.exits import AWAY, BAD_INPUT, GOES_ON, INTERRUPTED, NO_MODEL, REFUSED
+from cli.exits import AWAY, BAD_INPUT, DENIED, GOES_ON, INTERRUPTED, NO_MODEL
 from foldline_client import Client, errors
 
 # Somebody waits for the first answer. Who waits for a job can as well wait for a service that is
@@ -15,10 +15,10 @@ FIRST_RETRIES = 2
 WAITING_RETRIES = 8
 
 _STATUS: dict[type[errors.FoldlineError], int] = {
-    errors.NotFound: REFUSED,
-    errors.Unauthenticated: REFUSED,
-    errors.Forbidden: REFUSED,
-    errors.Conflict: REFUSED,
+    errors.NotFound: DENIED,
+    errors.Unauthenticated: DENIED,
+    errors.Forbidden: DENIED,
+    errors.Conflict: DENIED,
     errors.InvalidInput: BAD_INPUT,
     errors.BadRequest: BAD_INPUT,
     errors.TooLarge: BAD_INPUT,

@@ -9,7 +9,7 @@ from cli.exits import BAD_INPUT
 from schemas.errors import FieldError, InvalidInput
 
 # These have no option: they are in a file.
-_IN_FILES = ("samples", "line", "column", "x")
+_IN_FILES = ("samples", "line", "column")
 
 
 def complain(text: str) -> None:

@@ -5,7 +5,7 @@ AWAY = 1
 BAD_INPUT = 2
 TARGET_NOT_MET = 3
 NO_MODEL = 4
-REFUSED = 5
+DENIED = 5
 GOES_ON = 6
 INTERRUPTED = 130
 
@@ -15,10 +15,16 @@ MEANINGS = {
     BAD_INPUT: "bad input",
     TARGET_NOT_MET: "target not met",
     NO_MODEL: "a job failed, was cancelled or refused",
-    REFUSED: "not found, not allowed, or over already",
+    DENIED: "not found, not allowed, or over already",
     GOES_ON: "not over within --timeout",
     INTERRUPTED: "interrupted",
 }
+
+EVERY = (DONE, AWAY, BAD_INPUT, INTERRUPTED)
+# Of whatever asks the service for something by its id, or with a key.
+OF_SERVICE = (DENIED,)
+# Of whatever waits for a job.
+OF_WAITING = (TARGET_NOT_MET, NO_MODEL, DENIED)
 
 
 def epilog(*examples: str, also: tuple[int, ...] = ()) -> str:
@@ -31,10 +37,3 @@ def epilog(*examples: str, also: tuple[int, ...] = ()) -> str:
     statuses = ", ".join(f"{status} {MEANINGS[status]}" for status in sorted({*EVERY, *also}))
     # An empty line is where the help begins a new one.
     return "\n\n".join([f"Exit status: {statuses}.", *(f"Example: {text}" for text in examples)])
-
-
-EVERY = (DONE, AWAY, BAD_INPUT, INTERRUPTED)
-# Of whatever asks the service for something by its id, or with a key.
-OF_SERVICE = (REFUSED,)
-# Of whatever waits for a job.
-OF_WAITING = (TARGET_NOT_MET, NO_MODEL, REFUSED)

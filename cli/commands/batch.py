@@ -21,7 +21,7 @@ from cli.results import INCLUDED, tell_problem, tell_results
 from cli.spread import spread
 from foldline_client.documents.batches import Batch
 
-# A blank and the mark that some editors begin files with come before what tells the form.
+# So much is looked at to tell the form.
 HEAD_BYTES = 4096
 MARK = "\ufeff".encode()
 # More than this is on disk, not in memory.
@@ -136,6 +136,8 @@ def _lines_of(content: IO[bytes]) -> dict[int, int]:
 
 
 def _form_of(content: IO[bytes]) -> Form:
+    """NDJSON if any line looks like a question: the first may be one that is wrong."""
     content.seek(0)
-    head = content.read(HEAD_BYTES).removeprefix(MARK).lstrip()
-    return Form.NDJSON if head.startswith(b"{") else Form.CSV
+    head = content.read(HEAD_BYTES).removeprefix(MARK)
+    is_json = any(line.lstrip().startswith(b"{") for line in head.splitlines())
+    return Form.NDJSON if is_json else Form.CSV

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from cli.broker import running_at
 from cli.complaints import complain
-from cli.exits import AWAY, BAD_INPUT, OF_SERVICE, REFUSED, epilog
+from cli.exits import AWAY, BAD_INPUT, DENIED, OF_SERVICE, epilog
 from cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, RedisUrl
 from schemas.api_keys import ApiKey, Scope, Tenant
 from schemas.errors import Unavailable
@@ -92,7 +92,7 @@ def revoke(
         raise _away(error) from error
     if not revoked:
         complain(f"there is no key {key_id!r}")
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(DENIED)
     typer.echo(json.dumps({"id": key_id, "revoked": True}) if as_json else f"{key_id} is revoked.")
 
 

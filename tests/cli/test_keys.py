@@ -1,6 +1,7 @@
 """``foldline keys``: who may use a service that others can reach."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 
@@ -39,6 +40,11 @@ def status(url, token=None):
         return error.code
 
 
+def asked(url, token, *words):
+    environment = {"FOLDLINE_URL": url.removesuffix("/v1/jobs"), "FOLDLINE_API_KEY": token}
+    return runner.invoke(app, [*(words or ("jobs", "list"))], env=environment)
+
+
 def test_a_key_opens_a_service_until_it_is_revoked(serve, tmp_path):
     data_dir = tmp_path / "data"
     served = serve(data_dir, "--host", "0.0.0.0")
@@ -47,11 +53,20 @@ def test_a_key_opens_a_service_until_it_is_revoked(serve, tmp_path):
     made = keys("create", "--tenant", "acme", "--scope", "read", data_dir=data_dir)
     token = made.stdout.strip()
     assert status(url, token) == 200
+    assert asked(url, token).exit_code == 0
+    without = asked(url, "")
+    assert (without.exit_code, without.stdout) == (5, "")
+    assert without.stderr.endswith("It is taken from FOLDLINE_API_KEY\n")
+    for key, state in ((token, "ok"), ("", "wrong"), ("fl_none", "wrong")):
+        found = asked(url, key, "doctor", "--data-dir", str(data_dir)).stdout
+        assert re.search(f"^{state} +key ", found, re.MULTILINE), found
+        assert token not in found
     (listed,) = json.loads(keys("list", "--json", data_dir=data_dir).stdout)
     assert (listed["tenant"], listed["scope"]) == ("acme", "read")
     assert token.split("_")[2] not in json.dumps(listed)
     assert listed["id"] in keys("list", data_dir=data_dir).stdout
-    assert keys("revoke", listed["id"], data_dir=data_dir).exit_code == 0
+    revoked = keys("revoke", listed["id"], "--json", data_dir=data_dir)
+    assert json.loads(revoked.stdout) == {"id": listed["id"], "revoked": True}
     assert status(url, token) == 401
     assert keys("revoke", listed["id"], data_dir=data_dir).exit_code == 5
 

@@ -22,13 +22,6 @@ from storage.jobs import RedisJobLedger
 runner = CliRunner()
 
 
-@pytest.mark.parametrize("command", ["serve", "api", "worker", "notifier"])
-def test_every_command_shows_an_example(command):
-    result = runner.invoke(app, [command, "--help"])
-    assert result.exit_code == 0
-    assert f"Example: foldline {command}" in result.output
-
-
 def test_the_version_is_the_engines():
     assert runner.invoke(app, ["--version"]).output.strip() == ENGINE_VERSION
 

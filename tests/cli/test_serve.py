@@ -1,14 +1,17 @@
 """Everything on one machine: started, hurt, stopped and started again."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.served import descendants
+from tests.served import ENVIRONMENT, descendants
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -62,6 +65,19 @@ def test_a_finished_answer_is_given_again_after_everything_was_restarted(serve, 
     assert again.headers["idempotent-replayed"] == "true"
     assert len(after.request("/v1/jobs")["data"]) == 1
     assert after.stop() == 0
+
+
+def test_programs_are_told_where_it_is_in_a_line_of_json(tmp_path):
+    options = ("--port", "0", "--data-dir", str(tmp_path), "--host", "0.0.0.0", "--json")
+    command = [sys.executable, "-m", "cli.main", "serve", *options]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
+        said = json.loads(process.stdout.readline())
+        with urllib.request.urlopen(f"{said.pop('url')}/readyz") as ready:
+            assert ready.status == 200
+        assert said == {"data_dir": str(tmp_path), "workers": 1, "needs_key": True}
+        process.terminate()
+        assert process.stdout.read() == ""
+    assert process.returncode == 0
 
 
 @linux_only

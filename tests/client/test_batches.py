@@ -103,6 +103,36 @@ def test_functions_may_come_asynchronously(served):
     assert (sorted(results), done.counts.succeeded) == ([0, 1, 2], 3)
 
 
+TABLE = b"x,flat,bad\n0,1,1\n1,1,z\n2,1,3\n"
+LABELS = {"name": "table", "metadata": {"kind": "a"}}
+
+
+def test_a_file_becomes_a_batch_as_it_is(client, served):
+    choices = {"tolerance": 0.1, "relative_to": "absolute", "effort": "quick"}
+
+    async def sent():
+        async with AsyncClient(served.url) as other:
+            return await other.batches.send(io.BytesIO(TABLE), "csv", **LABELS, **choices)
+
+    for asked in (
+        client.batches.send(io.BytesIO(TABLE), "csv", **LABELS, **choices),
+        asyncio.run(sent()),
+    ):
+        assert (asked.name, asked.metadata) == ("table", {"kind": "a"})
+        assert [found.custom_id for found in asked.refusals] == ["bad"]
+        results = {found.custom_id: found for found in client.batches.results(asked)}
+        assert results["flat"].met
+        job = client.jobs.get(results["flat"].job_id)
+        assert (job.target.tolerance, job.options.effort) == (0.1, "quick")
+    questions = b'\n{"samples": {"x": [0, 1], "y": [0, 1]}, "target": {"tolerance": 1}}\nnonsense'
+    asked = client.batches.send(io.BytesIO(questions), "ndjson")
+    assert [found.line for found in asked.refusals] == [3]
+    with pytest.raises(InvalidInput, match=r"line\.3"):
+        client.batches.send(io.BytesIO(questions), "ndjson", all_or_nothing=True)
+    with pytest.raises(ValueError, match="one of ndjson, csv, unlike 'xml'"):
+        client.batches.send(io.BytesIO(questions), "xml")
+
+
 def test_a_batch_is_on_disk_where_it_is_large(ask, monkeypatch):
     spooled, made = [], tempfile.SpooledTemporaryFile
     monkeypatch.setattr(

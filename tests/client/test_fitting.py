@@ -102,6 +102,7 @@ def test_a_model_is_drawn_with_its_samples(model, curve):
         ("onnx", {"extrapolate": "linear"}, "network?format=onnx&extrapolate=linear"),
         ("safetensors", {}, "network?format=safetensors"),
         ("c", {"arithmetic": "fixed", "name": "f"}, "network?format=c&arithmetic=fixed&name=f"),
+        ("svg", {}, "plot.svg"),
     ],
 )
 def test_exports_are_what_the_service_gives(client, api, model, tmp_path, form, choices, path):
