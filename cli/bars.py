@@ -1,22 +1,45 @@
 """Bars on a terminal that say how far it is."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-# Told the fraction done, and in words what is being done.
-Show = Callable[[float, str], None]
+
+class Bar:
+    """One line of a terminal, while something goes on; nothing where there is no terminal."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        """Begin at nothing."""
+        self._progress = progress
+        self._task = None if progress is None else progress.add_task("", total=1.0)
+
+    def show(self, fraction: float, words: str) -> None:
+        """Show the fraction done, and in words what is being done."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=fraction, description=words)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Make room for lines that are to stand above the bar."""
+        if self._progress is None:
+            yield
+            return
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
 
 
 @contextmanager
-def bar() -> Iterator[Show]:
-    """A bar on stderr, gone at the end; nothing where that is no terminal."""
+def bar() -> Iterator[Bar]:
+    """A bar on stderr if that is a terminal, gone at the end."""
     # Programs without a console have no stderr.
     if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda *_: None
+        yield Bar(None)
         return
     columns = (
         BarColumn(),
@@ -28,11 +51,11 @@ def bar() -> Iterator[Show]:
         *columns,
         console=Console(stderr=True),
         transient=True,
-        # Lines on the same terminal go above the bar; those for a file or a pipe go there.
-        redirect_stdout=sys.stdout.isatty(),
+        # Lines that it let through would be broken at the width of the terminal.
+        redirect_stdout=False,
+        redirect_stderr=False,
     ) as progress:
-        task = progress.add_task("", total=1.0)
-        yield lambda fraction, words: progress.update(task, completed=fraction, description=words)
+        yield Bar(progress)
 
 
 def error_so_far(error: float | None) -> str:

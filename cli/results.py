@@ -1,9 +1,10 @@
 """The results of a batch as they come: a line each, and the status that they lead to."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import typer
 
+from cli.bars import Bar
 from cli.complaints import complain
 from cli.exits import DONE, NO_MODEL, TARGET_NOT_MET
 from cli.rows import RESULT_HEADER, reason, result_row
@@ -19,7 +20,8 @@ def tell_results(
     *,
     lines: Mapping[int, int],
     as_json: bool,
-    on_each: Callable[[int], None] = lambda _: None,
+    shown: Bar,
+    total: int,
 ) -> int:
     """Print results as they come, and on stderr what was wrong with those that have no model.
 
@@ -27,20 +29,23 @@ def tell_results(
         results: of a batch.
         lines: in which line of its file a question was, by its index, as far as that is known.
         as_json: whether to print NDJSON.
-        on_each: is told how many there were.
+        shown: shows how many there were.
+        total: how many there will be.
 
     Returns:
         The status to exit with.
     """
     if not as_json:
-        typer.echo(RESULT_HEADER)
+        with shown.aside():
+            typer.echo(RESULT_HEADER)
     worst = DONE
     for count, result in enumerate(results, start=1):
-        typer.echo(_line(result) if as_json else result_row(result))
-        if result.problem is not None:
-            tell_problem(result.problem, result, result.status, line=lines.get(result.index))
+        with shown.aside():
+            typer.echo(_line(result) if as_json else result_row(result))
+            if result.problem is not None:
+                tell_problem(result.problem, result, result.status, line=lines.get(result.index))
         worst = max(worst, _status(result))
-        on_each(count)
+        shown.show(count / total, f"{count} of {total}")
     return worst
 
 

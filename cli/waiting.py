@@ -14,12 +14,12 @@ def ended_job(url: str, job: Job, *, timeout: float | None) -> Job:
     with (
         service(url, patient=True) as client,
         going_on(job.id, f"foldline jobs wait {job.id}"),
-        bar() as show,
+        bar() as shown,
     ):
         return client.jobs.wait(
             job,
             timeout=timeout,
-            progress=lambda now: show(
+            progress=lambda now: shown.show(
                 now.progress.fraction,
                 f"{now.phase or now.status}{error_so_far(now.progress.error)}",
             ),
@@ -31,9 +31,11 @@ def ended_batch(url: str, batch: Batch, *, timeout: float | None) -> Batch:
     with (
         service(url, patient=True) as client,
         going_on(batch.id, f"foldline batches wait {batch.id}"),
-        bar() as show,
+        bar() as shown,
     ):
-        return client.batches.wait(batch, timeout=timeout, progress=lambda now: show(*so_far(now)))
+        return client.batches.wait(
+            batch, timeout=timeout, progress=lambda now: shown.show(*so_far(now))
+        )
 
 
 def so_far(batch: Batch) -> tuple[float, str]:

@@ -94,13 +94,14 @@ def batch(
 def _follow(url: str, sent: Batch, lines: Mapping[int, int], *, as_json: bool) -> None:
     command = f"foldline batches results {sent.id} --follow"
     total = sent.counts.total
-    with service(url, patient=True) as client, going_on(sent.id, command), bar() as show:
-        show(0.0, f"0 of {total}")
+    with service(url, patient=True) as client, going_on(sent.id, command), bar() as shown:
+        shown.show(0.0, f"0 of {total}")
         status = tell_results(
             client.batches.results(sent, include=INCLUDED),
             lines=lines,
             as_json=as_json,
-            on_each=lambda count: show(count / total, f"{count} of {total}"),
+            shown=shown,
+            total=total,
         )
     raise typer.Exit(status)
 

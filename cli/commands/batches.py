@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli.asking import service
+from cli.asking import going_on, service
+from cli.bars import bar
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url
 from cli.results import INCLUDED, known_lines, tell_results
@@ -83,10 +84,16 @@ def results(
 ) -> None:
     """Show what became of each question that has ended: a line each, or NDJSON."""
     with service(url) as client:
-        lines = known_lines(client.batches.get(batch))
-    with service(url, patient=follow) as client:
-        found = client.batches.results(batch, order=order, follow=follow, include=INCLUDED)
-        status = tell_results(found, lines=lines, as_json=as_json)
+        asked = client.batches.get(batch)
+    command = f"foldline batches results {batch} --follow"
+    with service(url, patient=follow) as client, going_on(batch, command), bar() as shown:
+        status = tell_results(
+            client.batches.results(asked, order=order, follow=follow, include=INCLUDED),
+            lines=known_lines(asked),
+            as_json=as_json,
+            shown=shown,
+            total=asked.counts.total,
+        )
     raise typer.Exit(status)
 
 

@@ -55,12 +55,12 @@ def fit(
         if output is not None:
             # Before the work, not after it.
             outputs.prepare(output)
-        with bar() as show:
+        with bar() as shown:
             answer = run_engine(
                 samples,
                 target,
                 options,
-                on_progress=lambda phase, progress: show(
+                on_progress=lambda phase, progress: shown.show(
                     progress.fraction, f"{phase}{error_so_far(progress.error)}"
                 ),
             )
