@@ -4,8 +4,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import IO, Annotated
 
 import typer
@@ -117,16 +118,18 @@ def _tell_refusals(sent: Batch) -> None:
 @contextmanager
 def _opened(source: str) -> Iterator[IO[bytes]]:
     """A file that can be read from anywhere: a pipe is put into one."""
-    try:
-        with tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES) as spool:
-            if source == STDIN:
-                shutil.copyfileobj(sys.stdin.buffer, spool)
-            else:
-                with open(source, "rb") as file:
-                    shutil.copyfileobj(file, spool)
-            yield spool
-    except OSError as error:
-        raise unreadable(source, error) from error
+    with ExitStack() as stack:
+        try:
+            content: IO[bytes] = sys.stdin.buffer
+            if source != STDIN:
+                content = stack.enter_context(Path(source).open("rb"))
+            if source == STDIN or not content.seekable():
+                spool = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES))
+                shutil.copyfileobj(content, spool)
+                content = spool
+        except OSError as error:
+            raise unreadable(source, error) from error
+        yield content
 
 
 def _lines_of(content: IO[bytes]) -> dict[int, int]:
