@@ -38,7 +38,7 @@ class Of(StrEnum):
     """What of a model is exported."""
 
     NETWORK = "network"
-    TABLE = "table"
+    BREAKPOINTS = "breakpoints"
 
 
 ID_SHOWN = 12
@@ -78,7 +78,7 @@ def export(
     C code is a header and a source, NAME.h and NAME.c.
     """
     with bad_input_told():
-        subject = of or (Of.TABLE if form in (Form.CSV, Form.NPY) else Of.NETWORK)
+        subject = of or (Of.BREAKPOINTS if form in (Form.CSV, Form.NPY) else Of.NETWORK)
         _check(form, subject, output, as_json=as_json)
         directory = directory_of(model)
         choice = CChoice(arithmetic, name)
@@ -98,10 +98,10 @@ def export(
 
 
 def _check(form: Form, of: Of, output: Path | None, *, as_json: bool) -> None:
-    forms = {Of.NETWORK: NetworkFormat, Of.TABLE: TableFormat}[of]
+    forms = {Of.NETWORK: NetworkFormat, Of.BREAKPOINTS: TableFormat}[of]
     if form not in {known.value for known in forms}:
         known = ", ".join(known.value for known in forms)
-        raise wrong("format", f"a {of} has no form {form}; it has {known}")
+        raise wrong("format", f"there is no form {form} of the {of}; there is {known}")
     if str(output) == outputs.STDOUT:
         if form is Form.C:
             raise wrong("output", "is a directory for C code, which is two files")
@@ -121,7 +121,7 @@ def _asked(
         return client.models.export(
             model,
             form,
-            of="network" if of is Of.NETWORK else "breakpoints",
+            of=of.value,
             extrapolate=extrapolate,
             arithmetic=choice.arithmetic,
             name=choice.name,
@@ -132,7 +132,7 @@ def _made(
     directory: Path, form: Form, of: Of, extrapolate: Extrapolation | None, choice: CChoice
 ) -> bytes:
     """The same here, from the files of a model."""
-    if of is Of.TABLE:
+    if of is Of.BREAKPOINTS:
         subject = subject_in(directory, extrapolate or Extrapolation.LINEAR)
         return table_file(subject, TableFormat(form), choice)
     subject = subject_in(directory, extrapolate or Extrapolation.NETWORK)

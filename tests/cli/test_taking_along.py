@@ -8,7 +8,7 @@ import pytest
 
 FORMS = [
     *(("network", form) for form in ("json", "onnx", "safetensors")),
-    *(("table", form) for form in ("json", "csv", "npy")),
+    *(("breakpoints", form) for form in ("json", "csv", "npy")),
 ]
 
 
@@ -30,7 +30,7 @@ def test_c_is_a_header_and_a_source_in_a_directory(
     foldline, alone, model_id, model_directory, tmp_path
 ):
     here, there = tmp_path / "a" / "here", tmp_path / "there"
-    options = ("--format", "c", "--of", "table", "--arithmetic", "fixed", "--name", "log_2")
+    options = ("--format", "c", "--of", "breakpoints", "--arithmetic", "fixed", "--name", "log_2")
     run = alone("export", model_directory, *options, "-o", here)
     assert run.stdout.splitlines() == [str(here / "log_2.h"), str(here / "log_2.c")]
     assert foldline("export", model_id, *options, "-o", there).exit_code == 0
@@ -51,7 +51,7 @@ def test_without_an_output_the_file_is_named_after_the_model(
 ):
     monkeypatch.chdir(tmp_path)
     run = foldline("export", model_id, "-f", "csv")
-    assert run.stdout == f"{model_id[:12]}-table.csv\n"
+    assert run.stdout == f"{model_id[:12]}-breakpoints.csv\n"
     assert (tmp_path / run.stdout.strip()).read_bytes() == (
         model_directory / "breakpoints.csv"
     ).read_bytes()
@@ -68,10 +68,10 @@ def test_a_file_goes_to_standard_output(alone, model_directory):
     ("options", "says"),
     [
         (
-            ["-f", "onnx", "--of", "table"],
-            "--format: a table has no form onnx; it has json, csv, npy, c",
+            ["-f", "onnx", "--of", "breakpoints"],
+            "--format: there is no form onnx of the breakpoints; there is json, csv, npy, c",
         ),
-        (["-f", "csv", "--of", "network"], "--format: a network has no form csv"),
+        (["-f", "csv", "--of", "network"], "--format: there is no form csv of the network"),
         (["-f", "c", "-o", "-"], "--output: is a directory for C code"),
         (["-f", "json", "-o", "-", "--json"], "--json: has no room on standard output"),
         (

@@ -72,6 +72,7 @@ def test_pauses_grow_and_never_coincide(ask, pauses):
         (format_datetime(datetime.now(UTC) - timedelta(seconds=40)), 0.125, 0.25),
         ("soon", 0.125, 0.25),
     ],
+    ids=["seconds", "none", "a date", "a date that is over", "no time"],
 )
 def test_the_service_says_when_to_come_back(ask, pauses, said, least, most):
     ask(Scripted(problem(503, Retry_After=said), job()), submit)
