@@ -3,9 +3,8 @@
     foldline serve &
     python examples/economic_dispatch.py
 
-The three units of Walters and Sheble (IEEE Trans. Power Syst. 8, 1993) give 850 MW together; the
-best cost known is 8234.07 $/h. Steam valves make costs ripple, so they are not convex. Each becomes
-its fewest segments within 1 $/h, and HiGHS does the rest exactly: within 6 $/h of the best.
+The three units of Walters and Sheble (IEEE Trans. Power Syst. 8, 1993), whose steam valves make
+costs ripple. Each cost becomes its fewest segments within 1 $/h; HiGHS does the rest exactly.
 """
 
 from typing import Any

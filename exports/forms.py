@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from exports.c_source.c_files import MAX_NAME, NAME, RESERVED, Code
+from exports.c_source.c_files import Code
+from exports.c_source.c_words import MAX_NAME, may_be_called
 from exports.c_source.fixed_network import fixed_network
 from exports.c_source.fixed_table import fixed_table
 from exports.c_source.float_network import float_network
@@ -113,7 +114,7 @@ def function_name(subject: Subject) -> str:
     """A name for a function, made from that of the model; or from its id, if it has none."""
     words = re.sub(r"[^A-Za-z0-9]+", "_", subject.model.name or "").strip("_")[:MAX_NAME]
     words = words.lower()
-    if NAME.fullmatch(words) and words not in RESERVED:
+    if may_be_called(words):
         return words
     return f"foldline_{subject.model.id[:8]}"
 
@@ -128,10 +129,10 @@ def _check(is_c: bool, choice: CChoice) -> None:
             for field, value in given.items()
             if value is not None
         ]
-    elif choice.name is not None and (not NAME.fullmatch(choice.name) or choice.name in RESERVED):
+    elif choice.name is not None and not may_be_called(choice.name):
         detail = (
             "must be the name of a C function: a letter, then letters, digits and underscores, "
-            f"{MAX_NAME} in all, and no word of C or C++"
+            f"{MAX_NAME} in all, and none that means something already in C or C++, or in the code"
         )
         errors = [FieldError(path=("name",), detail=detail)]
     if errors:

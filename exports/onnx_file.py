@@ -5,7 +5,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from exports.subject import Subject
-from schemas.network import Dtype, Network
+from schemas.network import Dtype, Network, Outside
 from schemas.version import ENGINE_VERSION
 
 # Old enough for every runtime of the last years, new enough for Clip of float64.
@@ -68,20 +68,28 @@ def _graph(network: Network) -> tuple[list[onnx.NodeProto], list[onnx.TensorProt
             hidden = f"hidden_{index}"
             nodes.append(helper.make_node("Relu", [affine], [hidden]))
     if network.outside is not None:
-        nodes += _straight_on(result)
+        nodes += _straight_on(result, network.outside)
         for name, value in network.outside:
             constants.append(numpy_helper.from_array(np.array(value, network.dtype.value), name))
     return nodes, constants
 
 
-def _straight_on(inner: str) -> list[onnx.NodeProto]:
-    """What is added outside the interval: the ends of ``Clip`` and the slopes are constants."""
-    return [
-        helper.make_node("Sub", [INPUT, "inside"], ["beyond"]),
-        helper.make_node("Relu", ["beyond"], ["above"]),
-        helper.make_node("Sub", ["beyond", "above"], ["below"]),
-        helper.make_node("Mul", ["below", "left"], ["on_the_left"]),
-        helper.make_node("Mul", ["above", "right"], ["on_the_right"]),
-        helper.make_node("Add", ["on_the_left", "on_the_right"], ["added"]),
-        helper.make_node("Add", [inner, "added"], [OUTPUT]),
-    ]
+def _straight_on(inner: str, outside: Outside) -> list[onnx.NodeProto]:
+    """What is added outside the interval: the ends of ``Clip`` and the slopes are constants.
+
+    Nothing for a slope of 0, which times infinity would be no number.
+    """
+    nodes = [helper.make_node("Sub", [INPUT, "inside"], ["above"])]
+    nodes.append(helper.make_node("Neg", ["above"], ["below"]))
+    total = inner
+    # Downwards the slope counts backwards.
+    sides = (("right", "above", "Add", outside.right), ("left", "below", "Sub", outside.left))
+    for slope, side, operation, value in sides:
+        if value != 0.0:
+            names = [f"{side}_only", f"on_the_{slope}", f"and_{slope}"]
+            nodes.append(helper.make_node("Relu", [side], [names[0]]))
+            nodes.append(helper.make_node("Mul", [names[0], slope], [names[1]]))
+            nodes.append(helper.make_node(operation, [total, names[1]], [names[2]]))
+            total = names[2]
+    nodes.append(helper.make_node("Identity", [total], [OUTPUT]))
+    return nodes

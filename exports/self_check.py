@@ -49,8 +49,12 @@ def self_check(network: Network, x_min: float, x_max: float) -> SelfCheck:
     beyond = REACH * np.arange(1, OUTSIDE + 1) / OUTSIDE
     fractions = np.concatenate([-beyond[::-1], fractions, 1.0 + beyond])
     dtype = network.dtype.value
-    x = (x_min + fractions * (x_max - x_min)).astype(dtype)
-    # Rounding must not move an end outside, where extrapolation begins.
+    largest = float(np.finfo(dtype).max)
+    x = (x_min + fractions * (x_max - x_min)).clip(-largest, largest).astype(dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        y = evaluate(network, x)
+    # Beyond the range of the dtype nothing can be compared: there the nearest end is asked.
+    x = np.where(np.isfinite(y), x, np.clip(x, x[OUTSIDE], x[-OUTSIDE - 1]))
     y = evaluate(network, x)
     within = 2.0 * rounding_bound(network, x)
     return SelfCheck(x.astype(np.float64), y.astype(np.float64), within)

@@ -53,7 +53,9 @@ class Outside(Document):
         kind = x.dtype.type
         inside = x.clip(kind(self.x_min), kind(self.x_max))
         beyond = x - inside
-        return inside, np.where(beyond < 0, kind(self.left), kind(self.right)) * beyond
+        slope = np.where(beyond < 0, kind(self.left), kind(self.right))
+        # Not 0 times infinity.
+        return inside, np.multiply(slope, beyond, out=np.zeros_like(x), where=slope != 0)
 
 
 class Layer(Document):

@@ -35,10 +35,14 @@ class Extended(torch.nn.Sequential):
         low, high, left, right = (float(kind(value)) for _, value in self._outside)
         inside = x.clamp(low, high)
         beyond = x - inside
-        added = left * beyond.clamp(max=0.0) + right * beyond.clamp(min=0.0)
         for layer in self:
             inside = layer(inside)
-        return inside + added
+        # Nothing for a slope of 0, which times infinity would be no number.
+        if left != 0.0:
+            inside = inside + left * beyond.clamp(max=0.0)
+        if right != 0.0:
+            inside = inside + right * beyond.clamp(min=0.0)
+        return inside
 
 
 def sequential(network: Network) -> torch.nn.Sequential:

@@ -58,7 +58,9 @@ class Network:
             inside = flat.clip(kind(self.outside.x_min), kind(self.outside.x_max))
             beyond = flat - inside
             slope = np.where(beyond < 0, kind(self.outside.left), kind(self.outside.right))
-            y = self._forward(inside) + slope * beyond
+            # Not 0 times infinity.
+            added = np.multiply(slope, beyond, out=np.zeros_like(flat), where=slope != 0)
+            y = self._forward(inside) + added
         # The empty index makes a number of an array without axes.
         return y.reshape(inputs.shape)[()]
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import zipfile
 from dataclasses import dataclass
 
@@ -14,22 +13,6 @@ from schemas.network import Dtype, Extrapolation
 
 # What the C of a number format is called, and what its literals end with.
 FLOATS = {Dtype.FLOAT32: ("float", "f"), Dtype.FLOAT64: ("double", "")}
-# Longer names need not differ for a linker (C99, 5.2.4.1); ours get endings.
-MAX_NAME = 24
-NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}")
-# Of C99, and what is one in C++, which may include the header.
-RESERVED = frozenset(
-    re.findall(
-        "[a-z]+",
-        """
-        auto bool break case catch char class const continue default delete do double else enum
-        explicit export extern false float for friend goto if inline int long main mutable namespace
-        new operator private protected public register restrict return short signed sizeof static
-        struct switch template this throw true try typedef typename union unsigned using virtual
-        void volatile while
-        """,
-    )
-)
 ROW = 6
 
 

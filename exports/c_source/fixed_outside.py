@@ -67,7 +67,8 @@ class Ends:
         if not self.is_level:
             declared = "    int64_t beyond = 0;\n\n"
             left, right = (
-                f"        beyond = scaled((int64_t){slope} * (x - ({end})), {self.shift});\n"
+                f"        beyond = scaled((int64_t){slope} * ((int32_t)x - ({end})), "
+                f"{self.shift});\n"
                 for slope, end in ((self.left, self.low), (self.right, self.high))
             )
         return (

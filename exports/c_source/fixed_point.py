@@ -94,7 +94,7 @@ class Grid:
         if high - low < 1:
             detail = (
                 f"has no use here: 16 bits for numbers up to {abs(ends).max():g} leave no two "
-                f"between {ends[0]!r} and {ends[1]!r}; move the origin of x, or take float"
+                f"between {span.x_min!r} and {span.x_max!r}; move the origin of x, or take float"
             )
             raise InvalidInput(FieldError(path=("arithmetic",), detail=detail))
         return cls(bits, low, high)

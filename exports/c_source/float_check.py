@@ -10,8 +10,8 @@ from schemas.network import Dtype, Outside
 
 # For the header.
 FUSING = (
-    "Compile with -ffp-contract=off, so that no product is fused with a sum: then every machine",
-    "with IEEE arithmetic gives these values to the last bit, else within the last few bits.",
+    "Compile with -ffp-contract=off, so that no product is fused with a sum: every machine that",
+    "computes in this very format of IEEE 754 gets the same bits, others all but the last few.",
 )
 
 _CHECK = """\

@@ -1,5 +1,6 @@
 """A candidate: a network that was built, delivered in its dtype, and measured there."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -112,7 +113,8 @@ class Candidate:
             name=self.name,
             layer_widths=self.delivery.widths,
             parameters=self.delivery.parameters,
-            error=self.error,
+            # Finite, because documents know no infinity.
+            error=min(self.error, sys.float_info.max),
             met=self.met,
         )
 
