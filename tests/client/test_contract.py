@@ -15,7 +15,7 @@ from service.app import create_app
 from service.settings import ServiceSettings
 
 # Values are computed here, and nobody asks a client whether a service is well.
-NOT_ASKED_FOR = {"Evaluation", "Health"}
+NOT_ASKED_FOR = {"Evaluation", "Health", "Readiness"}
 # What is compared of a property: whether it is the same to a reader, not how it is checked.
 COMPARED = ("type", "format", "const", "items", "anyOf", "additionalProperties", "$ref")
 

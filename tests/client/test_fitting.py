@@ -4,7 +4,7 @@ import asyncio
 import io
 import re
 
-import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +23,7 @@ from foldline_client import (
 )
 from tests.client.answers import Scripted, job, problem
 
-mpl.use("Agg")
+plt.switch_backend("Agg")
 
 
 def limit_of(y, tolerance=1e-3):
@@ -87,7 +87,7 @@ def test_a_model_is_drawn_with_its_samples(model, curve):
     samples, network = axes.get_lines()
     assert (len(samples.get_xdata()), len(network.get_xdata())) == (120, model.segments + 1)
     assert model.plot(ax=axes) is axes
-    mpl.pyplot.close(axes.figure)
+    plt.close(axes.figure)
     with pytest.raises(ValueError, match="both x and y"):
         model.plot(curve[0])
 
@@ -278,7 +278,7 @@ def test_many_functions_are_fitted_at_once_with_await(served, curve):
             rows = await models[0].breakpoints
             network = await models[0].network("clamp")
             frame, content = await models[0].table(), await models[0].export("npy")
-            mpl.pyplot.close((await models[0].plot()).figure)
+            plt.close((await models[0].plot()).figure)
             events = [event async for event in client.jobs.events(await client.submit(x, y))]
             assert models[0] in [found async for found in client.models.list(name="1")]
             return models, errors, rows, network, frame, content, events

@@ -85,9 +85,13 @@ class ResultStatus(StrEnum):
 
 
 class BatchResult(Document):
-    """What became of one question of a batch; ``index`` is its place there, from 0."""
+    """What became of one question of a batch; ``index`` is its place there, from 0.
+
+    ``line`` is where it stands in a body of lines: NDJSON or CSV.
+    """
 
     index: int
+    line: int | None
     custom_id: str | None
     status: Annotated[ResultStatus | str, KNOWN_FIRST]
     job_id: str | None = None
