@@ -1,6 +1,6 @@
 """The results of a batch as they come: a line each, and the status that they lead to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import typer
 
@@ -8,7 +8,7 @@ from cli.bars import Bar
 from cli.complaints import complain
 from cli.exits import DONE, NO_MODEL, TARGET_NOT_MET
 from cli.rows import RESULT_HEADER, reason, result_row
-from foldline_client.documents.batches import Batch, BatchResult, Refusal, ResultStatus
+from foldline_client.documents.batches import BatchResult, Refusal, ResultStatus
 from foldline_client.documents.problems import Problem
 
 # What each result brings along.
@@ -18,7 +18,7 @@ INCLUDED = ("model",)
 def tell_results(
     results: Iterable[BatchResult],
     *,
-    lines: Mapping[int, int],
+    by_line: bool,
     as_json: bool,
     shown: Bar,
     total: int,
@@ -27,7 +27,7 @@ def tell_results(
 
     Args:
         results: of a batch.
-        lines: in which line of its file a question was, by its index, as far as that is known.
+        by_line: whether questions are known by their lines, where they have some.
         as_json: whether to print NDJSON.
         shown: shows how many there were.
         total: how many there will be.
@@ -43,7 +43,8 @@ def tell_results(
         with shown.aside():
             typer.echo(_line(result) if as_json else result_row(result))
             if result.problem is not None:
-                tell_problem(result.problem, result, result.status, line=lines.get(result.index))
+                line = result.line if by_line else None
+                tell_problem(result.problem, result, result.status, line=line)
         worst = max(worst, _status(result))
         shown.show(count / total, f"{count} of {total}")
     return worst
@@ -59,11 +60,6 @@ def tell_problem(
         where = f"line {line}" if called is None else f"line {line} ({called})"
         said = said.removeprefix(f"line {line}: ")
     complain(f"{where} {status}: {said}")
-
-
-def known_lines(batch: Batch) -> dict[int, int]:
-    """The lines that a batch itself names: of those that were refused first."""
-    return {found.index: found.line for found in batch.refusals if found.line is not None}
 
 
 def _line(result: BatchResult) -> str:

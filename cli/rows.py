@@ -1,7 +1,7 @@
 """Jobs, batches and models as people read them; for programs there is JSON."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Annotated, TypeVar
 
@@ -31,14 +31,12 @@ RESULT_HEADER = (
 )
 
 
-def tell_list(header: str, rows: Iterable[str]) -> None:
-    """Print a list for people."""
-    typer.echo("\n".join([header, *rows]))
-
-
-def tell_json(documents: Iterable[BaseModel]) -> None:
-    """Print a list for programs."""
-    typer.echo(json.dumps([document.model_dump(mode="json") for document in documents], indent=2))
+def tell_list(found: Iterable[D], header: str, row: Callable[[D], str], *, as_json: bool) -> None:
+    """Print a list, for people under this header, a row each; or for programs."""
+    if as_json:
+        typer.echo(json.dumps([document.model_dump(mode="json") for document in found], indent=2))
+    else:
+        typer.echo("\n".join([header, *map(row, found)]))
 
 
 def first(items: Iterable[D], limit: int) -> list[D]:

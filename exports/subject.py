@@ -8,8 +8,8 @@ import numpy as np
 
 from exports.self_check import SelfCheck, self_check
 from schemas.models import Model
-from schemas.network import Extrapolation, Network
-from schemas.samples import Samples
+from schemas.network import Extrapolation, Network, Outside
+from schemas.samples import FloatArray, Samples
 from schemas.table import BreakpointTable
 
 
@@ -44,6 +44,11 @@ class Subject:
         """A model and its documents as they are stored."""
         extended = network.model_copy(update={"outside": table.outside(extrapolate)})
         return cls(model, extended, table, samples, extrapolate)
+
+    @property
+    def table_outside(self) -> Outside | None:
+        """What a table has to do outside its rows; none where its outer segments go on."""
+        return self.network.outside if self.extrapolate is Extrapolation.CLAMP else None
 
     @cached_property
     def check(self) -> SelfCheck:
@@ -84,8 +89,11 @@ class Subject:
         limits = self.model.target.limits(self.samples)
         if limits is None:
             return None
-        return bool((np.abs(np.asarray(values, dtype=np.float64) - self.samples.y) <= limits).all())
+        return bool((self._distances(values) <= limits).all())
 
     def largest_error(self, values: np.ndarray) -> float:
         """The largest distance of values at the samples, [N], from the samples."""
-        return float(np.abs(np.asarray(values, dtype=np.float64) - self.samples.y).max())
+        return float(self._distances(values).max())
+
+    def _distances(self, values: np.ndarray) -> FloatArray:
+        return np.abs(np.asarray(values, dtype=np.float64) - self.samples.y)

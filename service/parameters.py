@@ -15,8 +15,10 @@ async def _check(request: Request) -> None:
     Raises:
         InvalidInput: one is unknown, or there twice where one value is taken.
     """
-    taken = _taken(request)
     given = request.query_params
+    if not given:
+        return
+    taken = _taken(request)
     errors = []
     for name in given:
         if name not in taken:

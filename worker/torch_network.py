@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from schemas.network import Network, Outside
+from schemas.network import Dtype, Network, Outside
 
 # The metadata in a .pt2 file.
 FACTS = "foldline.json"
@@ -24,24 +24,26 @@ FACTS = "foldline.json"
 class Extended(torch.nn.Sequential):
     """Layers within an interval, and straight lines outside."""
 
-    def __init__(self, layers: OrderedDict[str, torch.nn.Module], outside: Outside) -> None:
-        """Keep the layers under their names, and what is done outside."""
+    def __init__(
+        self, layers: OrderedDict[str, torch.nn.Module], outside: Outside, dtype: Dtype
+    ) -> None:
+        """Keep the layers under their names, and what is done outside, in this dtype."""
         super().__init__(layers)
-        self._outside = outside
+        kind = np.dtype(dtype.value).type
+        self._low, self._high = float(kind(outside.x_min)), float(kind(outside.x_max))
+        self._left, self._right = float(kind(outside.left)), float(kind(outside.right))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """y, [batch, 1], at x, [batch, 1]."""
-        kind = np.dtype(str(x.dtype).removeprefix("torch.")).type
-        low, high, left, right = (float(kind(value)) for _, value in self._outside)
-        inside = x.clamp(low, high)
+        inside = x.clamp(self._low, self._high)
         beyond = x - inside
         for layer in self:
             inside = layer(inside)
         # Nothing for a slope of 0, which times infinity would be no number.
-        if left != 0.0:
-            inside = inside + left * beyond.clamp(max=0.0)
-        if right != 0.0:
-            inside = inside + right * beyond.clamp(min=0.0)
+        if self._left != 0.0:
+            inside = inside + self._left * beyond.clamp(max=0.0)
+        if self._right != 0.0:
+            inside = inside + self._right * beyond.clamp(min=0.0)
         return inside
 
 
@@ -63,7 +65,7 @@ def sequential(network: Network) -> torch.nn.Sequential:
             linear.bias.copy_(torch.from_numpy(bias))
         modules[str(2 * index)] = linear
     outside = network.outside
-    module = Extended(modules, outside) if outside else torch.nn.Sequential(modules)
+    module = Extended(modules, outside, network.dtype) if outside else torch.nn.Sequential(modules)
     return module.eval().requires_grad_(False)
 
 

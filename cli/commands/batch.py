@@ -3,7 +3,7 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -84,22 +84,21 @@ def batch(
                 **about,
                 **asked.said(),
             )
-        lines = _lines_of(content) if form is Form.NDJSON else {}
     if wait:
-        _follow(url, sent, lines, as_json=as_json)
+        _follow(url, sent, by_line=form is Form.NDJSON, as_json=as_json)
     else:
         _tell_refusals(sent)
         typer.echo(sent.model_dump_json(indent=2) if as_json else sent.id)
 
 
-def _follow(url: str, sent: Batch, lines: Mapping[int, int], *, as_json: bool) -> None:
+def _follow(url: str, sent: Batch, *, by_line: bool, as_json: bool) -> None:
     command = f"foldline batches results {sent.id} --follow"
     total = sent.counts.total
     with service(url, patient=True) as client, going_on(sent.id, command), bar() as shown:
         shown.show(0.0, f"0 of {total}")
         status = tell_results(
             client.batches.results(sent, include=INCLUDED),
-            lines=lines,
+            by_line=by_line,
             as_json=as_json,
             shown=shown,
             total=total,
@@ -130,13 +129,6 @@ def _opened(source: str) -> Iterator[IO[bytes]]:
         except OSError as error:
             raise unreadable(source, error) from error
         yield content
-
-
-def _lines_of(content: IO[bytes]) -> dict[int, int]:
-    """In which line each question is, by its index: empty lines are none."""
-    content.seek(0)
-    numbers = (number for number, line in enumerate(content, start=1) if line.strip())
-    return dict(enumerate(numbers))
 
 
 def _form_of(content: IO[bytes]) -> Form:

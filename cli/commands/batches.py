@@ -9,7 +9,7 @@ from cli.asking import going_on, service
 from cli.bars import bar
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url
-from cli.results import INCLUDED, known_lines, tell_results
+from cli.results import INCLUDED, tell_results
 from cli.rows import (
     BATCH_HEADER,
     DEFAULT_LIMIT,
@@ -17,7 +17,6 @@ from cli.rows import (
     batch_details,
     batch_row,
     first,
-    tell_json,
     tell_list,
 )
 from cli.waiting import ended_batch
@@ -46,10 +45,7 @@ def list_batches(
     """List batches, newest first."""
     with service(url) as client:
         found = first(client.batches.list(), limit)
-    if as_json:
-        tell_json(found)
-    else:
-        tell_list(BATCH_HEADER, map(batch_row, found))
+    tell_list(found, BATCH_HEADER, batch_row, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline batches show BATCH --json", also=OF_SERVICE))
@@ -89,7 +85,7 @@ def results(
     with service(url, patient=follow) as client, going_on(batch, command), bar() as shown:
         status = tell_results(
             client.batches.results(asked, order=order, follow=follow, include=INCLUDED),
-            lines=known_lines(asked),
+            by_line=True,
             as_json=as_json,
             shown=shown,
             total=asked.counts.total,

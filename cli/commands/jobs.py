@@ -15,7 +15,6 @@ from cli.rows import (
     first,
     job_details,
     job_row,
-    tell_json,
     tell_list,
 )
 from cli.waiting import ended_job, exit_as
@@ -37,10 +36,7 @@ def list_jobs(
     """List jobs, newest first."""
     with service(url) as client:
         found = first(client.jobs.list(), limit)
-    if as_json:
-        tell_json(found)
-    else:
-        tell_list(JOB_HEADER, map(job_row, found))
+    tell_list(found, JOB_HEADER, job_row, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline jobs show JOB --json", also=OF_SERVICE))

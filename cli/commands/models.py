@@ -18,7 +18,6 @@ from cli.rows import (
     first,
     model_row,
     summary_of,
-    tell_json,
     tell_list,
 )
 from service.labels import labels_of
@@ -61,10 +60,7 @@ def list_models(
             created_before=created_before,
         )
         found = first(wanted, limit)
-    if as_json:
-        tell_json(found)
-    else:
-        tell_list(MODEL_HEADER, map(model_row, found))
+    tell_list(found, MODEL_HEADER, model_row, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline models show MODEL --json", also=OF_SERVICE))

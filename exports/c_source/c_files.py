@@ -161,6 +161,29 @@ def array(kind: str, name: str, values: NDArray[np.generic] | list[int], suffix:
     return f"static const {kind} {name}[{len(texts)}] = {{\n    " + ",\n    ".join(rows) + "\n};\n"
 
 
+def indented(text: str) -> str:
+    """Text as it stands within a function."""
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+def later_layers(widths: list[int], parts: tuple[str, ...]) -> tuple[str, str]:
+    """The calls of the C function ``layer`` from the third layer on: from ``a`` to ``b`` and back.
+
+    Args:
+        widths: of all layers but the input.
+        parts: what the constants of a layer are called, without its number.
+
+    Returns:
+        The calls, and in which of the two the last layer is.
+    """
+    calls, now, then = "", "a", "b"
+    for index in range(3, len(widths) + 1):
+        names = ", ".join(f"{part}_{index}" for part in parts)
+        calls += f"    layer({names}, {now}, {widths[index - 2]}, {then}, {widths[index - 1]});\n"
+        now, then = then, now
+    return calls, now
+
+
 def literal(value: np.floating | np.integer, suffix: str = "") -> str:
     """A number as C reads it back exactly."""
     if not isinstance(value, np.floating):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from exports.c_source.c_files import Code, Piece, array, assemble
+from exports.c_source.c_files import Code, Piece, array, assemble, indented
 from exports.c_source.fixed_point import (
     INPUT_BITS,
     OUTPUT_BITS,
@@ -13,10 +13,9 @@ from exports.c_source.fixed_point import (
     Integers,
     q_format,
 )
+from exports.self_check import PAIRS
 from exports.subject import Subject
 from schemas.network import Dtype, evaluate
-
-PAIRS = 16
 
 _CHECK = """\
 int {name}_check(void)
@@ -84,8 +83,8 @@ def fixed_code(
         check=_CHECK.format(
             name=name,
             count=PAIRS,
-            x=_indented(array("int32_t", "x", chosen)),
-            y=_indented(array("int32_t", "y", compute(chosen))),
+            x=indented(array("int32_t", "x", chosen)),
+            y=indented(array("int32_t", "y", compute(chosen))),
         ),
         certificate=_certificate(subject, grid, y_bits, compute),
     )
@@ -105,7 +104,3 @@ def _certificate(
             np.abs(y - np.interp(x, samples.x, samples.y)).max()
         ),
     }
-
-
-def _indented(text: str) -> str:
-    return "".join(f"    {line}\n" for line in text.splitlines())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exports.c_source.c_files import Code, array
+from exports.c_source.c_files import Code, array, later_layers
 from exports.c_source.fixed_code import fixed_code
 from exports.c_source.fixed_outside import Ends
 from exports.c_source.fixed_point import (
@@ -189,13 +189,9 @@ def _function(layers: list[FixedLayer], ends: Ends | None, name: str) -> str:
         f"    for (j = 0; j < {second}; ++j) {{\n"
         "        a[j] = scaled(sum[j], shift_2[j]);\n    }\n"
     )
-    now, then = "a", "b"
-    for index in range(3, len(widths) + 1):
-        names = ", ".join(f"{part}_{index}" for part in ("weight", "bias", "shift"))
-        body += f"    layer({names}, {now}, {widths[index - 2]}, {then}, {widths[index - 1]});\n"
-        now, then = then, now
-    value = ends.result(f"{now}[0]") if ends else f"{now}[0]"
-    return f"{_RELU}{_LAYER if more else ''}{head}{body}    return {value};\n}}\n"
+    calls, last = later_layers(widths, ("weight", "bias", "shift"))
+    value = ends.result(f"{last}[0]") if ends else f"{last}[0]"
+    return f"{_RELU}{_LAYER if more else ''}{head}{body}{calls}    return {value};\n}}\n"
 
 
 _RELU = """\

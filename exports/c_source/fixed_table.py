@@ -19,7 +19,6 @@ from exports.c_source.fixed_point import (
     times_power,
 )
 from exports.subject import Subject
-from schemas.network import Extrapolation
 from schemas.table import evaluate_table
 
 MAX_SHIFT = 31
@@ -84,11 +83,8 @@ def fixed_table(subject: Subject, name: str) -> Code:
     rows = Rows.of(subject, grid)
     moving = ""
     compute: Callable[[Integers], Integers] = rows.at
-    # To go on is what the outer segments do by themselves.
-    if subject.extrapolate is Extrapolation.CLAMP:
-        outside = subject.table.outside(Extrapolation.CLAMP)
-        assert outside is not None
-        ends = Ends.of(outside, grid, rows.y_bits)
+    if subject.table_outside is not None:
+        ends = Ends.of(subject.table_outside, grid, rows.y_bits)
         compute, moving = ends.around(rows.at), ends.text()
 
     body = "".join(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exports.c_source.c_files import FLOATS, array, literal
+from exports.c_source.c_files import FLOATS, array, indented, literal
 from exports.self_check import SelfCheck
 from schemas.network import Dtype, Outside
 
@@ -78,11 +78,7 @@ def pairs(check: SelfCheck, dtype: Dtype, name: str) -> str:
     kind, suffix = FLOATS[dtype]
     columns = {"x": check.x, "y": check.y, "within": check.within}
     defined = {
-        column: _indented(array(kind, column, values.astype(dtype.value), suffix))
+        column: indented(array(kind, column, values.astype(dtype.value), suffix))
         for column, values in columns.items()
     }
     return _CHECK.format(name=name, kind=kind, count=check.x.size, **defined)
-
-
-def _indented(text: str) -> str:
-    return "".join(f"    {line}\n" for line in text.splitlines())

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, literal
+from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, later_layers, literal
 from exports.c_source.float_check import FUSING, Moving, pairs
 from exports.subject import Subject
 from schemas.network import Network
@@ -79,13 +79,9 @@ def _functions(network: Network, name: str, kind: str, suffix: str) -> str:
         f"        for (j = 0; j < {second}; ++j) {{\n"
         f"            a[j] += weight_2[j * {widths[0]} + i] * hidden;\n        }}\n    }}\n"
     )
-    now, then = "a", "b"
-    for index in range(3, len(widths) + 1):
-        inputs, outputs = widths[index - 2], widths[index - 1]
-        body += f"    layer(weight_{index}, bias_{index}, {now}, {inputs}, {then}, {outputs});\n"
-        now, then = then, now
+    calls, last = later_layers(widths, ("weight", "bias"))
     layer = _LAYER.format(kind=kind) if len(widths) > 2 else ""
-    return f"{relu}{layer}{head}{body}    return {now}[0]{moving.added};\n}}\n"
+    return f"{relu}{layer}{head}{body}{calls}    return {last}[0]{moving.added};\n}}\n"
 
 
 # The activation is that of the neurons behind, so that the last layer needs no case of its own.

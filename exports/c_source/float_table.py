@@ -9,7 +9,6 @@ from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, liter
 from exports.c_source.float_check import FUSING, Moving, pairs
 from exports.self_check import SelfCheck
 from exports.subject import Subject
-from schemas.network import Extrapolation
 from schemas.table import BreakpointTable
 
 # Knots are evenly spaced if none is further from its place than this share of a step.
@@ -83,14 +82,9 @@ def float_table(subject: Subject, name: str) -> Code:
 
 def _moved(subject: Subject, x: NDArray[np.float64]) -> Column:
     """X as the code sees it: rounded to its number format, and clamped."""
-    dtype = subject.network.dtype.value
-    moved = x.astype(dtype)
-    outside = subject.table.outside(subject.extrapolate)
-    return outside.split(moved)[0] if _is_clamped(subject) and outside else moved
-
-
-def _is_clamped(subject: Subject) -> bool:
-    return subject.extrapolate is Extrapolation.CLAMP
+    moved = x.astype(subject.network.dtype.value)
+    outside = subject.table_outside
+    return moved if outside is None else outside.split(moved)[0]
 
 
 def _check(subject: Subject, rows: Rows) -> SelfCheck:
@@ -110,9 +104,7 @@ def _body(subject: Subject, rows: Rows, name: str) -> str:
     text = "/* Where segments begin, and value and slope there. */\n"
     for column, values in {"start": rows.x, "value": rows.y, "slope": rows.slope}.items():
         text += array(kind, column, values, suffix)
-    # To go on is what the outer segments do by themselves.
-    outside = subject.table.outside(subject.extrapolate) if _is_clamped(subject) else None
-    clamp = Moving.of(outside, subject.network.dtype).text
+    clamp = Moving.of(subject.table_outside, subject.network.dtype).text
     if rows.per_step is None:
         search = _SEARCH.format(count=count, clamp=clamp)
     else:

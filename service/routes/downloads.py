@@ -7,8 +7,10 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Header, Query, Response
 
 from exports.forms import (
+    JSON,
     NETWORK_TYPES,
     TABLE_TYPES,
+    ZIP,
     CChoice,
     network_file,
     table_file,
@@ -40,15 +42,8 @@ from storage.ports import ArtifactStore
 
 F = TypeVar("F", NetworkFormat, TableFormat)
 
-# What the files of each form end with, where browsers are to save them.
-ENDINGS = {
-    NetworkFormat.ONNX: "onnx",
-    NetworkFormat.SAFETENSORS: "safetensors",
-    NetworkFormat.PT2: "pt2",
-    NetworkFormat.C: "zip",
-    TableFormat.NPY: "npy",
-    TableFormat.C: "zip",
-}
+# What browsers show; all else is a file.
+SHOWN = (JSON, TABLE_TYPES[TableFormat.CSV])
 
 router = APIRouter(
     prefix="/v1/models",
@@ -209,8 +204,9 @@ def _download(
     if_none_match: str | None,
 ) -> Response:
     response = immutable(content, media_type, if_none_match)
-    if form in ENDINGS:
+    if media_type not in SHOWN:
+        ending = "zip" if media_type == ZIP else form.value
         # Ids are of letters and digits.
-        name = f"foldline-{model_id[:12]}.{ENDINGS[form]}"
+        name = f"foldline-{model_id[:12]}.{ending}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
