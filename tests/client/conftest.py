@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -84,12 +85,12 @@ def ask(request):
 def pauses(monkeypatch):
     """The pauses that a client makes, in seconds; here they take no time."""
     made = []
-    pause = asyncio.sleep
 
     async def no_time(seconds):
         made.append(seconds)
-        await pause(0)
+        await asyncio.sleep(0)
 
-    monkeypatch.setattr("foldline_client.driver.time.sleep", made.append)
-    monkeypatch.setattr("foldline_client.async_driver.asyncio.sleep", no_time)
+    # Only theirs: servers of other tests, in this process too, sleep on.
+    monkeypatch.setattr("foldline_client.driver.time", SimpleNamespace(sleep=made.append))
+    monkeypatch.setattr("foldline_client.async_driver.asyncio", SimpleNamespace(sleep=no_time))
     return made
