@@ -23,6 +23,7 @@ from service.last_resort import LastResort
 from service.leaving import Leaving
 from service.lingering import Lingering
 from service.openapi import DESCRIPTION, TAGS, TITLE, described
+from service.page_files import add_page
 from service.request_id import RequestId
 from service.resources import Resources
 from service.routes import batches, downloads, health, jobs, models, webhooks
@@ -88,6 +89,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     )
     for module in (jobs, batches, models, downloads, webhooks, health):
         app.include_router(module.router)
+    add_page(app)
     problems.install_handlers(app)
     app.add_exception_handler(NothingNew, nothing_new)
     # The last one added is the outermost.

@@ -1,0 +1,74 @@
+/** The page: which view the address names, and what is around all of them. */
+
+import { reach } from "./api.js";
+import { fill, h } from "./dom.js";
+import { askForKey } from "./key.js";
+import { failure } from "./parts/notices.js";
+
+/** Addresses behind the #, and the module of each view: `show(root, {id, query, signal})`. */
+const VIEWS = [
+  [/^\/?$/, "start"],
+  [/^\/jobs$/, "jobs"],
+  [/^\/jobs\/([^/]+)$/, "job"],
+  [/^\/batches$/, "batches"],
+  [/^\/batches\/([^/]+)$/, "batch"],
+  [/^\/models$/, "models"],
+  [/^\/models\/([^/]+)$/, "model"],
+];
+
+const main = document.getElementById("main");
+let leaving = new AbortController();
+
+/** Show what the address names; every view ends when its signal says so. */
+async function route() {
+  // The link that skips to the content is no address of a view.
+  if (location.hash && !location.hash.startsWith("#/")) return;
+  leaving.abort();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  const [path, query] = (location.hash.slice(1) || "/").split("?");
+  const [name, id] = viewOf(path);
+  mark(path);
+  const root = h("div.view", {});
+  fill(main, root);
+  window.scrollTo(0, 0);
+  try {
+    if (name === null) throw new Error(`There is nothing at ${path}.`);
+    const view = await import(`./views/${name}.js`);
+    if (signal.aborted) return;
+    await view.show(root, { id, query: new URLSearchParams(query), signal });
+  } catch (error) {
+    if (signal.aborted) return;
+    failure(root, error, route);
+  }
+}
+
+function viewOf(path) {
+  for (const [pattern, name] of VIEWS) {
+    const found = pattern.exec(path);
+    if (found) return [name, found[1] && decodeURIComponent(found[1])];
+  }
+  return [null, null];
+}
+
+/** Mark the link of the header that leads here. */
+function mark(path) {
+  const section = path.split("/")[1] ?? "";
+  for (const link of document.querySelectorAll(".top nav a[href^='#/']")) {
+    if (link.getAttribute("href").slice(2) === section) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+const banner = document.getElementById("offline");
+reach.addEventListener("offline", () => {
+  banner.textContent = "The service cannot be reached. What you see may be old.";
+  banner.hidden = false;
+});
+reach.addEventListener("online", () => { banner.hidden = true; });
+
+document.getElementById("key").addEventListener("click", async () => {
+  if (await askForKey()) route();
+});
+window.addEventListener("hashchange", route);
+route();

@@ -1,0 +1,60 @@
+/** The API key: kept for this tab alone, never in an address. */
+
+import { h } from "./dom.js";
+
+const PLACE = "foldline.key";
+
+export const apiKey = () => sessionStorage.getItem(PLACE);
+
+let asking = null;
+
+/**
+ * Ask for a key; whoever asks meanwhile waits for the same answer.
+ *
+ * @param {string|null} why what the service said, null if the user wants to.
+ * @returns {Promise<boolean>} whether there may be a new key now.
+ */
+export function askForKey(why = null) {
+  asking ??= shown(why).finally(() => { asking = null; });
+  return asking;
+}
+
+function shown(why) {
+  const input = h("input", {
+    id: "key-input", type: "password", autocomplete: "off", spellcheck: "false",
+    "aria-describedby": "key-hint", value: apiKey() ?? "",
+  });
+  const forget = h("button", { type: "button", hidden: !apiKey() }, "Forget it");
+  const form = h(
+    "form", { method: "dialog" },
+    h("h2", { id: "key-title" }, "API key"),
+    why && h("p.notice.warn", { role: "status" }, why),
+    h("div.field", {},
+      h("label", { for: "key-input" }, "Key"), input,
+      h("p.hint", { id: "key-hint" },
+        "Of ", h("code", {}, "foldline keys create"),
+        ". Kept in this tab until it is closed; sent in the Authorization header only.")),
+    h("div.row.spread", {},
+      forget,
+      h("div.row", {},
+        h("button", { type: "button", value: "cancel", onclick: () => dialog.close("cancel") }, "Cancel"),
+        h("button.primary", { value: "use" }, "Use this key"))),
+  );
+  const dialog = h("dialog", { "aria-labelledby": "key-title" }, form);
+  forget.addEventListener("click", () => { input.value = ""; dialog.close("use"); });
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((done) => {
+    dialog.addEventListener("close", () => {
+      const used = dialog.returnValue === "use";
+      if (used) keep(input.value.trim());
+      dialog.remove();
+      done(used);
+    });
+  });
+}
+
+function keep(key) {
+  if (key) sessionStorage.setItem(PLACE, key);
+  else sessionStorage.removeItem(PLACE);
+}

@@ -1,0 +1,64 @@
+/** Numbers, sizes, times and names, as people read them. */
+
+/** A figure with so many digits that count: 0.001234, 1.2e-7, 12,345. */
+export function figure(value, digits = 4) {
+  if (value === null || value === undefined) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e7) {
+    return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
+  }
+  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 12 });
+}
+
+/** A number in full, as it is read back. */
+export const exact = (value) => String(value);
+
+export const count = (value) => value.toLocaleString("en");
+
+/** "1 segment", "2 segments". */
+export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+
+export function bytes(size) {
+  if (size < 1000) return counted(size, "byte");
+  return size < 1e6 ? `${figure(size / 1000, 3)} kB` : `${figure(size / 1e6, 3)} MB`;
+}
+
+export function seconds(value) {
+  if (value < 0.001) return "under 1 ms";
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  if (value < 120) return `${figure(value, 3)} s`;
+  return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+}
+
+/** A moment as the reader's clock shows it. */
+export function moment(iso) {
+  return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** An id short enough to be read. */
+export const brief = (id) => (id.length > 16 ? `${id.slice(0, 12)}…` : id);
+
+/** "ab-c d" is said of a curve, "ab_c_d" can name a function or a file. */
+export function fileName(name) {
+  return name.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^_+|_+$/g, "") || "curve";
+}
+
+const METRICS = {
+  max_abs: "largest error",
+  rmse: "root mean square error",
+  mse: "mean square error",
+  max_rel: "largest relative error",
+};
+
+/** What a metric is called. */
+export const metricName = (metric) => METRICS[metric];
+
+/** A target in one line. */
+export function targetWords(target) {
+  const { metric, tolerance, relative_to: unit } = target;
+  if (tolerance === null) return "the best within the budget";
+  if (tolerance === "per_sample") return `${METRICS[metric]} within each sample's tolerance`;
+  const of = unit === "range" ? (metric === "mse" ? " of the range squared" : " of the range") : "";
+  return `${METRICS[metric]} ≤ ${figure(tolerance)}${of}`;
+}

@@ -1,0 +1,150 @@
+"""The page in a real Chromium, against the real service and worker."""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.served import ROOT, Served
+
+SCREENSHOTS = ROOT / "build/screenshots"
+CURVES = ROOT / "examples/curves"
+AXE = Path(__file__).parent / "axe-core/axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Chromium's own errands: this is a test, not somebody's browser.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+THEMES = ("light", "dark")
+# From a telephone to the largest screens.
+WIDTHS = {"phone": (360, 740), "desk": (1280, 900), "4k": (3840, 2160)}
+
+expect.set_options(timeout=20_000)
+
+
+def chromium():
+    """The path of a Chromium; without one the tests are skipped, and where CI runs they fail."""
+    named = os.environ.get("FOLDLINE_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        missing = f"no Chromium ({', '.join(NAMES)}); FOLDLINE_CHROMIUM may name one"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    # For one file of tests at a time: while it is open this thread has a running event loop.
+    path = chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory):
+    """Everything, as users start it."""
+    started = Served(tmp_path_factory.mktemp("page"))
+    yield started
+    assert started.stop() == 0
+
+
+@dataclass
+class Visitor:
+    """Somebody who looks at the page.
+
+    Attributes:
+        page: what they see.
+        url: of the service.
+        said: what the browser's console complained of.
+    """
+
+    page: object
+    url: str
+    said: list
+
+    def go(self, address="/"):
+        """Open a view by what stands behind the #, and wait until it is there."""
+        self.page.goto(f"{self.url}/#{address}")
+        expect(self.page.locator("main h1")).to_be_visible()
+        return self.page
+
+    def picture(self, name):
+        """Keep a screenshot of the whole page."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+    def check_access(self):
+        """Let axe look for what keeps people out, in both themes."""
+        for theme in THEMES:
+            self.page.emulate_media(color_scheme=theme)
+            if not self.page.evaluate("'axe' in window"):
+                # As a debugger would, past the policy of the page.
+                self.page.evaluate(AXE.read_text() + ";0")
+            found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            told = [
+                f"{theme}: {each['id']}: {each['help']}: "
+                + "; ".join(node["html"][:150] for node in each["nodes"][:5])
+                for each in found["violations"]
+            ]
+            assert not told, "\n".join(told)
+
+    def look(self, name):
+        """Look at a view as it is: for everybody, in both themes, at every width."""
+        self.check_access()
+        for theme in THEMES:
+            self.page.emulate_media(color_scheme=theme)
+            for width, (x, y) in WIDTHS.items():
+                self.page.set_viewport_size({"width": x, "height": y})
+                # Plots follow the width, a frame later.
+                self.page.wait_for_timeout(150)
+                over = self.page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                )
+                assert over <= 0, f"{name} is {over} px wider than a screen of {x}"
+                if width != "4k" or theme == "light":
+                    self.picture(f"{name}-{width}-{theme}")
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.fixture
+def visit(browser, served):
+    """``visit()``: somebody new at the page, whose browser must have nothing to complain of."""
+    visitors = []
+
+    def new(url=None, *, complains=False, **context):
+        opened = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **context}
+        )
+        page = opened.new_page()
+        said = []
+        page.on("console", lambda message: message.type == "error" and said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        visitors.append((opened, said, complains))
+        return Visitor(page, url or served.url, said)
+
+    yield new
+    for opened, said, complains in visitors:
+        opened.close()
+        # A status of the API that is an error is told to the user; the console repeats it.
+        unexpected = [text for text in said if not re.search(r"Failed to load resource", text)]
+        assert complains or not unexpected, unexpected
+
+
+def curve(name):
+    """The bytes of a curve that comes with Foldline."""
+    return (CURVES / f"{name}.csv").read_bytes()
