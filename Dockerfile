@@ -38,6 +38,8 @@ COPY worker ./worker
 COPY notifier ./notifier
 COPY cli ./cli
 COPY client/foldline_client ./client/foldline_client
+# The page offers them to try: service/page/curves is a link to here.
+COPY examples/curves ./examples/curves
 RUN pip install --no-deps .
 
 ENV FOLDLINE_DATA_DIR=/data \

@@ -151,6 +151,7 @@ def test_every_package_is_copied_and_nothing_but_what_the_build_needs():
         "README.md",
         "LICENSE",
         "NOTICE",
+        "examples/curves",
     }
 
 
@@ -248,7 +249,9 @@ class Image:
             target = self.app / destination
             origin = ROOT / source
             if origin.is_dir():
-                shutil.copytree(origin, target, ignore=self.left_out, dirs_exist_ok=True)
+                shutil.copytree(
+                    origin, target, symlinks=True, ignore=self.left_out, dirs_exist_ok=True
+                )
             else:
                 shutil.copy(origin, target)
 
@@ -387,6 +390,8 @@ def test_api_and_workers_of_the_image_answer_a_question(image, broker_url, event
         assert httpx.get(f"{base}/readyz").status_code == 200
 
         assert httpx.get(f"{base}/v1/jobs").status_code == 401, "open to everybody"
+        assert httpx.get(f"{base}/").status_code == 200
+        assert httpx.get(f"{base}/page/curves/nile.csv").status_code == 200
         made = image.run(["foldline", "keys", "create", "--scope", "submit"])
         assert made.returncode == 0, made.stderr
         key = {"Authorization": f"Bearer {made.stdout.strip()}"}
