@@ -18,8 +18,9 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 POLICY = "default-src 'none'; frame-ancestors 'none'"
-# matplotlib writes the look of every line as a style; without it a plot is a black shape.
-SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+# matplotlib writes the look of every line as a style, without which a plot is a black shape, and
+# thousands of samples as an image in the file itself.
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 # Pages that run scripts: our own files, and what stands in the page as we send it. Both describe
 # the API with styles of their own making; Redoc searches in a worker it makes from a blob.
 PAGE_POLICY = (
