@@ -42,15 +42,9 @@ def _segments(model: Model) -> str:
 
 
 def _asked(model: Model) -> str:
-    limit = limit_of(model)
-    if limit is None:
+    if model.limit is None:
         return "the smallest within the budget"
-    return f"{limit:.6g} ({_wish(model.target)})"
-
-
-def limit_of(model: Model) -> float | None:
-    """The largest allowed error in the target's metric; None without a tolerance."""
-    return model.target.limit_for_range(model.samples.y_max - model.samples.y_min)
+    return f"{model.limit:.6g} ({_wish(model.target)})"
 
 
 def _wish(target: Target) -> str:

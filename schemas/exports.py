@@ -32,3 +32,10 @@ class Arithmetic(StrEnum):
 
     FIXED = "fixed"
     """Integers: 16 bits in, 32 bits out."""
+
+
+class Theme(StrEnum):
+    """What a picture is to be seen on."""
+
+    LIGHT = "light"
+    DARK = "dark"

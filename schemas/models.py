@@ -177,6 +177,11 @@ class Model(Document):
         return round(self.created_at.timestamp() * 1000)
 
     @property
+    def limit(self) -> float | None:
+        """The largest allowed error in the target's metric; None without a tolerance."""
+        return self.target.limit_for_range(self.samples.y_max - self.samples.y_min)
+
+    @property
     def facts(self) -> ModelFacts:
         """What lists are filtered by."""
         return ModelFacts(name=self.name, metadata=self.metadata, met=self.met)

@@ -20,8 +20,9 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 POLICY = "default-src 'none'; frame-ancestors 'none'"
-# matplotlib writes the look of every line as a style; without it a plot is a black shape.
-SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+# matplotlib writes the look of every line as a style, without which a plot is a black shape, and
+# thousands of samples as an image in the file itself.
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 # The page: our own files and the API, pictures that it draws itself, and no style or script within.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "

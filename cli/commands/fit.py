@@ -15,6 +15,7 @@ from cli.question_options import Curve, LabelOptions, QuestionOptions
 from cli.spread import spread
 from cli.summary import summary
 from exports.plot import draw
+from schemas.exports import Theme
 from schemas.models import Model
 from schemas.samples import Samples
 from worker.artifacts import describe, render
@@ -77,6 +78,6 @@ def fit(
 
 
 def _write(output: Path, samples: Samples, model: Model, answer: Fit) -> list[Path]:
-    plot = draw(samples, answer.table, tolerance=model.target.limits(samples))
+    plot = draw(model, samples, answer.table, Theme.LIGHT)
     files = {**render(model, answer, samples), PLOT: plot.encode()}
     return [outputs.write(output / name, content) for name, content in files.items()]

@@ -12,6 +12,7 @@ from cli.exits import OF_SERVICE, epilog
 from cli.model_files import ModelArgument, directory_of, subject_in
 from cli.options import DEFAULT_URL, AsJson, Url
 from exports.plot import draw
+from schemas.exports import Theme
 from schemas.network import Extrapolation
 
 DEFAULT = Path("plot.svg")
@@ -25,6 +26,7 @@ def plot(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The SVG file; - for standard output.")
     ] = DEFAULT,
+    theme: Annotated[Theme, typer.Option(help="What it is to be seen on.")] = Theme.LIGHT,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
 ) -> None:
@@ -35,7 +37,7 @@ def plot(
             raise wrong("json", "has no room on standard output, where the file goes")
         if not to_stdout and output.suffix.lower() != ".svg":
             raise wrong("output", f"{output} must end in .svg: pictures are SVG")
-        picture = _drawn(model, url)
+        picture = _drawn(model, theme, url)
         if to_stdout:
             typer.echo(picture, nl=False)
             return
@@ -43,11 +45,10 @@ def plot(
     outputs.tell_written([written], as_json=as_json)
 
 
-def _drawn(model: str, url: str) -> bytes:
+def _drawn(model: str, theme: Theme, url: str) -> bytes:
     directory = directory_of(model)
     if directory is None:
         with service(url) as client:
-            return client.models.export(model, "svg")
+            return client.models.export(model, "svg", theme=theme.value)
     subject = subject_in(directory, Extrapolation.LINEAR)
-    limits = subject.model.target.limits(subject.samples)
-    return draw(subject.samples, subject.table, tolerance=limits).encode()
+    return draw(subject.model, subject.samples, subject.table, theme).encode()

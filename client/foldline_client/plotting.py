@@ -30,7 +30,8 @@ def draw(
     if x is not None and y is not None:
         ax.plot(np.asarray(x), np.asarray(y), ".", color="0.6", label="samples")
     ax.plot(rows["x"], rows["y"], "-o", markersize=3, label="network")
-    ax.set_title(title)
+    # Names may have anything in them, and dollars are no formulas.
+    ax.set_title(title, parse_math=False)
     ax.set_xlabel("x")
     ax.set_ylabel("y")
     ax.legend()

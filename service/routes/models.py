@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from exports.plot import draw
 from schemas.api_keys import Scope
 from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.evaluation import Evaluation, EvaluationCreate
+from schemas.exports import Theme
 from schemas.models import Model, ModelFilter, ModelPage
 from schemas.network import Extrapolation, Network, evaluate
 from schemas.samples import Samples
@@ -174,10 +175,18 @@ def _evaluation(network: Network, x: list[float]) -> Evaluation:
     },
 )
 def get_plot(
-    model_id: ModelId, model: ModelDep, artifacts: ArtifactsDep, if_none_match: IfNoneMatch = None
+    model_id: ModelId,
+    model: ModelDep,
+    artifacts: ArtifactsDep,
+    theme: Annotated[
+        Theme, Query(description="What it is to be seen on, and has as its background.")
+    ] = Theme.LIGHT,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Samples, network and breakpoints; below, the error at the samples and between them."""
+    """Samples, network and breakpoints; below, the error at the samples and between them.
+
+    What there is to see is in it in words, too: as `title` and `desc`, for readers of screens.
+    """
     samples = Samples.from_npy(artifacts.get_artifact(model_id, keys.SAMPLES))
     table = BreakpointTable.model_validate_json(artifacts.get_artifact(model_id, keys.TABLE_JSON))
-    picture = draw(samples, table, tolerance=model.target.limits(samples))
-    return immutable(picture.encode(), SVG, if_none_match)
+    return immutable(draw(model, samples, table, theme).encode(), SVG, if_none_match)

@@ -173,6 +173,9 @@ def test_a_directory_gives_the_same_picture_as_the_service(
     assert alone("plot", model_directory, "-o", file).stdout == f"{file}\n"
     there = foldline("plot", model_id, "-o", "-")
     assert file.read_bytes() == there.stdout_bytes == (model_directory / "plot.svg").read_bytes()
+    dark = alone("plot", model_directory, "--theme", "dark", "-o", "-").stdout_bytes
+    assert dark == foldline("plot", model_id, "--theme", "dark", "-o", "-").stdout_bytes
+    assert dark != there.stdout_bytes
     run = alone("plot", model_directory, "-o", "plot.png")
     assert (run.exit_code, run.stderr) == (
         2,

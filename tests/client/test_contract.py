@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 import foldline_client.documents
 from foldline_client.documents.base import Document
-from foldline_client.flows.models import ExportChoices, ModelFilter
+from foldline_client.flows.models import FileChoices, ModelFilter, PictureChoices
 from foldline_client.questions import FitDetails
 from schemas.jobs import JobEvent
 from service.app import create_app
@@ -112,8 +112,9 @@ def test_everything_that_may_be_asked_can_be_asked(document):
     ("path", "choices", "apart"),
     [
         ("/v1/models", ModelFilter, {"limit", "cursor"}),
-        ("/v1/models/{model_id}/network", ExportChoices, {"format"}),
-        ("/v1/models/{model_id}/breakpoints", ExportChoices, {"format"}),
+        ("/v1/models/{model_id}/network", FileChoices, {"format"}),
+        ("/v1/models/{model_id}/breakpoints", FileChoices, {"format"}),
+        ("/v1/models/{model_id}/plot.svg", PictureChoices, set()),
         ("/v1/jobs", dict, {"limit", "cursor"}),
         ("/v1/batches", dict, {"limit", "cursor"}),
     ],

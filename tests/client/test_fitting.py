@@ -92,6 +92,14 @@ def test_a_model_is_drawn_with_its_samples(model, curve):
         model.plot(curve[0])
 
 
+def test_the_title_of_a_plot_is_the_name_whatever_is_in_it(model):
+    named = type(model).of(model.model_copy(update={"name": r"$\nothing$"}), model._perform)
+    axes = named.plot()
+    axes.figure.canvas.draw()
+    assert axes.get_title() == r"$\nothing$"
+    plt.close(axes.figure)
+
+
 @pytest.mark.parametrize(
     ("form", "choices", "path"),
     [
@@ -103,6 +111,7 @@ def test_a_model_is_drawn_with_its_samples(model, curve):
         ("safetensors", {}, "network?format=safetensors"),
         ("c", {"arithmetic": "fixed", "name": "f"}, "network?format=c&arithmetic=fixed&name=f"),
         ("svg", {}, "plot.svg"),
+        ("svg", {"theme": "dark"}, "plot.svg?theme=dark"),
     ],
 )
 def test_exports_are_what_the_service_gives(client, api, model, tmp_path, form, choices, path):

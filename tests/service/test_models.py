@@ -6,7 +6,10 @@ import json
 import numpy as np
 import pytest
 
+from exports.words import words_of
 from schemas.network import evaluate
+
+DARK = "?theme=dark"
 
 
 def test_the_model_is_the_stored_document_byte_for_byte(client, model):
@@ -134,6 +137,30 @@ def test_the_plot_is_an_image_with_both_parts(client, model):
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("image/svg+xml")
     assert response.text.count('id="axes_') == 2
+
+
+def test_the_plot_says_what_is_in_it(client, model):
+    plot = client.get(f"/v1/models/{model.id}/plot.svg").text
+    assert "<desc" in plot
+    assert words_of(model.model).description in plot
+
+
+def test_the_plot_is_light_unless_it_is_to_be_dark(client, model):
+    address = f"/v1/models/{model.id}/plot.svg"
+    unsaid, light, dark = (client.get(address + query) for query in ("", "?theme=light", DARK))
+    assert unsaid.content == light.content != dark.content
+    assert unsaid.headers["etag"] == light.headers["etag"] != dark.headers["etag"]
+    again = client.get(address + DARK, headers={"If-None-Match": dark.headers["etag"]})
+    assert again.status_code == 304
+    assert client.get(address + DARK).content == dark.content
+
+
+@pytest.mark.parametrize("theme", ["auto", "", "DARK"])
+def test_an_unknown_theme_is_refused(client, model, problem, theme):
+    response = client.get(f"/v1/models/{model.id}/plot.svg", params={"theme": theme})
+    document = problem(response, 422, "invalid-input")
+    assert document["errors"][0]["field"] == "theme"
+    assert "'light' or 'dark'" in document["errors"][0]["detail"]
 
 
 def test_a_deleted_model_is_gone_and_its_question_is_open_again(empty_service, make_model, problem):

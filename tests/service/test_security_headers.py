@@ -77,12 +77,13 @@ def test_an_event_stream_keeps_its_own_word_on_caching(client, question):
         assert response.headers["cache-control"] == "no-cache"
 
 
-def test_a_plot_may_style_itself_and_nothing_else(client, model):
+def test_a_plot_may_style_itself_and_show_its_own_images_and_nothing_else(client, model):
     response = client.get(f"/v1/models/{model.id}/plot.svg")
     assert 'style="' in response.text
     assert directives(response) == {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:"],
         "frame-ancestors": ["'none'"],
     }
 

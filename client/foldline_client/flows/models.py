@@ -72,8 +72,8 @@ def delete(model: str | Model) -> Flow[None]:
             raise
 
 
-class ExportChoices(TypedDict, total=False):
-    """What is chosen of an export besides its form.
+class FileChoices(TypedDict, total=False):
+    """What is chosen of a network or a table besides its form.
 
     Attributes:
         of: ``network`` or ``breakpoints``; by default what the form is for, else the network.
@@ -86,6 +86,20 @@ class ExportChoices(TypedDict, total=False):
     extrapolate: str | None
     arithmetic: str | None
     name: str | None
+
+
+class PictureChoices(TypedDict, total=False):
+    """What is chosen of a picture.
+
+    Attributes:
+        theme: ``light`` or ``dark``, what it is to be seen on.
+    """
+
+    theme: str | None
+
+
+class ExportChoices(FileChoices, PictureChoices, total=False):
+    """What is chosen of an export besides its form: see ``FileChoices`` and ``PictureChoices``."""
 
 
 def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]:
