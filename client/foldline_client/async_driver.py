@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, closing
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -35,6 +35,10 @@ class AsyncDriver:
         self.place = place
         self._policy = policy
         self._http = httpx.AsyncClient(**place.options, transport=transport)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: copies of a model ask over the same connections."""
+        return self
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -34,6 +34,10 @@ class Driver:
         self.place = place
         self._policy = policy
         self._http = httpx.Client(**place.options, transport=transport)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: copies of a model ask over the same connections."""
+        return self
 
     def close(self) -> None:
         """Close all connections."""

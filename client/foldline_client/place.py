@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from foldline_client.effects import Answer, Call, NoAnswer
+from foldline_client.errors import NotConnected
 from foldline_client.version import __version__
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -60,7 +61,13 @@ class Place:
         call: Call,
         content: bytes | Iterable[bytes] | AsyncIterator[bytes] | None,
     ) -> httpx.Request:
-        """A call as a request of httpx."""
+        """A call as a request of httpx.
+
+        Raises:
+            NotConnected: the client is closed.
+        """
+        if http.is_closed:
+            raise NotConnected("the client is closed; models keep what they have downloaded")
         return http.build_request(
             call.method,
             call.path,

@@ -13,7 +13,7 @@ from foldline_client.documents import models as documents
 from foldline_client.documents.models import Model, ModelPage
 from foldline_client.documents.webhooks import WebhookSecret
 from foldline_client.effects import Call, Flow, Params, send
-from foldline_client.errors import NotFound
+from foldline_client.errors import NotFound, UnexpectedAnswer
 from foldline_client.flows.pages import entries
 from foldline_client.flows.query import query
 from foldline_client.network import Network, Rows
@@ -111,9 +111,16 @@ def network(model: str | Model, extrapolate: str | None) -> Flow[Network]:
 
 
 def breakpoints(model: str | Model) -> Flow[Rows]:
-    """The table of a model."""
+    """The table of a model.
+
+    Raises:
+        UnexpectedAnswer: what came is none.
+    """
     content = yield from _download(model, "breakpoints", {"format": "npy"})
-    rows: Rows = np.load(io.BytesIO(content), allow_pickle=False)
+    try:
+        rows: Rows = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise UnexpectedAnswer("the answer is no table in NPY") from error
     return rows
 
 
