@@ -4,7 +4,6 @@ import io
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypedDict
-from urllib.parse import quote
 
 import numpy as np
 
@@ -14,8 +13,8 @@ from foldline_client.documents.models import Model, ModelPage
 from foldline_client.documents.webhooks import WebhookSecret
 from foldline_client.effects import Call, Flow, Params, send
 from foldline_client.errors import NotFound, UnexpectedAnswer
+from foldline_client.flows.addresses import query, quoted_id
 from foldline_client.flows.pages import entries
-from foldline_client.flows.query import query
 from foldline_client.network import Network, Rows
 
 PATH = "/v1/models"
@@ -28,7 +27,7 @@ PICTURE = "svg"
 
 def path_of(model: str | Model) -> str:
     """The address of a model."""
-    return f"{PATH}/{quote(model.id if isinstance(model, Model) else model, safe='')}"
+    return f"{PATH}/{quoted_id(model, Model)}"
 
 
 def get_model(model: str | Model) -> Flow[Model]:
