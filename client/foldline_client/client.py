@@ -22,7 +22,6 @@ from foldline_client.questions import (
     TargetChoices,
     WebhookLike,
 )
-from foldline_client.retries import RetryPolicy
 from foldline_client.spooling import FileBody, spooled
 
 
@@ -58,9 +57,7 @@ class Client:
         Raises:
             ValueError: the address is none of HTTP, or the key none that a header can have.
         """
-        self._driver = Driver(
-            Place.of(url, api_key, timeout), RetryPolicy(retries=retries), transport
-        )
+        self._driver = Driver(Place.of(url, api_key, timeout), retries, transport)
         self.jobs = Jobs(self._driver)
         self.batches = Batches(self._driver)
         self.models = Models(self._driver)

@@ -53,7 +53,7 @@ class Place:
         headers = {"User-Agent": f"foldline-client/{__version__}"}
         if self.api_key is not None:
             headers["Authorization"] = f"Bearer {self.api_key}"
-        return {"base_url": self.url, "headers": headers, "timeout": self.timeout_s}
+        return {"base_url": self.url, "headers": headers}
 
     def request(
         self,
