@@ -33,7 +33,8 @@ class Place:
         """What is said, or else what the environment says.
 
         Raises:
-            ValueError: the address is none of HTTP, or the key none that a header can have.
+            ValueError: the address is none of HTTP, the key none that a header can have, or the
+                timeout no time.
         """
         url = url or os.environ.get("FOLDLINE_URL") or DEFAULT_URL
         if not url.startswith(("http://", "https://")):
@@ -45,6 +46,8 @@ class Place:
         api_key = api_key or os.environ.get("FOLDLINE_API_KEY") or None
         if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
             raise ValueError("the API key has characters that no key has")
+        if not timeout > 0:
+            raise ValueError(f"the timeout must be more than 0 seconds, not {timeout!r}")
         return cls(url, api_key, timeout)
 
     @property
@@ -74,7 +77,7 @@ class Place:
             params=call.params or None,
             headers=call.headers,
             content=content,
-            timeout=httpx.Timeout(self.timeout_s, read=call.patience_s or self.timeout_s),
+            timeout=httpx.Timeout(self.timeout_s, read=max(call.patience_s, self.timeout_s)),
         )
 
 
@@ -85,5 +88,8 @@ def answer_of(response: httpx.Response, content: bytes = b"") -> Answer:
 
 def no_answer(error: httpx.RequestError) -> NoAnswer:
     """Why no answer came."""
-    quiet = isinstance(error, httpx.ReadTimeout)
-    return NoAnswer("nothing came for too long" if quiet else str(error) or repr(error), quiet)
+    if isinstance(error, httpx.ReadTimeout):
+        waited_s = error.request.extensions["timeout"]["read"]
+        return NoAnswer(f"nothing came for {waited_s:g} s", quiet=True)
+    # Those of asyncio have no words.
+    return NoAnswer(str(error) or type(error).__name__)

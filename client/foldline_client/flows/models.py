@@ -94,12 +94,12 @@ def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]
         ValueError: it is of neither.
     """
     if form == PICTURE:
-        return (yield from _download(model, "plot.svg", query(choices)))
+        return (yield from _download(model, "plot.svg", query(choices), EXPORT_PATIENCE_S))
     chosen: dict[str, Any] = {"format": form, **choices}
     subject = chosen.pop("of", "breakpoints" if form in TABLE_FORMS else "network")
     if subject not in ("network", "breakpoints"):
         raise ValueError(f"of must be 'network' or 'breakpoints', not {subject!r}")
-    return (yield from _download(model, subject, query(chosen)))
+    return (yield from _download(model, subject, query(chosen), EXPORT_PATIENCE_S))
 
 
 def network(model: str | Model, extrapolate: str | None) -> Flow[Network]:
@@ -123,8 +123,10 @@ def breakpoints(model: str | Model) -> Flow[Rows]:
     return rows
 
 
-def _download(model: str | Model, subject: str, params: Params) -> Flow[bytes]:
-    call = Call("GET", f"{path_of(model)}/{subject}", params, patience_s=EXPORT_PATIENCE_S)
+def _download(
+    model: str | Model, subject: str, params: Params, patience_s: float = 0.0
+) -> Flow[bytes]:
+    call = Call("GET", f"{path_of(model)}/{subject}", params, patience_s=patience_s)
     return (yield from send(call)).content
 
 
