@@ -21,8 +21,8 @@ FoldlineError
 ├── WaitTimeout              it has not ended within the time; it goes on all the same
 └── MissingLibrary           an optional library is not installed
 
-A target that cannot be met is not an error: it is a model with ``met = False``. Arguments that make
-no sense are ``TypeError`` or ``ValueError``, as everywhere in Python, and nothing is sent.
+A target that cannot be met is not an error: it is a model with ``met = False``. Arguments that
+cannot be sent are ``TypeError`` or ``ValueError``, as everywhere in Python.
 """
 
 from collections.abc import Mapping
