@@ -8,6 +8,18 @@ import typer
 DEFAULT_URL = "http://127.0.0.1:8000"
 DEFAULT_DATA_DIR = Path("foldline-data")
 
+
+def some_id(given: str) -> str:
+    """An id that is an argument.
+
+    Raises:
+        typer.BadParameter: it is empty, as a variable of a shell may be.
+    """
+    if not given:
+        raise typer.BadParameter("the id is empty")
+    return given
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Url = Annotated[
     str,

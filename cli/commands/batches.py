@@ -8,7 +8,7 @@ import typer
 from cli.asking import going_on, service
 from cli.bars import bar
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
-from cli.options import DEFAULT_URL, AsJson, Timeout, Url
+from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
 from cli.results import INCLUDED, tell_results
 from cli.rows import (
     BATCH_HEADER,
@@ -28,7 +28,9 @@ app = typer.Typer(
     help="List, show, follow and cancel the batches of a service.",
 )
 
-BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="The id of a batch.")]
+BatchId = Annotated[
+    str, typer.Argument(metavar="BATCH", help="The id of a batch.", callback=some_id)
+]
 
 
 class Order(StrEnum):

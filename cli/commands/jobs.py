@@ -6,7 +6,7 @@ import typer
 
 from cli.asking import service
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
-from cli.options import DEFAULT_URL, AsJson, Timeout, Url
+from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
 from cli.rows import (
     DEFAULT_LIMIT,
     JOB_HEADER,
@@ -26,7 +26,7 @@ app = typer.Typer(
     help="List, show, follow and cancel the jobs of a service.",
 )
 
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id of a job.")]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id of a job.", callback=some_id)]
 
 
 @app.command("list", epilog=epilog("foldline jobs list --json --limit 0", also=OF_SERVICE))

@@ -9,7 +9,7 @@ import typer
 from cli.asking import service
 from cli.complaints import bad_input_told, wrong
 from cli.exits import OF_SERVICE, epilog
-from cli.options import DEFAULT_URL, AsJson, Url
+from cli.options import DEFAULT_URL, AsJson, Url, some_id
 from cli.question_options import Metadata
 from cli.rows import (
     DEFAULT_LIMIT,
@@ -28,7 +28,9 @@ app = typer.Typer(
     help="List, show and delete the models of a service.",
 )
 
-ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="The id of a model.")]
+ModelId = Annotated[
+    str, typer.Argument(metavar="MODEL", help="The id of a model.", callback=some_id)
+]
 Time = Annotated[str | None, typer.Option(metavar="TIME", help="RFC 3339; UTC unless it says so.")]
 
 

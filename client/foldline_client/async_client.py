@@ -22,7 +22,6 @@ from foldline_client.questions import (
     TargetChoices,
     WebhookLike,
 )
-from foldline_client.retries import RetryPolicy
 from foldline_client.spooling import FileBody, spooled
 
 
@@ -39,9 +38,7 @@ class AsyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """As ``Client`` is made."""
-        self._driver = AsyncDriver(
-            Place.of(url, api_key, timeout), RetryPolicy(retries=retries), transport
-        )
+        self._driver = AsyncDriver(Place.of(url, api_key, timeout), retries, transport)
         self.jobs = AsyncJobs(self._driver)
         self.batches = AsyncBatches(self._driver)
         self.models = AsyncModels(self._driver)

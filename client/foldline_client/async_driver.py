@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, closing
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -20,7 +20,7 @@ from foldline_client.effects import (
     Send,
 )
 from foldline_client.place import Place, answer_of, no_answer
-from foldline_client.retries import RetryPolicy, persistent
+from foldline_client.retries import persistent
 
 T = TypeVar("T")
 
@@ -29,12 +29,16 @@ class AsyncDriver:
     """Does what flows say, one thing after the other. ``Driver`` is the same without await."""
 
     def __init__(
-        self, place: Place, policy: RetryPolicy, transport: httpx.AsyncBaseTransport | None
+        self, place: Place, retries: int, transport: httpx.AsyncBaseTransport | None
     ) -> None:
         """Open a pool of connections."""
         self.place = place
-        self._policy = policy
+        self._retries = retries
         self._http = httpx.AsyncClient(**place.options, transport=transport)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: copies of a model ask over the same connections."""
+        return self
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -42,7 +46,7 @@ class AsyncDriver:
 
     async def perform(self, flow: Flow[T]) -> T:
         """Do all of it; returns what it returns."""
-        steps, outcome = persistent(flow, self._policy), None
+        steps, outcome = persistent(flow, self._retries), None
         async with aclosing(_Hands(self.place, self._http)) as hands:
             with closing(steps):
                 while True:
@@ -55,7 +59,7 @@ class AsyncDriver:
 
     async def emitted(self, flow: Flow[None]) -> AsyncIterator[Any]:
         """Do as much of it as it takes for the items that are asked for."""
-        steps, outcome = persistent(flow, self._policy), None
+        steps, outcome = persistent(flow, self._retries), None
         async with aclosing(_Hands(self.place, self._http)) as hands:
             with closing(steps):
                 while True:

@@ -22,7 +22,6 @@ from foldline_client.questions import (
     TargetChoices,
     WebhookLike,
 )
-from foldline_client.retries import RetryPolicy
 from foldline_client.spooling import FileBody, spooled
 
 
@@ -51,16 +50,16 @@ class Client:
         Args:
             url: its address; by default ``FOLDLINE_URL``, else ``http://127.0.0.1:8000``.
             api_key: a key for it; by default ``FOLDLINE_API_KEY``, else none.
-            timeout: seconds without a sign of the service after which there is no answer.
+            timeout: seconds without a sign of the service after which there is no answer. What
+                takes long by its nature has more: sending a batch, exports, and streams.
             retries: further tries of a request that failed for a reason that passes.
             transport: what carries requests, in the place of the network.
 
         Raises:
-            ValueError: the address is none of HTTP, or the key none that a header can have.
+            ValueError: the address is none of HTTP, the key none that a header can have, or the
+                timeout no time.
         """
-        self._driver = Driver(
-            Place.of(url, api_key, timeout), RetryPolicy(retries=retries), transport
-        )
+        self._driver = Driver(Place.of(url, api_key, timeout), retries, transport)
         self.jobs = Jobs(self._driver)
         self.batches = Batches(self._driver)
         self.models = Models(self._driver)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -19,7 +19,7 @@ from foldline_client.effects import (
     Send,
 )
 from foldline_client.place import Place, answer_of, no_answer
-from foldline_client.retries import RetryPolicy, persistent
+from foldline_client.retries import persistent
 
 T = TypeVar("T")
 
@@ -27,13 +27,15 @@ T = TypeVar("T")
 class Driver:
     """Does what flows say, one thing after the other. ``AsyncDriver`` is the same with await."""
 
-    def __init__(
-        self, place: Place, policy: RetryPolicy, transport: httpx.BaseTransport | None
-    ) -> None:
+    def __init__(self, place: Place, retries: int, transport: httpx.BaseTransport | None) -> None:
         """Open a pool of connections."""
         self.place = place
-        self._policy = policy
+        self._retries = retries
         self._http = httpx.Client(**place.options, transport=transport)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: copies of a model ask over the same connections."""
+        return self
 
     def close(self) -> None:
         """Close all connections."""
@@ -41,7 +43,7 @@ class Driver:
 
     def perform(self, flow: Flow[T]) -> T:
         """Do all of it; returns what it returns."""
-        steps, outcome = persistent(flow, self._policy), None
+        steps, outcome = persistent(flow, self._retries), None
         with closing(steps), closing(_Hands(self.place, self._http)) as hands:
             try:
                 while True:
@@ -52,7 +54,7 @@ class Driver:
 
     def emitted(self, flow: Flow[None]) -> Iterator[Any]:
         """Do as much of it as it takes for the items that are asked for."""
-        steps, outcome = persistent(flow, self._policy), None
+        steps, outcome = persistent(flow, self._retries), None
         with closing(steps), closing(_Hands(self.place, self._http)) as hands:
             while True:
                 try:

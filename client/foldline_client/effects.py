@@ -25,8 +25,8 @@ class Call:
         params: of the query.
         headers: besides those that every request has.
         content: the body, or its pieces, which can be read again.
-        patience_s: seconds without a sign of the service after which there is no answer; None for
-            those of the client.
+        patience_s: seconds without a sign of the service that are nothing unusual here; after
+            more, and more than the timeout of the client, there is no answer.
     """
 
     method: str
@@ -34,7 +34,7 @@ class Call:
     params: Params = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | Iterable[bytes] | None = None
-    patience_s: float | None = None
+    patience_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Every error this client raises on purpose.
+"""What can go wrong with the service, or on the way to it.
 
 FoldlineError
 ├── APIError                 the service answered with an error
@@ -15,12 +15,14 @@ FoldlineError
 │   └── ServerError          500 and the like: something went wrong there
 ├── UnexpectedAnswer         what answered is no Foldline service, or a much newer one
 ├── ConnectionFailed         no answer came
+├── NotConnected             the client is closed, or the model was pickled without it
 ├── JobFailed                a job ended without a model
 ├── JobCancelled             a job was cancelled
 ├── WaitTimeout              it has not ended within the time; it goes on all the same
 └── MissingLibrary           an optional library is not installed
 
-A target that cannot be met is not an error: it is a model with ``met = False``.
+A target that cannot be met is not an error: it is a model with ``met = False``. Arguments that
+cannot be sent are ``TypeError`` or ``ValueError``, as everywhere in Python.
 """
 
 from collections.abc import Mapping
@@ -57,7 +59,13 @@ class APIError(FoldlineError):
         self.problem = problem
         self.request_id = request_id
         self.repeated = repeated
-        super().__init__(f"{problem.title}: {problem.detail}" if problem else f"status {status}")
+        super().__init__(status, problem)
+
+    def __str__(self) -> str:
+        """What is wrong."""
+        if self.problem is None:
+            return f"status {self.status}"
+        return f"{self.problem.title}: {self.problem.detail}"
 
     @property
     def errors(self) -> Mapping[str, str]:
@@ -119,6 +127,10 @@ class ConnectionFailed(FoldlineError):
     """No answer came, also after all retries; the message says why."""
 
 
+class NotConnected(FoldlineError):
+    """There is nobody to ask: the client is closed, or the model was pickled without it."""
+
+
 class JobFailed(FoldlineError):
     """A job ended without a model.
 
@@ -131,8 +143,12 @@ class JobFailed(FoldlineError):
         """Keep the job."""
         self.job = job
         self.problem = job.problem
-        reason = job.problem.detail if job.problem else "the service does not say why"
-        super().__init__(f"{job.id} failed: {reason}")
+        super().__init__(job)
+
+    def __str__(self) -> str:
+        """Which one, and why."""
+        reason = self.problem.detail if self.problem else "the service does not say why"
+        return f"{self.job.id} failed: {reason}"
 
 
 class JobCancelled(FoldlineError):
@@ -145,7 +161,11 @@ class JobCancelled(FoldlineError):
     def __init__(self, job: Job) -> None:
         """Keep the job."""
         self.job = job
-        super().__init__(f"{job.id} was cancelled")
+        super().__init__(job)
+
+    def __str__(self) -> str:
+        """Which one."""
+        return f"{self.job.id} was cancelled"
 
 
 class WaitTimeout(FoldlineError):
@@ -153,12 +173,18 @@ class WaitTimeout(FoldlineError):
 
     Attributes:
         pending: the job or batch as it was last.
+        timeout: the time, in seconds.
     """
 
     def __init__(self, pending: Job | Batch, timeout: float) -> None:
         """Keep what was waited for."""
         self.pending = pending
-        super().__init__(f"{pending.id} is {pending.status} after {timeout:g} s; it goes on")
+        self.timeout = timeout
+        super().__init__(pending, timeout)
+
+    def __str__(self) -> str:
+        """Which one, and how long it was waited for."""
+        return f"{self.pending.id} is {self.pending.status} after {self.timeout:g} s; it goes on"
 
 
 class MissingLibrary(FoldlineError, ImportError):

@@ -1,6 +1,7 @@
 """Models as people use them: called like the function they are, drawn, and taken along."""
 
 from collections.abc import Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, Unpack
 
@@ -9,6 +10,7 @@ from pydantic import PrivateAttr
 
 from foldline_client.documents import models as documents
 from foldline_client.effects import Flow
+from foldline_client.errors import NotConnected
 from foldline_client.flows import models as flows
 from foldline_client.network import Network, Numbers, Rows
 from foldline_client.plotting import data_frame, draw
@@ -32,11 +34,35 @@ class AsyncPerform(Protocol):
         ...
 
 
+def unconnected(flow: Flow[T]) -> T:
+    """Do a flow that asks for nothing, as where all is downloaded.
+
+    Raises:
+        NotConnected: it asks for something.
+    """
+    with closing(flow):
+        try:
+            next(flow)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+    raise NotConnected(
+        "this model is here without a client, and what is asked of it was not downloaded before; "
+        "client.models.get(model) gives it a client"
+    )
+
+
 class FittedModel(documents.Model):
     """What a model says of itself, and what has been downloaded of it."""
 
     _networks: dict[str | None, Network] = PrivateAttr(default_factory=dict)
-    _breakpoints: list[Rows] = PrivateAttr(default_factory=list)
+    _breakpoints: Rows | None = PrivateAttr(default=None)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What is pickled: all that is here, and no connection."""
+        state = super().__getstate__()
+        private = {**state["__pydantic_private__"], "_perform": None}
+        return {**state, "__pydantic_private__": private}
 
     def __repr__(self) -> str:
         """The essentials: which network, how large, how good."""
@@ -69,9 +95,9 @@ class FittedModel(documents.Model):
         return (yield from self._network(extrapolate))(x)
 
     def _rows(self) -> Flow[Rows]:
-        if not self._breakpoints:
-            self._breakpoints.append((yield from flows.breakpoints(self.id)))
-        return self._breakpoints[0]
+        if self._breakpoints is None:
+            self._breakpoints = yield from flows.breakpoints(self.id)
+        return self._breakpoints
 
     def _frame(self) -> Flow[Any]:
         return data_frame((yield from self._rows()))
@@ -93,10 +119,11 @@ class Model(FittedModel):
     """A fitted, certified network; called with x, it gives y.
 
     What it says of itself is here at once; network and table are downloaded when they are first
-    used, and kept.
+    used, and kept: they outlive the client. A copy asks over the same connections; what comes out
+    of a pickle has none, and ``client.models.get(model)`` asks for it anew.
     """
 
-    _perform: Perform = PrivateAttr()
+    _perform: Perform | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, document: documents.Model, perform: Perform) -> "Model":
@@ -113,16 +140,16 @@ class Model(FittedModel):
             extrapolate: outside their interval, where the certificate ends: ``network``,
                 ``linear`` or ``clamp``; None for what the layers give.
         """
-        return self._perform(self._values(x, extrapolate))
+        return self._do(self._values(x, extrapolate))
 
     def network(self, extrapolate: str | None = None) -> Network:
         """Weights and biases as numpy arrays, which can be called like the model."""
-        return self._perform(self._network(extrapolate))
+        return self._do(self._network(extrapolate))
 
     @property
     def breakpoints(self) -> Rows:
         """The segments: a structured array with x, y, slope and intercept of each."""
-        return self._perform(self._rows())
+        return self._do(self._rows())
 
     def table(self) -> Any:  # noqa: ANN401  # of pandas, which need not be there
         """The breakpoints as a pandas DataFrame.
@@ -130,7 +157,7 @@ class Model(FittedModel):
         Raises:
             MissingLibrary: pandas is not installed.
         """
-        return self._perform(self._frame())
+        return self._do(self._frame())
 
     def plot(
         self,
@@ -144,7 +171,7 @@ class Model(FittedModel):
         Raises:
             MissingLibrary: matplotlib is not installed.
         """
-        return self._perform(self._plot(x, y, ax))
+        return self._do(self._plot(x, y, ax))
 
     def export(
         self, form: str, path: str | Path | None = None, **choices: Unpack[flows.ExportChoices]
@@ -157,13 +184,16 @@ class Model(FittedModel):
             path: a file to write, too.
             choices: what of it, and how; see ``ExportChoices``.
         """
-        return self._perform(self._export(form, path, choices))
+        return self._do(self._export(form, path, choices))
+
+    def _do(self, flow: Flow[T]) -> T:
+        return unconnected(flow) if self._perform is None else self._perform(flow)
 
 
 class AsyncModel(FittedModel):
     """``Model`` for an ``AsyncClient``: the same, with await."""
 
-    _perform: AsyncPerform = PrivateAttr()
+    _perform: AsyncPerform | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, document: documents.Model, perform: AsyncPerform) -> "AsyncModel":
@@ -174,20 +204,20 @@ class AsyncModel(FittedModel):
 
     async def __call__(self, x: ArrayLike, *, extrapolate: str | None = None) -> Numbers:
         """As ``Model`` is called."""
-        return await self._perform(self._values(x, extrapolate))
+        return await self._do(self._values(x, extrapolate))
 
     async def network(self, extrapolate: str | None = None) -> Network:
         """As ``Model.network``."""
-        return await self._perform(self._network(extrapolate))
+        return await self._do(self._network(extrapolate))
 
     @property
     def breakpoints(self) -> Coroutine[Any, Any, Rows]:
         """As ``Model.breakpoints``, to be awaited."""
-        return self._perform(self._rows())
+        return self._do(self._rows())
 
     async def table(self) -> Any:  # noqa: ANN401  # of pandas, which need not be there
         """As ``Model.table``."""
-        return await self._perform(self._frame())
+        return await self._do(self._frame())
 
     async def plot(
         self,
@@ -197,10 +227,13 @@ class AsyncModel(FittedModel):
         ax: Any = None,  # noqa: ANN401  # of matplotlib, which need not be there
     ) -> Any:  # noqa: ANN401
         """As ``Model.plot``."""
-        return await self._perform(self._plot(x, y, ax))
+        return await self._do(self._plot(x, y, ax))
 
     async def export(
         self, form: str, path: str | Path | None = None, **choices: Unpack[flows.ExportChoices]
     ) -> bytes:
         """As ``Model.export``."""
-        return await self._perform(self._export(form, path, choices))
+        return await self._do(self._export(form, path, choices))
+
+    async def _do(self, flow: Flow[T]) -> T:
+        return unconnected(flow) if self._perform is None else await self._perform(flow)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from foldline_client.effects import Answer, Call, NoAnswer
+from foldline_client.errors import NotConnected
 from foldline_client.version import __version__
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -32,7 +33,8 @@ class Place:
         """What is said, or else what the environment says.
 
         Raises:
-            ValueError: the address is none of HTTP, or the key none that a header can have.
+            ValueError: the address is none of HTTP, the key none that a header can have, or the
+                timeout no time.
         """
         url = url or os.environ.get("FOLDLINE_URL") or DEFAULT_URL
         if not url.startswith(("http://", "https://")):
@@ -44,6 +46,8 @@ class Place:
         api_key = api_key or os.environ.get("FOLDLINE_API_KEY") or None
         if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
             raise ValueError("the API key has characters that no key has")
+        if not timeout > 0:
+            raise ValueError(f"the timeout must be more than 0 seconds, not {timeout!r}")
         return cls(url, api_key, timeout)
 
     @property
@@ -52,7 +56,7 @@ class Place:
         headers = {"User-Agent": f"foldline-client/{__version__}"}
         if self.api_key is not None:
             headers["Authorization"] = f"Bearer {self.api_key}"
-        return {"base_url": self.url, "headers": headers, "timeout": self.timeout_s}
+        return {"base_url": self.url, "headers": headers}
 
     def request(
         self,
@@ -60,14 +64,20 @@ class Place:
         call: Call,
         content: bytes | Iterable[bytes] | AsyncIterator[bytes] | None,
     ) -> httpx.Request:
-        """A call as a request of httpx."""
+        """A call as a request of httpx.
+
+        Raises:
+            NotConnected: the client is closed.
+        """
+        if http.is_closed:
+            raise NotConnected("the client is closed; models keep what they have downloaded")
         return http.build_request(
             call.method,
             call.path,
             params=call.params or None,
             headers=call.headers,
             content=content,
-            timeout=httpx.Timeout(self.timeout_s, read=call.patience_s or self.timeout_s),
+            timeout=httpx.Timeout(self.timeout_s, read=max(call.patience_s, self.timeout_s)),
         )
 
 
@@ -78,5 +88,8 @@ def answer_of(response: httpx.Response, content: bytes = b"") -> Answer:
 
 def no_answer(error: httpx.RequestError) -> NoAnswer:
     """Why no answer came."""
-    quiet = isinstance(error, httpx.ReadTimeout)
-    return NoAnswer("nothing came for too long" if quiet else str(error) or repr(error), quiet)
+    if isinstance(error, httpx.ReadTimeout):
+        waited_s = error.request.extensions["timeout"]["read"]
+        return NoAnswer(f"nothing came for {waited_s:g} s", quiet=True)
+    # Those of asyncio have no words.
+    return NoAnswer(str(error) or type(error).__name__)

@@ -13,7 +13,7 @@ from foldline_client.documents.webhooks import Webhook
 from foldline_client.effects import Call
 
 JSON = "application/json"
-_TARGET = ("metric", "tolerance", "relative_to", "floor", "between_samples")
+_TARGET = ("floor", "between_samples")
 _LABELS = ("name", "metadata", "webhook", "custom_id")
 _NO_NUMBERS = "mMSUc"
 # One with a relative error has no unit.
@@ -87,9 +87,9 @@ def question(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    tolerance: ArrayLike | None = 1e-3,
-    relative_to: str | None = None,
-    metric: str = "max_abs",
+    tolerance: ArrayLike | None,
+    relative_to: str | None,
+    metric: str,
     weight: ArrayLike | None = None,
     **said: Any,  # noqa: ANN401  # of many types, which the service checks
 ) -> dict[str, Any]:
@@ -125,9 +125,15 @@ def question(
 
 
 def question_of(item: QuestionLike, usual: Mapping[str, Any]) -> dict[str, Any]:
-    """One question of a batch; what it does not say itself is as usual."""
-    if isinstance(item, Mapping):
+    """One question of a batch; what it does not say itself is as usual.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    if isinstance(item, Mapping) and {"x", "y"} <= item.keys():
         return question(**{**usual, **item})
+    if isinstance(item, Mapping) or not hasattr(item, "__len__") or len(item) != 2:
+        raise TypeError("a function is a pair (x, y), or a mapping with x and y")
     x, y = item
     return question(x, y, **usual)
 
@@ -154,22 +160,38 @@ def _tolerance(tolerance: ArrayLike | None) -> float | list[float] | None:
     if tolerance is None:
         return None
     if np.ndim(tolerance) == 0:
-        return float(np.asarray(tolerance))
+        return numbers(np.atleast_1d(tolerance), "tolerance")[0]
     return numbers(tolerance, "tolerance")
 
 
 def webhook_document(webhook: WebhookLike) -> dict[str, Any]:
-    """A webhook as a document."""
+    """A webhook as a document.
+
+    Raises:
+        TypeError: it is none.
+    """
     if isinstance(webhook, str):
         return {"url": webhook}
     if isinstance(webhook, Webhook):
         return webhook.model_dump(mode="json", exclude_none=True)
-    return dict(webhook)
+    if isinstance(webhook, Mapping):
+        return dict(webhook)
+    raise TypeError(f"the webhook must be an address, or a mapping with a url, not {webhook!r}")
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:
-    """A document as JSON. NaN stays in it: the service says best where it is."""
-    return json.dumps(document, separators=(",", ":")).encode()
+    """A document as JSON. NaN stays in it: the service says best where it is.
+
+    Raises:
+        TypeError: something in it cannot be said in JSON.
+    """
+    return json.dumps(document, separators=(",", ":"), default=_of_python).encode()
+
+
+def _of_python(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} cannot be sent: it must be a number, text, a list or a mapping")
 
 
 def making(call: Call) -> Call:

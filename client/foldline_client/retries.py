@@ -7,7 +7,6 @@ the service makes it once.
 import random
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -22,35 +21,24 @@ PASSING = frozenset({429, 502, 503, 504})
 # A proxy that gave up does not know what the service behind it has done.
 _PERHAPS_DONE = frozenset({502, 504})
 CONFLICT = 409
+# Before the second try at most; twice as long before each further one.
+FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 10.0
 # A service that wants to be left alone for longer is not waited for.
 LONGEST_RETRY_AFTER_S = 60.0
 
 
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How often a request is tried again, and after how long.
-
-    Attributes:
-        retries: further tries after the first.
-        pause_s: before the second try at most; twice as long before each further one.
-    """
-
-    retries: int = 5
-    pause_s: float = 0.25
-
-
-def backoff_s(tries: int, policy: RetryPolicy) -> float:
+def backoff_s(tries: int) -> float:
     """A random pause after so many tries: clients that failed together do not return together."""
-    longest = min(policy.pause_s * 2.0 ** (tries - 1), LONGEST_PAUSE_S)
+    longest = min(FIRST_PAUSE_S * 2.0 ** (tries - 1), LONGEST_PAUSE_S)
     return random.uniform(longest / 2, longest)
 
 
-def pause_before_next(outcome: Answer | NoAnswer, tries: int, policy: RetryPolicy) -> float | None:
+def pause_before_next(outcome: Answer | NoAnswer, tries: int, retries: int) -> float | None:
     """Seconds until a request is tried again, which was tried so often; None if it is not."""
-    if tries > policy.retries:
+    if tries > retries:
         return None
-    pause = backoff_s(tries, policy)
+    pause = backoff_s(tries)
     if isinstance(outcome, NoAnswer):
         return pause
     asked = retry_after_s(outcome.headers)
@@ -74,14 +62,19 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (date.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
-def persistent(flow: Flow[T], policy: RetryPolicy) -> Flow[T]:
-    """The same flow, whose requests are tried again; what does not pass is raised in it."""
+def persistent(flow: Flow[T], retries: int) -> Flow[T]:
+    """The same flow, whose requests are tried again; what does not pass is raised in it.
+
+    Args:
+        flow: what is to be done.
+        retries: further tries of each request.
+    """
     with closing(flow):
         try:
             effect = next(flow)
             while True:
                 try:
-                    outcome = yield from _outcome(effect, policy)
+                    outcome = yield from _outcome(effect, retries)
                 except FoldlineError as error:
                     effect = flow.throw(error)
                 else:
@@ -91,19 +84,19 @@ def persistent(flow: Flow[T], policy: RetryPolicy) -> Flow[T]:
             return value
 
 
-def _outcome(effect: Effect, policy: RetryPolicy) -> Flow[object]:
+def _outcome(effect: Effect, retries: int) -> Flow[object]:
     if isinstance(effect, Send | Open):
-        return (yield from _answered(effect, policy))
+        return (yield from _answered(effect, retries))
     outcome: object = yield effect
     return outcome
 
 
-def _answered(effect: Send | Open, policy: RetryPolicy) -> Flow[Answer]:
+def _answered(effect: Send | Open, retries: int) -> Flow[Answer]:
     tries, repeated = 0, False
     while True:
         outcome: Answer | NoAnswer = yield effect
         tries += 1
-        pause = pause_before_next(outcome, tries, policy)
+        pause = pause_before_next(outcome, tries, retries)
         if pause is None:
             break
         repeated |= isinstance(outcome, NoAnswer) or outcome.status in _PERHAPS_DONE

@@ -1,8 +1,10 @@
 """Batches on their way: a question a line into a file, from which they can be sent again."""
 
+import io
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 from foldline_client.questions import QuestionLike, encoded, question_of
@@ -16,7 +18,13 @@ class FileBody:
     """A file as the body of a request. It may be larger than memory, and can be read again."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        """Take a file that can be read from anywhere."""
+        """Take a file that can be read from anywhere.
+
+        Raises:
+            TypeError: it is none of bytes.
+        """
+        if isinstance(file, str | Path | io.TextIOBase):
+            raise TypeError(f"a file that is open for reading bytes is needed, not {file!r}")
         self._file = file
 
     @property

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 from foldline_client.effects import Flow, NoAnswer, Pause
 from foldline_client.errors import ConnectionFailed
-from foldline_client.retries import RetryPolicy, backoff_s
+from foldline_client.retries import backoff_s
 
 # A stream that breaks off so often without anything new is given up.
 MOST_BREAKS = 8
-_POLICY = RetryPolicy(retries=MOST_BREAKS)
 
 
 @dataclass
@@ -77,7 +76,7 @@ class Breaks:
         if self.count > MOST_BREAKS:
             reason = outcome.reason if outcome else "ends before its time"
             raise ConnectionFailed(f"the stream of {subject} breaks off again and again: {reason}")
-        yield Pause(backoff_s(self.count, _POLICY))
+        yield Pause(backoff_s(self.count))
 
     def over(self) -> None:
         """Something new came."""

@@ -31,6 +31,13 @@ def test_a_job_is_waited_for_shown_followed_and_listed(foldline, job_id):
     assert row.endswith("parabola")
 
 
+@pytest.mark.parametrize("command", [("jobs", "wait"), ("batches", "show"), ("models", "delete")])
+def test_an_id_that_is_empty_is_refused(foldline, command):
+    run = foldline(*command, "")
+    assert run.exit_code == 2
+    assert "the id is empty" in run.stderr
+
+
 def test_a_list_says_when_there_is_more(foldline, job_id):
     foldline("submit", "-", "--tolerance", 1, stdin="0 0\n1 1\n")
     one = foldline("jobs", "list", "--limit", 1)

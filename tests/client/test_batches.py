@@ -131,6 +131,9 @@ def test_a_file_becomes_a_batch_as_it_is(client, served):
         client.batches.send(io.BytesIO(questions), "ndjson", all_or_nothing=True)
     with pytest.raises(ValueError, match="one of ndjson, csv, unlike 'xml'"):
         client.batches.send(io.BytesIO(questions), "xml")
+    for no_bytes in ("curves.csv", io.StringIO(TABLE.decode())):
+        with pytest.raises(TypeError, match="open for reading bytes"):
+            client.batches.send(no_bytes, "csv")
 
 
 def test_a_batch_is_on_disk_where_it_is_large(ask, monkeypatch):
@@ -156,8 +159,11 @@ def test_a_batch_is_on_disk_where_it_is_large(ask, monkeypatch):
 
 def test_a_function_that_is_none_is_named_by_its_place(ask):
     service = Scripted()
-    for functions in ([(X, X), (X, ["a"])], [(X, X), X]):
-        with pytest.raises((TypeError, ValueError)) as raised:
+    pair = r"a pair \(x, y\), or a mapping with x and y"
+    wrong = [((X, ["a"]), "y must be"), (X, pair), ({"x": X}, pair), (3, pair), ([X] * 3, pair)]
+    for function, words in wrong:
+        functions = [(X, X), function]
+        with pytest.raises(TypeError, match=words) as raised:
             ask(service, lambda client, given=functions: client.batch(given))
         assert raised.value.__notes__ == ["in function 1 of the batch, counted from 0"]
     assert service.requests == []

@@ -180,6 +180,43 @@ def test_everything_that_is_said_arrives(client, served):
     assert client.submit([0, 1], [0, 1], webhook=hook).webhook.events is None
 
 
+def test_numbers_may_be_those_of_numpy(client):
+    x = np.arange(3, dtype=np.float32)
+    choices = {"tolerance": np.float32(0.5), "seed": np.int64(3), "time_limit": np.float32(5)}
+    asked = client.submit(x, x, **choices)
+    assert (asked.target.tolerance, asked.options.seed, asked.options.time_limit) == (0.5, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"tolerance": "small"}, "tolerance must be real numbers"),
+        ({"webhook": 3}, "webhook must be an address, or a mapping with a url, not 3"),
+        ({"seed": {3}}, r"\{3\} cannot be sent"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_here(ask, said, words):
+    with pytest.raises(TypeError, match=words):
+        ask(Scripted(), lambda client: client.submit([0, 1], [0, 1], **said))
+
+
+def test_what_is_no_id_is_refused_here(ask):
+    asked = Job.model_validate(job())
+    for act, wrong, words in (
+        (
+            lambda client, it: client.models.get(it),
+            asked.model_id,
+            "a Model or its id .*, not None",
+        ),
+        (lambda client, it: client.models.get(it), asked, r"a Model or its id .*, not Job\("),
+        (lambda client, it: client.models.delete(it), "", "a Model or its id .* is empty"),
+        (lambda client, it: client.jobs.events(it), 3, "a Job or its id .*, not 3"),
+        (lambda client, it: client.batches.wait(it), None, "a Batch or its id .*, not None"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=words):
+            ask(Scripted(), lambda client, act=act, wrong=wrong: act(client, wrong))
+
+
 def test_a_tolerance_is_of_the_range_unless_it_has_no_unit(client):
     each = client.submit([1, 2, 3], [1, 2, 4], tolerance=[0.1, 0.2, 0.1])
     assert (each.target.tolerance, each.target.relative_to) == ("per_sample", "range")

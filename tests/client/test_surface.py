@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -12,8 +13,8 @@ import httpx
 import pytest
 
 import foldline_client
-from foldline_client import AsyncClient, AsyncModel, Client, Model, errors
-from tests.client.answers import Scripted, problem
+from foldline_client import AsyncClient, AsyncModel, Client, Job, Model, Problem, errors
+from tests.client.answers import Scripted, job, problem
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "client/pyproject.toml").read_text())["project"]
@@ -22,6 +23,8 @@ PUBLIC = {
     for name, value in vars(foldline_client).items()
     if not name.startswith("_") and not inspect.ismodule(value)
 }
+JOB = Job.model_validate(job("failed"))
+PROBLEM = Problem.model_validate_json(problem(404, "not-found").content)
 
 
 def test_what_is_exported_is_there_and_documented():
@@ -63,6 +66,39 @@ def test_an_error_is_raised_as_what_it_is_in_the_words_of_the_service(ask, statu
 def test_what_is_no_answer_of_the_service_is_an_error_of_ours(ask, answer, words):
     with pytest.raises(foldline_client.UnexpectedAnswer, match=words):
         ask(Scripted(answer), lambda client: client.jobs.get("j"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        foldline_client.NotFound(404, PROBLEM, request_id="r", repeated=True),
+        foldline_client.ServerError(500, None),
+        foldline_client.JobFailed(JOB),
+        foldline_client.JobCancelled(JOB),
+        foldline_client.WaitTimeout(JOB, 0.5),
+        foldline_client.ConnectionFailed("GET /v1/jobs: refused"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_come_whole_from_other_processes(error):
+    there = pickle.loads(pickle.dumps(error))
+    assert type(there) is type(error)
+    assert (str(there), vars(there)) == (str(error), vars(error))
+
+
+def test_a_closed_client_says_so(ask):
+    async def closed_with_await(client):
+        await client.aclose()
+        await client.jobs.get("j")
+
+    def closed(client):
+        if isinstance(client, AsyncClient):
+            return closed_with_await(client)
+        client.close()
+        return client.jobs.get("j")
+
+    with pytest.raises(foldline_client.NotConnected, match="the client is closed"):
+        ask(Scripted(), closed)
 
 
 def test_an_error_of_somebody_between_us_is_raised_by_its_status(ask):

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from foldline_client.answers import parsed
 from foldline_client.documents.batches import Batch, BatchPage, BatchResult
 from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
+from foldline_client.flows.addresses import query, quoted_id
 from foldline_client.flows.pages import entries
-from foldline_client.flows.query import query
 from foldline_client.questions import WebhookLike, making, webhook_document
 from foldline_client.spooling import FileBody
 from foldline_client.streams import Breaks, Lines
@@ -25,7 +24,7 @@ RESULTS_PATIENCE_S = 60.0
 
 def path_of(batch: str | Batch) -> str:
     """The address of a batch."""
-    return f"{PATH}/{quote(batch.id if isinstance(batch, Batch) else batch, safe='')}"
+    return f"{PATH}/{quoted_id(batch, Batch)}"
 
 
 def submit(

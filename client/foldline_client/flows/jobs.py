@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from numpy.typing import ArrayLike
 
@@ -11,6 +10,7 @@ from foldline_client.documents.jobs import FINAL, Job, JobEvent, JobPage, JobSta
 from foldline_client.documents.models import Model
 from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
 from foldline_client.errors import JobCancelled, JobFailed
+from foldline_client.flows.addresses import quoted_id
 from foldline_client.flows.models import get_model
 from foldline_client.flows.pages import entries
 from foldline_client.questions import JSON, encoded, making, question
@@ -25,7 +25,7 @@ EVENTS_PATIENCE_S = 45.0
 
 def path_of(job: str | Job) -> str:
     """The address of a job."""
-    return f"{PATH}/{quote(job.id if isinstance(job, Job) else job, safe='')}"
+    return f"{PATH}/{quoted_id(job, Job)}"
 
 
 def submit(x: ArrayLike, y: ArrayLike, said: Mapping[str, Any]) -> Flow[Job]:

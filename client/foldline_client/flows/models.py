@@ -4,7 +4,6 @@ import io
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypedDict
-from urllib.parse import quote
 
 import numpy as np
 
@@ -13,9 +12,9 @@ from foldline_client.documents import models as documents
 from foldline_client.documents.models import Model, ModelPage
 from foldline_client.documents.webhooks import WebhookSecret
 from foldline_client.effects import Call, Flow, Params, send
-from foldline_client.errors import NotFound
+from foldline_client.errors import NotFound, UnexpectedAnswer
+from foldline_client.flows.addresses import query, quoted_id
 from foldline_client.flows.pages import entries
-from foldline_client.flows.query import query
 from foldline_client.network import Network, Rows
 
 PATH = "/v1/models"
@@ -28,7 +27,7 @@ PICTURE = "svg"
 
 def path_of(model: str | Model) -> str:
     """The address of a model."""
-    return f"{PATH}/{quote(model.id if isinstance(model, Model) else model, safe='')}"
+    return f"{PATH}/{quoted_id(model, Model)}"
 
 
 def get_model(model: str | Model) -> Flow[Model]:
@@ -109,12 +108,12 @@ def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]
         ValueError: it is of neither.
     """
     if form == PICTURE:
-        return (yield from _download(model, "plot.svg", query(choices)))
+        return (yield from _download(model, "plot.svg", query(choices), EXPORT_PATIENCE_S))
     chosen: dict[str, Any] = {"format": form, **choices}
     subject = chosen.pop("of", "breakpoints" if form in TABLE_FORMS else "network")
     if subject not in ("network", "breakpoints"):
         raise ValueError(f"of must be 'network' or 'breakpoints', not {subject!r}")
-    return (yield from _download(model, subject, query(chosen)))
+    return (yield from _download(model, subject, query(chosen), EXPORT_PATIENCE_S))
 
 
 def network(model: str | Model, extrapolate: str | None) -> Flow[Network]:
@@ -125,14 +124,23 @@ def network(model: str | Model, extrapolate: str | None) -> Flow[Network]:
 
 
 def breakpoints(model: str | Model) -> Flow[Rows]:
-    """The table of a model."""
+    """The table of a model.
+
+    Raises:
+        UnexpectedAnswer: what came is none.
+    """
     content = yield from _download(model, "breakpoints", {"format": "npy"})
-    rows: Rows = np.load(io.BytesIO(content), allow_pickle=False)
+    try:
+        rows: Rows = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise UnexpectedAnswer("the answer is no table in NPY") from error
     return rows
 
 
-def _download(model: str | Model, subject: str, params: Params) -> Flow[bytes]:
-    call = Call("GET", f"{path_of(model)}/{subject}", params, patience_s=EXPORT_PATIENCE_S)
+def _download(
+    model: str | Model, subject: str, params: Params, patience_s: float = 0.0
+) -> Flow[bytes]:
+    call = Call("GET", f"{path_of(model)}/{subject}", params, patience_s=patience_s)
     return (yield from send(call)).content
 
 

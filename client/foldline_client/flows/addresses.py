@@ -1,9 +1,27 @@
-"""What is said in an address."""
+"""What is said in an address: which thing is meant, and the parameters of a query."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from urllib.parse import quote
 
+from foldline_client.documents.batches import Batch
+from foldline_client.documents.jobs import Job
+from foldline_client.documents.models import Model
 from foldline_client.effects import Params
+
+
+def quoted_id(thing: str | Job | Batch | Model, kind: type[Job | Batch | Model]) -> str:
+    """The id of a thing as a part of a path; it may be given as such.
+
+    Raises:
+        TypeError, ValueError: it is no thing of this kind, and no id.
+    """
+    identity = thing.id if isinstance(thing, kind) else thing
+    if not isinstance(identity, str):
+        raise TypeError(f"a {kind.__name__} or its id is needed, not {thing!r}")
+    if not identity:
+        raise ValueError(f"a {kind.__name__} or its id is needed, and this id is empty")
+    return quote(identity, safe="")
 
 
 def query(said: Mapping[str, object]) -> Params:
