@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from schemas.csv_text import lines_of, read_columns
+from schemas.csv_lines import lines_of
+from schemas.csv_text import read_columns
 from schemas.errors import FieldError, InvalidInput
 from schemas.evaluation import EvaluationCreate
 from schemas.jobs import JobCreate, Name
