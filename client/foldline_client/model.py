@@ -12,6 +12,7 @@ from foldline_client.documents import models as documents
 from foldline_client.effects import Flow
 from foldline_client.errors import NotConnected
 from foldline_client.flows import models as flows
+from foldline_client.flows.curves import curve
 from foldline_client.network import Network, Numbers, Rows
 from foldline_client.plotting import data_frame, draw
 
@@ -57,6 +58,7 @@ class FittedModel(documents.Model):
 
     _networks: dict[str | None, Network] = PrivateAttr(default_factory=dict)
     _breakpoints: Rows | None = PrivateAttr(default=None)
+    _curve: Rows | None = PrivateAttr(default=None)
 
     def __getstate__(self) -> dict[Any, Any]:
         """What is pickled: all that is here, and no connection."""
@@ -99,6 +101,11 @@ class FittedModel(documents.Model):
             self._breakpoints = yield from flows.breakpoints(self.id)
         return self._breakpoints
 
+    def _samples(self) -> Flow[Rows]:
+        if self._curve is None:
+            self._curve = yield from curve(flows.path_of(self))
+        return self._curve
+
     def _frame(self) -> Flow[Any]:
         return data_frame((yield from self._rows()))
 
@@ -118,9 +125,9 @@ class FittedModel(documents.Model):
 class Model(FittedModel):
     """A fitted, certified network; called with x, it gives y.
 
-    What it says of itself is here at once; network and table are downloaded when they are first
-    used, and kept: they outlive the client. A copy asks over the same connections; what comes out
-    of a pickle has none, and ``client.models.get(model)`` asks for it anew.
+    What it says of itself is here at once; network, table and samples are downloaded when they
+    are first used, and kept: they outlive the client. A copy asks over the same connections; what
+    comes out of a pickle has none, and ``client.models.get(model)`` asks for it anew.
     """
 
     _perform: Perform | None = PrivateAttr(default=None)
@@ -151,6 +158,14 @@ class Model(FittedModel):
         """The segments: a structured array with x, y, slope and intercept of each."""
         return self._do(self._rows())
 
+    @property
+    def curve(self) -> Rows:
+        """The samples it was fitted to, sorted: a structured array with x and y of each.
+
+        And with weight or tolerance, where samples have their own.
+        """
+        return self._do(self._samples())
+
     def table(self) -> Any:  # noqa: ANN401  # of pandas, which need not be there
         """The breakpoints as a pandas DataFrame.
 
@@ -180,7 +195,7 @@ class Model(FittedModel):
 
         Args:
             form: ``json``, ``onnx``, ``safetensors``, ``pt2`` or ``c``; ``csv`` or ``npy`` of the
-                breakpoints; ``svg``, a picture with the samples.
+                breakpoints, or of the samples; ``svg``, a picture with the samples.
             path: a file to write, too.
             choices: what of it, and how; see ``ExportChoices``.
         """
@@ -214,6 +229,11 @@ class AsyncModel(FittedModel):
     def breakpoints(self) -> Coroutine[Any, Any, Rows]:
         """As ``Model.breakpoints``, to be awaited."""
         return self._do(self._rows())
+
+    @property
+    def curve(self) -> Coroutine[Any, Any, Rows]:
+        """As ``Model.curve``, to be awaited."""
+        return self._do(self._samples())
 
     async def table(self) -> Any:  # noqa: ANN401  # of pandas, which need not be there
         """As ``Model.table``."""
