@@ -4,20 +4,21 @@ import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Any
 
 from cli.complaints import complain
 from cli.exits import AWAY, UNREAD
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
 
 class _OutputLost(Exception):
-    """Something of it could not be written; the cause says why.
+    """Something of it could not be written.
 
     No OSError: whoever looks after files of their own must not take it for one of theirs.
     """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class _File(io.FileIO):
@@ -25,14 +26,15 @@ class _File(io.FileIO):
 
     _lost = False
 
-    def write(self, content: "ReadableBuffer") -> int:
+    # Any: buffers have no name before Python 3.12.
+    def write(self, content: Any) -> int:  # noqa: ANN401
         if self._lost:
             return memoryview(content).nbytes
         try:
             return super().write(content)
         except OSError as error:
             self._lost = True
-            raise _OutputLost from error
+            raise _OutputLost(error) from error
 
 
 @contextmanager
@@ -42,11 +44,9 @@ def loss_told() -> Iterator[None]:
         with _watched():
             yield
     except _OutputLost as lost:
-        cause = lost.__cause__
-        if isinstance(cause, BrokenPipeError):
+        if isinstance(lost.error, BrokenPipeError):
             sys.exit(UNREAD)
-        reason = cause.strerror if isinstance(cause, OSError) else cause
-        complain(f"standard output cannot be written: {reason}")
+        complain(f"standard output cannot be written: {lost.error.strerror}")
         sys.exit(AWAY)
 
 
