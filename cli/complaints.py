@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from cli.exits import BAD_INPUT
+from cli.exits import AWAY, BAD_INPUT
 from schemas.errors import FieldError, InvalidInput
 
 # These have no option: they are in a file.
@@ -31,6 +31,27 @@ def bad_input_told() -> Iterator[None]:
         for problem in error.errors:
             complain(f"{named(problem.path)}: {problem.detail}")
         raise typer.Exit(BAD_INPUT) from error
+
+
+@contextmanager
+def misuse_told() -> Iterator[None]:
+    """Say in a line what a command line lacks or has too much of, and exit."""
+    try:
+        yield
+    except typer.TyperException as error:
+        # It has no words where help was shown instead.
+        if said := " ".join(error.format_message().split()):
+            complain(f"{said.rstrip('.')}{_help_of(error)}")
+        raise SystemExit(error.exit_code) from error
+    except typer.Abort as error:
+        complain("not confirmed")
+        raise SystemExit(AWAY) from error
+
+
+def _help_of(error: typer.TyperException) -> str:
+    """Where to read on, if it is known which command was meant."""
+    context = getattr(error, "ctx", None)
+    return "" if context is None else f"; see {context.command_path} --help"
 
 
 def named(path: Sequence[str | int]) -> str:

@@ -8,19 +8,23 @@ NO_MODEL = 4
 DENIED = 5
 GOES_ON = 6
 INTERRUPTED = 130
+# As signals have it, of which this would be SIGPIPE.
+UNREAD = 141
 
 MEANINGS = {
     DONE: "done, and the target met if there is one",
-    AWAY: "the service or the broker is away, or something is broken",
+    AWAY: "the service or the broker is away, standard output cannot be written, or something is "
+    "broken",
     BAD_INPUT: "bad input",
     TARGET_NOT_MET: "target not met",
     NO_MODEL: "a job failed, was cancelled or refused",
     DENIED: "not found, not allowed, or over already",
     GOES_ON: "not over within --timeout",
     INTERRUPTED: "interrupted",
+    UNREAD: "nobody reads standard output any more",
 }
 
-EVERY = (DONE, AWAY, BAD_INPUT, INTERRUPTED)
+EVERY = (DONE, AWAY, BAD_INPUT, INTERRUPTED, UNREAD)
 # Of whatever asks the service for something by its id, or with a key.
 OF_SERVICE = (DENIED,)
 # Of whatever waits for a job.

@@ -1,12 +1,15 @@
 """The ``foldline`` command."""
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cli.complaints import misuse_told
+from cli.standard_output import loss_told
 from schemas.version import ENGINE_VERSION
 
 HERE = "Here, without a service"
@@ -67,7 +70,7 @@ COMMANDS = {
 
 # Any: typer keeps its copy of click, and so the types of these, private.
 class _LazyGroup(TyperGroup):
-    """A group that can list its commands without importing them."""
+    """A group that lists its commands without importing them, and says misuse in a line."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401
         """Take the list in."""
@@ -79,6 +82,12 @@ class _LazyGroup(TyperGroup):
         """The command that is asked for, imported, and its arguments."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, None if name is None else load(name), rest
+
+    def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401
+        """Run a command, and exit with its status."""
+        with loss_told(), misuse_told():
+            # By itself it would draw boxes.
+            sys.exit(super().main(*args, **{**options, "standalone_mode": False}))
 
 
 def load(name: str) -> Any:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """What a network can be asked for on a command line: target, options, labels, whom to tell."""
 
+import json
 from dataclasses import asdict, dataclass, fields
 from typing import Annotated, Any, TypeVar
 
@@ -86,6 +87,21 @@ class QuestionOptions:
         """What is not as it would be anyway."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value != getattr(_USUAL, name)}
+
+    def refuse_beside_questions(self) -> None:
+        """Refuse what each question of NDJSON says itself: here it would not be heeded.
+
+        Raises:
+            InvalidInput: naming each option, and what to write into the lines instead.
+        """
+        errors = []
+        for name, value in self.said().items():
+            part = "target" if name in TargetIn.model_fields else "options"
+            place = json.dumps({part: {name: value}})
+            detail = f"belongs into each question, not beside them: give each line {place}"
+            errors.append(FieldError(path=(name,), detail=detail))
+        if errors:
+            raise InvalidInput(*errors)
 
 
 _USUAL = QuestionOptions()

@@ -31,6 +31,11 @@ RESULT_HEADER = (
 )
 
 
+def tell_one(found: D, text: Callable[[D], str], *, as_json: bool) -> None:
+    """Print one document, for people in these words; or for programs."""
+    typer.echo(found.model_dump_json(indent=2) if as_json else text(found))
+
+
 def tell_list(found: Iterable[D], header: str, row: Callable[[D], str], *, as_json: bool) -> None:
     """Print a list, for people under this header, a row each; or for programs."""
     if as_json:
@@ -85,6 +90,11 @@ def result_row(result: BatchResult) -> str:
         f"{called:<20} {result.status:<9} {yes_no(result.met):<3} {parameters:>10} {segments:>8} "
         f"{error:<10} {result.model_id or '-'}"
     )
+
+
+def cancelled(found: Job | Batch) -> str:
+    """That it is cancelled."""
+    return f"{found.id} is cancelled."
 
 
 def event_row(event: JobEvent) -> str:

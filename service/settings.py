@@ -18,8 +18,9 @@ class ServiceSettings(StorageSettings):
 
     require_keys: bool | None = Field(
         default=None,
-        description="Whether every request needs an API key; unless it is set, wherever others "
-        "than this machine can reach the service.",
+        description="Whether requests need an API key, all but those for health and the API pages. "
+        "They do unless it is false, which the commands make it where the service listens on a "
+        "loopback address and it has not been set.",
     )
     rate: float = Field(
         default=100.0, gt=0, description="Requests a second of a key that has no rate of its own."
@@ -66,7 +67,8 @@ class ServiceSettings(StorageSettings):
     allowed_hosts: list[str] = Field(
         default=[],
         description="Names by which the service may be asked besides localhost and addresses, as a "
-        "JSON list. Unless it is set, any where keys are needed, and no others elsewhere.",
+        "JSON list; by others it answers with 421. While the list is empty, every name is good "
+        "where keys are needed, and none where they are not.",
     )
 
     @field_validator("cors_origins")

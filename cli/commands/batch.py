@@ -76,6 +76,8 @@ def batch(
     with bad_input_told(), _opened(file) as content:
         about = {**dict(labels.checked()), "webhook": webhook.document()}
         form = form or _form_of(content)
+        if form is Form.NDJSON:
+            asked.refuse_beside_questions()
         with service(url) as client:
             sent = client.batches.send(
                 content,

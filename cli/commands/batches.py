@@ -16,11 +16,12 @@ from cli.rows import (
     Limit,
     batch_details,
     batch_row,
+    cancelled,
     first,
     tell_list,
+    tell_one,
 )
 from cli.waiting import ended_batch
-from foldline_client.documents.batches import Batch
 
 app = typer.Typer(
     add_completion=False,
@@ -55,7 +56,7 @@ def show(batch: BatchId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> Non
     """Show how many questions of a batch are where."""
     with service(url) as client:
         found = client.batches.get(batch)
-    _tell(found, as_json=as_json)
+    tell_one(found, batch_details, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline batches wait BATCH", also=(*OF_SERVICE, GOES_ON)))
@@ -65,7 +66,7 @@ def wait(
     """Wait until all jobs of a batch have ended, in whichever way, and show it."""
     with service(url) as client:
         found = client.batches.get(batch)
-    _tell(ended_batch(url, found, timeout=timeout), as_json=as_json)
+    tell_one(ended_batch(url, found, timeout=timeout), batch_details, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline batches results BATCH --order input --json", also=OF_WAITING))
@@ -100,11 +101,4 @@ def cancel(batch: BatchId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> N
     """End every job of a batch that has not ended."""
     with service(url) as client:
         found = client.batches.cancel(batch)
-    if as_json:
-        _tell(found, as_json=True)
-    else:
-        typer.echo(f"{found.id} is cancelled.")
-
-
-def _tell(batch: Batch, *, as_json: bool) -> None:
-    typer.echo(batch.model_dump_json(indent=2) if as_json else batch_details(batch))
+    tell_one(found, cancelled, as_json=as_json)

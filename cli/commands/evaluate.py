@@ -1,6 +1,5 @@
 """``foldline evaluate``: a network at points."""
 
-import sys
 from typing import Annotated
 
 import numpy as np
@@ -57,7 +56,7 @@ def evaluate(
         typer.echo(evaluation.model_dump_json())
         return
     rows = zip(evaluation.x, evaluation.y, strict=True)
-    sys.stdout.writelines(["x,y\n", *(f"{at!r},{value!r}\n" for at, value in rows)])
+    typer.echo("\n".join(["x,y", *(f"{at!r},{value!r}" for at, value in rows)]))
 
 
 def _asked(url: str, model: str, extrapolate: Extrapolation) -> Network:

@@ -11,14 +11,15 @@ from cli.rows import (
     DEFAULT_LIMIT,
     JOB_HEADER,
     Limit,
+    cancelled,
     event_row,
     first,
     job_details,
     job_row,
     tell_list,
+    tell_one,
 )
 from cli.waiting import ended_job, exit_as
-from foldline_client.documents.jobs import Job
 
 app = typer.Typer(
     add_completion=False,
@@ -44,7 +45,7 @@ def show(job: JobId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
     """Show how far a job is."""
     with service(url) as client:
         found = client.jobs.get(job)
-    _tell(found, as_json=as_json)
+    tell_one(found, job_details, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline jobs wait JOB --timeout 60", also=(*OF_WAITING, GOES_ON)))
@@ -55,7 +56,7 @@ def wait(
     with service(url) as client:
         found = client.jobs.get(job)
     ended = ended_job(url, found, timeout=timeout)
-    _tell(ended, as_json=as_json)
+    tell_one(ended, job_details, as_json=as_json)
     exit_as(ended)
 
 
@@ -64,10 +65,7 @@ def cancel(job: JobId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
     """End a job that has not ended."""
     with service(url) as client:
         found = client.jobs.cancel(job)
-    if as_json:
-        _tell(found, as_json=True)
-    else:
-        typer.echo(f"{found.id} is cancelled.")
+    tell_one(found, cancelled, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline jobs events JOB --json", also=OF_SERVICE))
@@ -76,7 +74,3 @@ def events(job: JobId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
     with service(url, patient=True) as client:
         for event in client.jobs.events(job):
             typer.echo(event.model_dump_json() if as_json else event_row(event))
-
-
-def _tell(job: Job, *, as_json: bool) -> None:
-    typer.echo(job.model_dump_json(indent=2) if as_json else job_details(job))

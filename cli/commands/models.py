@@ -19,6 +19,7 @@ from cli.rows import (
     model_row,
     summary_of,
     tell_list,
+    tell_one,
 )
 from service.labels import labels_of
 
@@ -70,7 +71,7 @@ def show(model: ModelId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> Non
     """Show a model, as fit does."""
     with service(url) as client:
         found = client.models.get(model)
-        typer.echo(found.model_dump_json(indent=2) if as_json else summary_of(found))
+        tell_one(found, summary_of, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline models delete MODEL --yes", also=OF_SERVICE))

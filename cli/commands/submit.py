@@ -10,7 +10,7 @@ from cli.exits import GOES_ON, OF_WAITING, epilog
 from cli.inputs import read_curve
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url
 from cli.question_options import Curve, LabelOptions, QuestionOptions, WebhookOptions
-from cli.rows import summary_of
+from cli.rows import summary_of, tell_one
 from cli.spread import spread
 from cli.waiting import ended_job, exit_as
 from foldline_client import JobCancelled, JobFailed
@@ -74,5 +74,5 @@ def _show_model(url: str, job: Job, *, as_json: bool) -> None:
         if job.model_id is None:
             raise JobFailed(job)
         model = client.models.get(job.model_id)
-        typer.echo(model.model_dump_json(indent=2) if as_json else summary_of(model))
+        tell_one(model, summary_of, as_json=as_json)
     exit_as(job)

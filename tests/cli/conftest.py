@@ -76,7 +76,7 @@ def start(served):
     """``start(*arguments)`` starts a command as a process of its own."""
     started = []
 
-    def run(*arguments, stdin=None, **options):
+    def run(*arguments, **options):
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "client"))),
             "FOLDLINE_URL": served.url,

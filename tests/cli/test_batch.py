@@ -68,10 +68,14 @@ def test_a_target_that_is_missed_exits_with_3_and_all_met_with_0(foldline):
     assert foldline("batch", "-", stdin=f"{question()}\n{missed}").exit_code == 3
 
 
-def test_what_questions_say_themselves_is_not_said_for_them(foldline):
-    run = foldline("batch", "-", "--tolerance", 1, stdin=question())
+def test_what_questions_say_themselves_is_not_said_for_them(alone):
+    run = alone("batch", "-", "--tolerance", 0.5, "--effort", "quick", stdin=question())
     assert (run.exit_code, run.stdout) == (2, "")
-    assert run.stderr.startswith("Error: --tolerance: belongs into each question")
+    refused = "belongs into each question, not beside them: give each line"
+    assert run.stderr.splitlines() == [
+        f'Error: --tolerance: {refused} {{"target": {{"tolerance": 0.5}}}}',
+        f'Error: --effort: {refused} {{"options": {{"effort": "quick"}}}}',
+    ]
 
 
 @pytest.mark.parametrize("as_json", [(), ("--json",)])

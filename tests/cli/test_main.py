@@ -121,3 +121,22 @@ def test_a_form_of_the_log_that_does_not_exist_is_said(storage_settings, monkeyp
     assert said.startswith(b"Error: ")
     assert b"'auto', 'json' or 'text'" in said
     assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("fit - --tolerance", "Option '--tolerance' requires an argument"),
+        ("fit - --tolerance small", "Invalid value for '--tolerance': "),
+        ("fit - --tolerances 1", "No such option: --tolerances"),
+        ("fti -", "No such command 'fti'. Did you mean 'fit'?"),
+        ("export MODEL", "Missing option '--format' / '-f'. Choose from: json, onnx, "),
+        ("jobs show", "Missing argument 'JOB'"),
+        ("jobs list --limit -1", "Invalid value for '--limit': "),
+    ],
+)
+def test_misuse_is_said_in_a_line(alone, words, says):
+    run = alone(*words.split())
+    assert (run.exit_code, run.stdout) == (2, "")
+    assert run.stderr.startswith(f"Error: {says}")
+    assert run.stderr.count("\n") == 1

@@ -27,7 +27,9 @@ MODELS = {
 }
 NAMES = {"silu": 'ends */ int main(void) { return 1; } /* "?\\?/ \\\n#error é'}
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror")
-COMPILERS = {"gcc": ("gcc",), "clang": (sys.executable, "-m", "ziglang", "cc")}
+ZIG = (sys.executable, "-m", "ziglang")
+COMPILERS = {"gcc": ("gcc",), "clang": (*ZIG, "cc")}
+OF_CPP = {"gcc": ("g++",), "clang": (*ZIG, "c++")}
 
 
 @cache
@@ -59,15 +61,27 @@ def subject(curve, extrapolate):
     return Subject.of(*fitted(curve), extrapolate=extrapolate)
 
 
+def put_down(code, directory):
+    """Both files; returns the place of the source."""
+    (directory / f"{code.name}.h").write_text(code.header)
+    source = directory / f"{code.name}.c"
+    source.write_text(code.source)
+    return source
+
+
 @pytest.fixture(params=COMPILERS)
-def compiler(request, tmp_path):
+def family(request):
+    """Whose compilers are used."""
+    return request.param
+
+
+@pytest.fixture
+def compiler(family, tmp_path):
     """Compiles C strictly to a library, and says where it is."""
-    command = COMPILERS[request.param]
+    command = COMPILERS[family]
 
     def compiled(code, *options):
-        (tmp_path / f"{code.name}.h").write_text(code.header)
-        source = tmp_path / f"{code.name}.c"
-        source.write_text(code.source)
+        source = put_down(code, tmp_path)
         library = tmp_path / f"{code.name}.so"
         flags = (*STRICT, "-O2", "-shared", "-fPIC", *options)
         subprocess.run([*command, *flags, source, "-o", library], check=True)
