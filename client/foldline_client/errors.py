@@ -17,6 +17,7 @@ FoldlineError
 ├── ConnectionFailed         no answer came
 ├── JobFailed                a job ended without a model
 ├── JobCancelled             a job was cancelled
+├── Miscomputed              this machine computes a network otherwise than it was certified
 ├── WaitTimeout              it has not ended within the time; it goes on all the same
 └── MissingLibrary           an optional library is not installed
 
@@ -146,6 +147,10 @@ class JobCancelled(FoldlineError):
         """Keep the job."""
         self.job = job
         super().__init__(f"{job.id} was cancelled")
+
+
+class Miscomputed(FoldlineError):
+    """This machine computes a network otherwise than it was certified, by more than rounding."""
 
 
 class WaitTimeout(FoldlineError):
