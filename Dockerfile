@@ -25,7 +25,7 @@ RUN case "$TORCH" in \
         cuda) index="" ;; \
         *) echo "TORCH is cpu or cuda, not '$TORCH'" >&2; exit 1 ;; \
     esac \
-    && python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
+    && python -c "import tomllib; print(*(d for d in tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'] if d != 'foldline-client'), sep='\n')" > requirements.txt \
     && pip install $index -r requirements.txt
 
 COPY README.md LICENSE NOTICE ./
@@ -37,10 +37,10 @@ COPY service ./service
 COPY worker ./worker
 COPY notifier ./notifier
 COPY cli ./cli
-COPY client/foldline_client ./client/foldline_client
+COPY client ./client
 # The page offers them to try: service/page/curves is a link to here.
 COPY examples/curves ./examples/curves
-RUN pip install --no-deps .
+RUN pip install --no-deps ./client .
 
 ENV FOLDLINE_DATA_DIR=/data \
     PYTHONUNBUFFERED=1

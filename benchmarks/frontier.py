@@ -10,7 +10,7 @@ Takes about 10 minutes; ``--quick`` half a minute.
     python benchmarks/frontier.py --quick
 
 The pictures lie beside the written file. Needs pwlf:
-``pip install -c constraints.txt -e '.[bench]'``.
+``pip install -c constraints.txt -e ./client -e '.[bench]'``.
 """
 
 import argparse

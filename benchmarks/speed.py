@@ -7,7 +7,7 @@ Takes about 2 minutes; ``--quick`` one.
     python benchmarks/speed.py --write benchmarks/results/speed.md
     python benchmarks/speed.py --quick
 
-Needs pwlf: ``pip install -c constraints.txt -e '.[bench]'``.
+Needs pwlf: ``pip install -c constraints.txt -e ./client -e '.[bench]'``.
 """
 
 import argparse

@@ -71,7 +71,7 @@ def network_file(
     _check(form is NetworkFormat.C, choice)
     match form:
         case NetworkFormat.JSON:
-            return subject.network.model_dump_json().encode() + b"\n"
+            return subject.network_document().model_dump_json().encode() + b"\n"
         case NetworkFormat.ONNX:
             return to_onnx(subject)
         case NetworkFormat.SAFETENSORS:
@@ -97,7 +97,7 @@ def table_file(subject: Subject, form: TableFormat, choice: CChoice) -> bytes:
     table = subject.table.extrapolated(subject.extrapolate)
     match form:
         case TableFormat.JSON:
-            return table.model_dump_json().encode() + b"\n"
+            return subject.table_document().model_dump_json().encode() + b"\n"
         case TableFormat.CSV:
             return table.to_csv().encode()
         case TableFormat.NPY:

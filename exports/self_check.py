@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.network import Network, evaluate
+from schemas.check import Check
+from schemas.network import Network, Outside, evaluate
+from schemas.table import BreakpointTable
 
 PAIRS = 16
 # Of the pairs so many lie outside the interval on either side: extrapolation is checked, too.
@@ -24,16 +26,17 @@ class SelfCheck:
         x: inputs, [16], each a number of the network's dtype.
         y: outputs there, [16].
         within: how far an export's outputs may be from these, [16]: what rounding can do in the
-            network's dtype, whatever the order of its sums.
+            network's dtype, whatever the order of its sums; of a table also how far it is from the
+            network.
     """
 
     x: FloatArray
     y: FloatArray
     within: FloatArray
 
-    def document(self) -> dict[str, list[float]]:
+    def document(self) -> Check:
         """The pairs as JSON has them."""
-        return {"x": self.x.tolist(), "y": self.y.tolist(), "within": self.within.tolist()}
+        return Check(x=self.x.tolist(), y=self.y.tolist(), within=self.within.tolist())
 
 
 def self_check(network: Network, x_min: float, x_max: float) -> SelfCheck:
@@ -85,3 +88,43 @@ def rounding_bound(network: Network, x: NDArray[np.floating]) -> FloatArray:
         if index + 1 < len(layers):
             value = np.maximum(value, 0.0)
     return np.asarray(error[:, 0] + 4.0 * eps * (beyond + np.abs(value[:, 0])))
+
+
+def table_check(
+    network: Network, outside: Outside, table: BreakpointTable, x: FloatArray, deviation: float
+) -> SelfCheck:
+    """Pairs of a network for its table: not of the rows, which would only say themselves again.
+
+    The table may be off by ``deviation``, also outside, where it goes on from its ends; the network
+    itself by its rounding, whose bound has room for ends that are rounded to its dtype; and whoever
+    reads the table by rounding in float64.
+
+    Args:
+        network: the network, as its layers alone have it.
+        outside: what the table does outside, in whose float64 it is added here, too.
+        table: the table.
+        x: the inputs, [16].
+        deviation: the largest distance between table and network, as real functions, in the
+            interval.
+    """
+    inside, added = outside.split(x)
+    y = evaluate(network, inside).astype(np.float64) + added
+    within = deviation + rounding_bound(network, inside) + reading_bound(table, x)
+    return SelfCheck(x, y, within)
+
+
+def reading_bound(table: BreakpointTable, x: FloatArray) -> FloatArray:
+    """How far a value read from a table in float64 may be from the line through its rows, [N].
+
+    Interpolated, from a row on along its slope, or as ``slope * x + intercept``, by the row on
+    either side; the first and the last segment go on.
+    """
+    starts, y = np.array(table.x), np.array(table.y)
+    slope, intercept = np.array(table.slope), np.array(table.intercept)
+    bound = np.zeros_like(x)
+    for after in (np.searchsorted(starts, x, "left"), np.searchsorted(starts, x, "right")):
+        row = (after - 1).clip(0, table.segments - 1)
+        reach = np.abs(x - starts[row]) + np.abs(x) + np.abs(starts[row])
+        terms = np.abs(y[row]) + np.abs(slope[row]) * reach + np.abs(intercept[row])
+        bound = np.maximum(bound, 4.0 * np.finfo(np.float64).eps * terms)
+    return bound

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exports.self_check import SelfCheck, self_check
+from exports.self_check import SelfCheck, self_check, table_check
 from schemas.models import Model
 from schemas.network import Extrapolation, Network, Outside
 from schemas.samples import FloatArray, Samples
@@ -42,8 +42,11 @@ class Subject:
         extrapolate: Extrapolation,
     ) -> "Subject":
         """A model and its documents as they are stored."""
-        extended = network.model_copy(update={"outside": table.outside(extrapolate)})
-        return cls(model, extended, table, samples, extrapolate)
+        # What is stored is checked with the outside that is usual.
+        outside = table.outside(extrapolate)
+        extended = network.model_copy(update={"outside": outside, "check": None})
+        bare = table.model_copy(update={"check": None})
+        return cls(model, extended, bare, samples, extrapolate)
 
     @property
     def table_outside(self) -> Outside | None:
@@ -54,6 +57,20 @@ class Subject:
     def check(self) -> SelfCheck:
         """Inputs and outputs of the network by which an export can be checked."""
         return self_check(self.network, self.model.samples.x_min, self.model.samples.x_max)
+
+    def network_document(self) -> Network:
+        """The network with its check."""
+        return self.network.model_copy(update={"check": self.check.document()})
+
+    def table_document(self) -> BreakpointTable:
+        """The table, which goes on as it is to, with its check."""
+        outside = self.network.outside
+        assert outside is not None, "a table knows nothing of the network outside its rows"
+        alone = self.network.model_copy(update={"outside": None})
+        table = self.table.extrapolated(self.extrapolate)
+        deviation = self.model.certificate.table_deviation
+        check = table_check(alone, outside, table, self.check.x, deviation)
+        return table.model_copy(update={"check": check.document()})
 
     def facts(self) -> dict[str, str]:
         """What an export carries in its metadata: texts, of which most are JSON."""
@@ -68,7 +85,7 @@ class Subject:
             "foldline.interval": json.dumps([span.x_min, span.x_max]),
             "foldline.extrapolate": self.extrapolate.value,
             "foldline.outside": self._outside(),
-            "foldline.check": json.dumps(self.check.document()),
+            "foldline.check": json.dumps(self.check.document().model_dump()),
         }
 
     def _outside(self) -> str:
@@ -97,3 +114,14 @@ class Subject:
 
     def _distances(self, values: np.ndarray) -> FloatArray:
         return np.abs(np.asarray(values, dtype=np.float64) - self.samples.y)
+
+
+def with_checks(
+    model: Model, network: Network, table: BreakpointTable, samples: Samples
+) -> tuple[Network, BreakpointTable]:
+    """network.json and breakpoints.json: what each does outside by default, and its check of it."""
+    weights, segments = (
+        Subject.of(model, network, table, samples, extrapolate=how)
+        for how in (Extrapolation.NETWORK, Extrapolation.LINEAR)
+    )
+    return weights.network_document(), segments.table_document()

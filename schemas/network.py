@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, FiniteFloat
 
+from schemas.check import Check
 from schemas.strict import Document
 
 # Weight [out, in] and bias [out] of each layer.
@@ -53,9 +54,12 @@ class Outside(Document):
         kind = x.dtype.type
         inside = x.clip(kind(self.x_min), kind(self.x_max))
         beyond = x - inside
-        slope = np.where(beyond < 0, kind(self.left), kind(self.right))
+        # Slopes may be steeper than the dtype can say.
+        with np.errstate(over="ignore"):
+            slope = np.where(beyond < 0, kind(self.left), kind(self.right))
         # Not 0 times infinity.
-        return inside, np.multiply(slope, beyond, out=np.zeros_like(x), where=slope != 0)
+        within_reach = (slope != 0) & (beyond != 0)
+        return inside, np.multiply(slope, beyond, out=np.zeros_like(x), where=within_reach)
 
 
 class Layer(Document):
@@ -75,6 +79,9 @@ class Network(Document):
         default=None,
         description="What is done outside the interval of the samples; null where the layers "
         "alone say it.",
+    )
+    check: Check | None = Field(
+        default=None, description="Pairs by which a reader can tell that it computes right."
     )
 
     def weights(self) -> Weights:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, FiniteFloat, model_validator
 
+from schemas.check import Check
 from schemas.network import Extrapolation, Outside
 from schemas.strict import Document
 
@@ -27,6 +28,10 @@ class BreakpointTable(Document):
     y: list[FiniteFloat]
     slope: list[FiniteFloat]
     intercept: list[FiniteFloat]
+    check: Check | None = Field(
+        default=None,
+        description="Pairs of the network by which a reader can tell that the rows are read right.",
+    )
 
     @model_validator(mode="after")
     def _columns_of_one_length(self) -> Self:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi.sse import format_sse_event
 
+from exports.subject import with_checks
 from schemas.batches import Batch, BatchCounts, BatchPage, BatchRecord, BatchResult
 from schemas.curves import Curve, CurveIn
 from schemas.errors import NotFound, NotKept
@@ -73,7 +74,7 @@ _RUNNING = _QUEUED.model_copy(
         "attempts": 1,
     }
 )
-NETWORK = Network(
+_NETWORK = Network(
     layers=[
         Layer(
             weight=[[-1.0], [-1.0], [1.0], [1.0]],
@@ -98,7 +99,7 @@ NETWORK = Network(
     ],
     dtype=Dtype.FLOAT32,
 )
-TABLE = BreakpointTable(
+_TABLE = BreakpointTable(
     x=[0.0, 0.05731344223022461, 0.1985183209180832, 0.4882428050041199, 1.0],
     y=[
         0.006808057944978074,
@@ -164,6 +165,7 @@ MODEL = Model(
     ],
     timing=Timing(queue_s=0.136, phase1_s=0.0, phase2_s=0.0, total_s=0.157),
 )
+NETWORK, TABLE = with_checks(MODEL, _NETWORK, _TABLE, _SAMPLES)
 _SUCCEEDED = _RUNNING.model_copy(
     update={
         "status": JobStatus.SUCCEEDED,

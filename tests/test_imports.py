@@ -25,7 +25,7 @@ DIRECTION = {
     # Its main program sets up the log of a process.
     "worker.numerics.pool.process": ("schemas", "telemetry", "worker.numerics"),
     "worker.numerics": ("schemas", "worker.numerics"),
-    "worker": ("schemas", "telemetry", "storage", "worker"),
+    "worker": ("schemas", "telemetry", "exports", "storage", "worker"),
     "notifier": ("schemas", "telemetry", "storage", "notifier"),
     "cli": (*PACKAGES, CLIENT),
     # Whoever installs it has nothing else of ours.
@@ -180,7 +180,7 @@ def test_no_import_is_for_the_type_checker_only():
         ("storage.settings", {"torch", "fastapi", "matplotlib", "service", "worker"}),
         ("service.app", {"torch", "worker"}),
         ("worker.numerics.fit", {"rq", "redis", "fastapi", "uvicorn", "matplotlib", "storage"}),
-        ("worker.process", {"fastapi", "uvicorn", "matplotlib", "service"}),
+        ("worker.process", {"fastapi", "uvicorn", "matplotlib", "onnx", "service"}),
         ("notifier.process", {"torch", "fastapi", "rq", "matplotlib", "service", "worker"}),
         # What takes longest when all that is wanted is help.
         ("cli.main", {"torch", "httpx", "numpy", "pydantic", "redis", CLIENT, "worker", "service"}),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from exports.subject import with_checks
 from schemas.identity import model_id
 from schemas.models import Model, Timing
 from schemas.options import FitOptions
@@ -60,10 +61,11 @@ def describe(
 
 def render(model: Model, fit: Fit, samples: Samples) -> dict[str, bytes]:
     """Every file of a model, by name: manifest, network, table in both its forms, samples."""
+    network, table = with_checks(model, fit.network, fit.table, samples)
     return {
         SAMPLES: samples.to_npy(),
         MANIFEST: model.model_dump_json(indent=2).encode() + b"\n",
-        NETWORK: fit.network.model_dump_json().encode() + b"\n",
-        TABLE_CSV: fit.table.to_csv().encode(),
-        TABLE_JSON: fit.table.model_dump_json().encode() + b"\n",
+        NETWORK: network.model_dump_json().encode() + b"\n",
+        TABLE_CSV: table.to_csv().encode(),
+        TABLE_JSON: table.model_dump_json().encode() + b"\n",
     }

@@ -18,6 +18,7 @@ FoldlineError
 ├── NotConnected             the client is closed, or the model was pickled without it
 ├── JobFailed                a job ended without a model
 ├── JobCancelled             a job was cancelled
+├── Miscomputed              this machine computes a network otherwise than it was certified
 ├── WaitTimeout              it has not ended within the time; it goes on all the same
 └── MissingLibrary           an optional library is not installed
 
@@ -166,6 +167,10 @@ class JobCancelled(FoldlineError):
     def __str__(self) -> str:
         """Which one."""
         return f"{self.job.id} was cancelled"
+
+
+class Miscomputed(FoldlineError):
+    """This machine computes a network otherwise than it was certified, by more than rounding."""
 
 
 class WaitTimeout(FoldlineError):

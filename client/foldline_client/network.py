@@ -57,12 +57,20 @@ class Network:
             kind = self.dtype.type
             inside = flat.clip(kind(self.outside.x_min), kind(self.outside.x_max))
             beyond = flat - inside
-            slope = np.where(beyond < 0, kind(self.outside.left), kind(self.outside.right))
+            # Slopes may be steeper than the dtype can say.
+            with np.errstate(over="ignore"):
+                slope = np.where(beyond < 0, kind(self.outside.left), kind(self.outside.right))
             # Not 0 times infinity.
-            added = np.multiply(slope, beyond, out=np.zeros_like(flat), where=slope != 0)
+            within_reach = (slope != 0) & (beyond != 0)
+            added = np.multiply(slope, beyond, out=np.zeros_like(flat), where=within_reach)
             y = self._forward(inside) + added
         # The empty index makes a number of an array without axes.
         return y.reshape(inputs.shape)[()]
+
+    def passes(self, check: documents.Check) -> bool:
+        """Whether this machine computes the pairs of a check as near as they must be."""
+        off = np.abs(self(check.x).astype(np.float64) - check.y)
+        return bool((off <= check.within).all())
 
     def _forward(self, x: Numbers) -> Numbers:
         """The layers at x, [N] -> [N], slab by slab."""

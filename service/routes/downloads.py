@@ -107,8 +107,8 @@ def get_network(
 ) -> Response:
     """The weights, from raw x to raw y: `weight @ h + bias`, ReLU between the layers.
 
-    As JSON, ONNX, safetensors, an exported program of torch, or C99. All but JSON carry the
-    certificate and 16 pairs of input and output to check them by.
+    As JSON, ONNX, safetensors, an exported program of torch, or C99. All carry 16 pairs of input
+    and output to check them by, and all but JSON the certificate.
     """
     chosen = form or form_by_type(NETWORK_TYPES, accept)
     if chosen is NetworkFormat.JSON and choice == Choice():
@@ -145,7 +145,11 @@ def get_breakpoints(
     accept: Accept = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """The network's function segment by segment: JSON, CSV, NPY, or C99 that looks x up."""
+    """The network's function segment by segment: JSON, CSV, NPY, or C99 that looks x up.
+
+    JSON and C carry 16 pairs of input and output of the network to check them by; CSV and NPY are
+    rows and nothing else.
+    """
     chosen = form or form_by_type(TABLE_TYPES, accept)
     stored = {TableFormat.JSON: keys.TABLE_JSON, TableFormat.CSV: keys.TABLE_CSV}
     if chosen in stored and choice == Choice():

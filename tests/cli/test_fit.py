@@ -32,6 +32,12 @@ def test_a_met_target_exits_with_0_and_writes_every_file(foldline_fit, tmp_path)
     with (out / "breakpoints.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) - 1 == manifest["segments"]
+    table = json.loads((out / "breakpoints.json").read_text())
+    for document in (network, table):
+        check = {column: np.array(values) for column, values in document["check"].items()}
+        inside = (check["x"] >= table["x"][0]) & (check["x"] <= table["x"][-1])
+        off = np.abs(np.interp(check["x"], table["x"], table["y"]) - check["y"])
+        assert (off <= 2 * check["within"])[inside].all()
     assert (out / "plot.svg").read_text().startswith("<?xml")
     for name in ("manifest.json", "network.json", "breakpoints.csv", "plot.svg"):
         assert str(out / name) in run.stdout

@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 
+import httpx
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,12 +12,14 @@ import pytest
 
 from foldline_client import (
     AsyncClient,
+    Client,
     Conflict,
     InvalidInput,
     Job,
     JobCancelled,
     JobFailed,
     JobStatus,
+    Miscomputed,
     NotFound,
     Phase,
     WaitTimeout,
@@ -348,3 +351,15 @@ def test_many_functions_are_fitted_at_once_with_await(served, curve):
     assert len(frame) == len(rows)
     assert network(-9.0) == pytest.approx(rows["y"][0], abs=1e-5)
     assert events[-1].status is JobStatus.SUCCEEDED
+
+
+def test_a_network_that_comes_out_otherwise_here_is_not_used(api, model):
+    network = api.get(f"/v1/models/{model.id}/network").json()
+    network["layers"][-1]["bias"][0] += 1e-3
+    answered = {
+        f"/v1/models/{model.id}": api.get(f"/v1/models/{model.id}").json(),
+        f"/v1/models/{model.id}/network": network,
+    }
+    answer = httpx.MockTransport(lambda sent: httpx.Response(200, json=answered[sent.url.path]))
+    with Client(transport=answer) as client, pytest.raises(Miscomputed, match="certified"):
+        client.models.get(model.id)(0.5)

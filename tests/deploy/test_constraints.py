@@ -6,6 +6,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+import foldline_client
+
 ROOT = Path(__file__).parents[2]
 PROJECTS = [tomllib.loads((ROOT / path / "pyproject.toml").read_text()) for path in (".", "client")]
 LINES = [
@@ -27,6 +29,10 @@ def test_every_requirement_has_a_pin_that_satisfies_it():
         name = re.sub(r"[-_.]+", "-", requirement.name).lower()
         assert name in PINS, f"{requirement} is not pinned"
         assert PINS[name] in requirement.specifier, f"{name} {PINS[name]}, wanted {requirement}"
+
+
+def test_the_client_is_pinned_to_the_version_it_has_here():
+    assert PINS["foldline-client"] == foldline_client.__version__
 
 
 def test_every_package_is_pinned_once():

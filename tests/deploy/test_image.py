@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import tomllib
 import venv
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +147,7 @@ def test_everything_copied_exists_and_is_not_ignored():
 
 def test_every_package_is_copied_and_nothing_but_what_the_build_needs():
     assert set(copied()) == PACKAGES | {
+        "client",
         "pyproject.toml",
         "constraints.txt",
         "README.md",
@@ -170,7 +172,7 @@ def test_nothing_is_handed_over_that_history_would_keep():
 def test_dependencies_come_before_the_source():
     steps = [f"{found.keyword} {found.value}" for found in INSTRUCTIONS]
     installed = next(n for n, step in enumerate(steps) if "requirements.txt" in step)
-    for package in PACKAGES:
+    for package in (*PACKAGES, "client"):
         arrived = next(n for n, step in enumerate(steps) if step.startswith(f"COPY {package} "))
         assert installed < arrived, f"a change in {package} would install torch again"
 
@@ -369,6 +371,19 @@ def test_the_image_holds_only_pinned_packages(image):
     assert len(found) > 30, f"not a list of packages: {listed}"
     loose = {line for line in found - pins if not line.startswith("pip==")}
     assert not loose
+
+
+@pytest.mark.slow
+def test_every_requirement_is_in_the_image_and_no_file_is_of_two_distributions(image):
+    checked = image.run(["pip", "check"])
+    assert checked.returncode == 0, checked.stdout
+    owners = Counter()
+    for distribution in ("foldline", "foldline-client"):
+        listed = image.run(["pip", "show", "--files", distribution]).stdout
+        files = listed.partition("Files:\n")[2].split()
+        assert any(name.endswith("__init__.py") for name in files), listed
+        owners.update(files)
+    assert owners.most_common(1)[0][1] == 1, owners.most_common(3)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from schemas import network as module
-from schemas.network import Dtype, Layer, Network, evaluate
+from schemas.network import Dtype, Layer, Network, Outside, evaluate
 
 
 def _network(widths, dtype, seed=0):
@@ -63,6 +63,15 @@ def test_a_float32_network_rounds_x_and_weights_to_float32():
     third = 1 / 3
     network = Network(layers=[Layer(weight=[[third]], bias=[0.0])], dtype=Dtype.FLOAT32)
     assert evaluate(network, [0.1])[0] == np.float32(third) * np.float32(0.1)
+
+
+def test_a_slope_that_is_too_steep_for_float32_does_nothing_in_the_interval():
+    network = _network((1, 3, 1), Dtype.FLOAT32)
+    outside = Outside(x_min=-1.0, x_max=1.0, left=1e60, right=-1e60)
+    extended = network.model_copy(update={"outside": outside})
+    inside = [-1.0, 0.25, 1.0]
+    np.testing.assert_array_equal(evaluate(extended, inside), evaluate(network, inside))
+    assert evaluate(extended, [-2.0, 2.0]).tolist() == [-np.inf, -np.inf]
 
 
 def test_no_points_have_no_values():

@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from cli.broker import start_broker
+from exports.subject import with_checks
 from schemas.identity import model_id
 from schemas.models import Architecture, ArchitectureName, Certificate, Model, Timing
 from schemas.network import Layer, Network
@@ -194,10 +195,11 @@ class Absolute:
 
     @property
     def artifacts(self):
+        network, table = with_checks(self.model, self.network, self.table, self.samples)
         return {
             keys.MANIFEST: self.model.model_dump_json(indent=2).encode(),
-            keys.NETWORK: self.network.model_dump_json().encode(),
-            keys.TABLE_JSON: self.table.model_dump_json().encode(),
+            keys.NETWORK: network.model_dump_json().encode(),
+            keys.TABLE_JSON: table.model_dump_json().encode(),
             keys.SAMPLES: self.samples.to_npy(),
             keys.TABLE_CSV: self.table.to_csv().encode(),
         }

@@ -131,6 +131,19 @@ def test_weights_say_what_is_done_outside(client, model):
     assert set(safetensors.numpy.load(content)) == {"0.weight", "0.bias", "2.weight", "2.bias"}
 
 
+@pytest.mark.parametrize("extrapolate", [None, "linear", "clamp"])
+@pytest.mark.parametrize("part", ["network", "breakpoints"])
+def test_json_carries_what_the_service_itself_evaluates(client, model, part, extrapolate):
+    chosen = {} if extrapolate is None else {"extrapolate": extrapolate}
+    check = client.get(f"/v1/models/{model.id}/{part}", params=chosen).json()["check"]
+    default = {"network": "network", "breakpoints": "linear"}[part]
+    question = {"x": check["x"], "extrapolate": extrapolate or default}
+    y = client.post(f"/v1/models/{model.id}/evaluate", json=question).json()["y"]
+    off = np.abs(np.subtract(y, check["y"]))
+    assert off.shape == (16,)
+    assert (off <= check["within"]).all()
+
+
 def test_values_outside_are_as_asked(client, model):
     table = json.loads(model.artifacts[keys.TABLE_JSON])
     ask = {"x": [table["x"][0] - 1.0, table["x"][-1] + 1.0]}

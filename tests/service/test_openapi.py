@@ -190,6 +190,11 @@ def test_the_example_of_a_model_is_a_true_answer_to_the_example_of_a_question():
     x = np.linspace(samples.x[0], samples.x[-1], 1_001)
     exact = answers.NETWORK.model_copy(update={"dtype": Dtype.FLOAT64})
     np.testing.assert_allclose(evaluate_table(answers.TABLE, x), evaluate(exact, x), atol=1e-12)
+    for document in (answers.NETWORK, answers.TABLE):
+        check = document.check
+        inside = np.clip(check.x, samples.x[0], samples.x[-1]) == check.x
+        off = np.abs(evaluate(answers.NETWORK, check.x) - check.y)
+        assert (off <= check.within)[inside].all()
     assert answers.TABLE.segments == answers.MODEL.segments
     assert answers.EVALUATION.y == evaluate(answers.NETWORK, answers.EVALUATION.x).tolist()
 

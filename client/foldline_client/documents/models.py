@@ -104,6 +104,14 @@ class Outside(Document):
     right: float
 
 
+class Check(Document):
+    """Inputs, outputs there, and how far an output may be off."""
+
+    x: list[float]
+    y: list[float]
+    within: list[float]
+
+
 class Layer(Document):
     """One affine layer: ``weight @ h + bias``; a row of weight is an output neuron."""
 
@@ -118,6 +126,7 @@ class Network(Document):
     activation: Literal["relu"] = "relu"
     dtype: Dtype
     outside: Outside | None = None
+    check: Check | None = None
 
 
 class BreakpointTable(Document):
@@ -127,3 +136,4 @@ class BreakpointTable(Document):
     y: list[float]
     slope: list[float]
     intercept: list[float]
+    check: Check | None = None

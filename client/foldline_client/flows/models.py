@@ -12,7 +12,7 @@ from foldline_client.documents import models as documents
 from foldline_client.documents.models import Model, ModelPage
 from foldline_client.documents.webhooks import WebhookSecret
 from foldline_client.effects import Call, Flow, Params, send
-from foldline_client.errors import NotFound, UnexpectedAnswer
+from foldline_client.errors import Miscomputed, NotFound, UnexpectedAnswer
 from foldline_client.flows.addresses import query, quoted_id
 from foldline_client.flows.pages import entries
 from foldline_client.network import Network, Rows
@@ -118,10 +118,17 @@ def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]
 
 
 def network(model: str | Model, extrapolate: str | None) -> Flow[Network]:
-    """The network of a model, to be evaluated."""
+    """The network of a model, to be evaluated.
+
+    Raises:
+        Miscomputed: not as it was certified, on this machine.
+    """
     params = query({"format": "json", "extrapolate": extrapolate})
-    content = yield from _download(model, "network", params)
-    return Network(parsed(documents.Network, content))
+    document = parsed(documents.Network, (yield from _download(model, "network", params)))
+    network = Network(document)
+    if document.check is not None and not network.passes(document.check):
+        raise Miscomputed("numpy gives other values here than those that are certified")
+    return network
 
 
 def breakpoints(model: str | Model) -> Flow[Rows]:
