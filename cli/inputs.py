@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from cli.complaints import wrong
-from schemas.csv_text import MAX_COLUMNS, bad_line, finite, headed, lines_of, read_columns, rows_of
+from schemas.csv_lines import bad_line, lines_of
+from schemas.csv_numbers import finite
+from schemas.csv_rows import headed, rows_of
+from schemas.csv_text import MAX_COLUMNS, read_columns
 from schemas.errors import FieldError, InvalidInput
 from schemas.npy import read_npy
 from schemas.samples import FloatArray, Samples, canonical_samples

@@ -3,6 +3,7 @@
 FoldlineError
 ├── InvalidInput          what was sent cannot be used; names the fields
 ├── NotFound              no job, model or artifact has this id
+│   └── NotKept           what it had is not kept any more
 ├── Stopped               a fit was told to stop before it had an answer
 ├── Crashed               a fit ended without an answer, for a reason of ours
 │   └── Died              its process ended
@@ -64,6 +65,14 @@ class NotFound(FoldlineError):
         self.kind = kind
         self.identifier = identifier
         super().__init__(f"there is no {kind} {identifier!r}")
+
+
+class NotKept(NotFound):
+    """There is something with this id, but what it had is not kept any more."""
+
+    def __str__(self) -> str:
+        """Say so: the id is right."""
+        return f"the {self.kind} {self.identifier!r} are not kept any more"
 
 
 class Stopped(FoldlineError):

@@ -1,4 +1,4 @@
-"""The forms in which networks and tables are delivered, and what can be chosen of them."""
+"""The forms in which networks, tables and samples are delivered, and what can be chosen of them."""
 
 from enum import StrEnum
 
@@ -22,6 +22,14 @@ class TableFormat(StrEnum):
     CSV = "csv"
     NPY = "npy"
     C = "c"
+
+
+class SamplesFormat(StrEnum):
+    """The forms of samples."""
+
+    JSON = "json"
+    CSV = "csv"
+    NPY = "npy"
 
 
 class Arithmetic(StrEnum):

@@ -97,6 +97,18 @@ class JobCreate(Document):
         Raises:
             InvalidInput: the question has no answer as it stands.
         """
+        samples = self.sampled()
+        target = self.target.stored_for(samples)
+        check_target(target, samples)
+        check_goal(target, self.options)
+        return samples, target
+
+    def sampled(self) -> Samples:
+        """The samples as they are stored and fitted, whatever is asked about them.
+
+        Raises:
+            InvalidInput: no question about them has an answer.
+        """
         count, tolerances = len(self.samples.x), None
         if isinstance(self.target.tolerance, list):
             tolerances = self.target.tolerance
@@ -107,13 +119,7 @@ class JobCreate(Document):
                 )
                 raise InvalidInput(FieldError(path=("target", "tolerance"), detail=detail))
         columns = self.samples
-        samples = canonical_samples(
-            columns.x, columns.y, weight=columns.weight, tolerance=tolerances
-        )
-        target = self.target.stored_for(samples)
-        check_target(target, samples)
-        check_goal(target, self.options)
-        return samples, target
+        return canonical_samples(columns.x, columns.y, weight=columns.weight, tolerance=tolerances)
 
 
 class _JobFields(Document):

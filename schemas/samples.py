@@ -256,11 +256,16 @@ class SamplesIn(Document):
     @field_validator("y", "weight")
     @classmethod
     def _one_for_each_x(cls, column: list[float] | None, info: ValidationInfo) -> object:
-        x = info.data.get("x")
-        if x is not None and column is not None and len(x) != len(column):
-            raise PydanticCustomError(
-                "unequal_lengths",
-                "has {own} values but x has {x}; both need one value per sample",
-                {"x": len(x), "own": len(column)},
-            )
-        return column
+        return one_for_each_x(column, info)
+
+
+def one_for_each_x(column: list[float] | None, info: ValidationInfo) -> list[float] | None:
+    """A column beside x, checked to be as long; for the validator of a field."""
+    x = info.data.get("x")
+    if x is not None and column is not None and len(x) != len(column):
+        raise PydanticCustomError(
+            "unequal_lengths",
+            "has {own} values but x has {x}; both need one value per sample",
+            {"x": len(x), "own": len(column)},
+        )
+    return column

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from fastapi.sse import format_sse_event
 
 from schemas.batches import Batch, BatchCounts, BatchPage, BatchRecord, BatchResult
-from schemas.errors import NotFound
+from schemas.curves import Curve, CurveIn
+from schemas.errors import NotFound, NotKept
 from schemas.evaluation import Evaluation
 from schemas.jobs import (
     InputPlace,
@@ -36,7 +37,7 @@ from schemas.network import Dtype, Layer, Network
 from schemas.table import BreakpointTable
 from schemas.version import ENGINE_VERSION
 from schemas.webhooks import WebhookSecret
-from service.examples import EVALUATION_EXAMPLES, JOB_EXAMPLES
+from service.examples import CURVE_EXAMPLES, EVALUATION_EXAMPLES, JOB_EXAMPLES
 from service.following import sent
 from service.metrics import exposition
 from service.paging import wrap
@@ -48,6 +49,9 @@ _ASKED = JobCreate.model_validate(JOB_EXAMPLES["tolerance"]["value"])
 _SAMPLES, _TARGET = _ASKED.canonical()
 _ACCEPTED = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 _BEGUN, _ENDED = (_ACCEPTED + timedelta(milliseconds=later) for later in (136, 157))
+
+SAMPLES = Curve.of(_SAMPLES)
+READ_SAMPLES = Curve.of(CurveIn.model_validate(CURVE_EXAMPLES["unsorted"]["value"]).canonical())
 
 _QUEUED = JobRecord(
     id="job_019c13e9a400c5d1f0b2e6a78394",
@@ -173,6 +177,8 @@ _SUCCEEDED = _RUNNING.model_copy(
 _CANCELLED = _RUNNING.model_copy(update={"status": JobStatus.CANCELLED, "finished_at": _ENDED})
 QUEUED_JOB, FINISHED_JOB, CANCELLED_JOB = map(Job.of, (_QUEUED, _SUCCEEDED, _CANCELLED))
 JOBS = JobPage(data=[FINISHED_JOB], next_cursor=wrap(FINISHED_JOB.id))
+NO_JOB = NotFound("job", _QUEUED.id)
+NOT_KEPT = NotKept("samples of job", _QUEUED.id)
 NO_MODEL = NotFound("model", MODEL.id)
 MODELS = ModelPage(data=[MODEL], next_cursor=wrap(MODEL.id))
 

@@ -26,7 +26,7 @@ from service.openapi import DESCRIPTION, TAGS, TITLE, described
 from service.page_files import add_page
 from service.request_id import RequestId
 from service.resources import Resources
-from service.routes import batches, downloads, health, jobs, models, webhooks
+from service.routes import batches, downloads, health, jobs, models, samples, webhooks
 from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
 from storage.api_keys import ApiKeys
@@ -87,7 +87,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         leaving=leaving,
         outbox=Outbox(connection),
     )
-    for module in (jobs, batches, models, downloads, webhooks, health):
+    for module in (jobs, batches, models, downloads, samples, webhooks, health):
         app.include_router(module.router)
     add_page(app)
     problems.install_handlers(app)

@@ -11,7 +11,7 @@ from typing import IO, Any
 from pydantic import ValidationError
 
 from schemas.batches import BatchItem
-from schemas.csv_text import bad_line, check_passed_over, lines_of
+from schemas.csv_lines import bad_line, check_passed_over, lines_of
 from schemas.errors import InvalidInput
 from service.batch_bodies import NDJSON, OF_BATCH, Body, told_of_json
 from service.bodies import CSV, TARGET_FIELDS, QuestionByQuery

@@ -11,17 +11,20 @@ from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from schemas.csv_text import lines_of, read_columns
+from schemas.csv_lines import lines_of
+from schemas.csv_text import read_columns
+from schemas.curves import CurveIn
 from schemas.errors import FieldError, InvalidInput
 from schemas.evaluation import EvaluationCreate
 from schemas.jobs import JobCreate, Name
 from schemas.npy import read_npy
 from schemas.options import SMALLEST_NETWORK, ArchitectureChoice, DtypeChoice, Effort, Minimise
-from schemas.samples import MAX_MAGNITUDE
+from schemas.samples import MAX_MAGNITUDE, Samples
 from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo
 from schemas.webhooks import WebhookEvent, WebhookUrl
-from service.examples import CSV_EXAMPLE, EVALUATION_EXAMPLES, JOB_EXAMPLES
+from service.examples import CSV_EXAMPLE, CURVE_EXAMPLES, EVALUATION_EXAMPLES, JOB_EXAMPLES
+from service.intake import check_count
 from service.json_values import parse_json
 from service.labels import labels_of
 from service.resources import ResourcesDep
@@ -45,8 +48,17 @@ REQUEST_BODY = {
         NPY: {"schema": {"type": "string", "format": "binary"}},
     },
 }
-
-
+CURVE_BODY = {
+    "required": True,
+    "content": {
+        JSON: {
+            "schema": {"$ref": "#/components/schemas/CurveIn-Input"},
+            "examples": CURVE_EXAMPLES,
+        },
+        CSV: {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
+        NPY: {"schema": {"type": "string", "format": "binary"}},
+    },
+}
 POINTS_BODY = {
     "required": True,
     "content": {
@@ -130,6 +142,25 @@ async def asked_question(
     return validated(JobCreate, document, place="body")
 
 
+async def asked_curve(request: Request, resources: ResourcesDep) -> Samples:
+    """The samples in a request, as a question about them would have them.
+
+    Raises:
+        HTTPException: 400 for a body that is no JSON, 415 for one of another kind.
+        RequestValidationError: fields are missing, unknown or wrong.
+        InvalidInput: the file is not what it says it is, or no question about it has an answer.
+    """
+    media_type = media_type_of(request)
+    max_points = resources.settings.max_points
+    if media_type not in (JSON, CSV, NPY):
+        raise HTTPException(
+            415,
+            f"send the curve as {JSON}, {CSV} or {NPY}, and say which in Content-Type",
+            headers={"Accept": _OFFERED},
+        )
+    return await run_in_threadpool(_samples, media_type, await request.body(), max_points)
+
+
 def check_address(
     by_query: QuestionByQuery, *, belongs_into: str, besides: Set[str] = frozenset()
 ) -> None:
@@ -198,6 +229,14 @@ def _of_curve(
         target["tolerance"] = columns.pop("tolerance")
     question = {"samples": columns, "target": target, "options": given, **by_query.about()}
     return validated(JobCreate, question, place="query")
+
+
+def _samples(media_type: str, data: bytes, max_points: int) -> Samples:
+    if media_type != JSON:
+        return _of_curve(media_type, data, QuestionByQuery(), max_points).sampled()
+    curve = validated(CurveIn, parse_json(data, max_points), place="body")
+    check_count(len(curve.x), max_points, ("x",))
+    return curve.canonical()
 
 
 def _columns(media_type: str, data: bytes, max_points: int) -> dict[str, list[float]]:

@@ -13,7 +13,9 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.csv_text import bad_line, check_rows, finite, headed, rows_of
+from schemas.csv_lines import bad_line
+from schemas.csv_numbers import finite
+from schemas.csv_rows import check_rows, headed, rows_of
 from service.spooling import spooled, telling_full
 
 X = "x"
@@ -57,9 +59,10 @@ def read_table(
 ) -> Iterator[Function | Unreadable]:
     """Read the functions of a table, column by column.
 
-    The separator is found as for one curve. A first line without any number is a header; x is the
-    column that it calls ``x``, else the first. A cell may be empty: the function has no sample
-    there. What is wrong in a column is its own answer and does not concern the others.
+    Separator and decimal mark are found as for one curve. A first line without any number is a
+    header; x is the column that it calls ``x``, else the first. A cell may be empty: the function
+    has no sample there; and a column of empty cells without a name is none. What is wrong in a
+    column is its own answer and does not concern the others.
 
     Args:
         lines: the file's lines; what follows the first row too many is not read.
@@ -84,6 +87,9 @@ def read_table(
         table.flush()
         place = 0
         for index, y in enumerate(table.columns()):
+            # Spreadsheets write out the empty columns beside a table.
+            if header is not None and not header[index] and table.is_empty(index, y):
+                continue
             if index != at:
                 place += 1
                 name = (header[index] if header is not None else "") or str(place)
@@ -147,6 +153,10 @@ class _Table:
             return Unreadable(name, line, f"in the column {name[:100]!r} {said}")
         there = ~np.isnan(y)
         return Function(name, np.frombuffer(self._x)[there].tolist(), y[there].tolist())
+
+    def is_empty(self, index: int, y: NDArray[np.float64]) -> bool:
+        """Whether there is nothing in a column with these numbers, [rows]."""
+        return index not in self._wrong and bool(np.isnan(y).all())
 
     def _block(self, start: int, count: int) -> NDArray[np.float64]:
         """So many columns from this one on, [count, rows]."""

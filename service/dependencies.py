@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path
 
+from schemas.jobs import JobRecord
 from schemas.models import Model
 from service.authentication import CallerDep
 from service.resources import ResourcesDep
@@ -55,6 +56,15 @@ ArtifactsDep = Annotated[ArtifactStore, Depends(artifacts)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 
 JobId = Annotated[str, Path(description="The id of a job, as its creation answered it.")]
+
+
+def job_record(job_id: JobId, ledger: LedgerDep) -> JobRecord:
+    """The job with the id in the path."""
+    return ledger.get(job_id)
+
+
+JobDep = Annotated[JobRecord, Depends(job_record)]
+
 ModelId = Annotated[str, Path(description="The id of a model: the model_id of a job.")]
 
 

@@ -17,6 +17,12 @@ TABLE_EXAMPLE = """x,first,second
 EVALUATION_EXAMPLES: dict[str, Any] = {
     "points": {"summary": "At three points", "value": {"x": [0.0, 0.25, 1.0]}},
 }
+CURVE_EXAMPLES: dict[str, Any] = {
+    "unsorted": {
+        "summary": "In any order, one sample twice",
+        "value": {"x": [2.0, 0.0, 1.0, 1.0], "y": [4.0, 0.0, 1.0, 1.0], "weight": [1, 1, 1, 2]},
+    },
+}
 JOB_EXAMPLES: dict[str, dict[str, Any]] = {
     "tolerance": {
         "summary": "A square root within 0.01",

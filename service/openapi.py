@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from schemas.batches import BatchCreate, BatchResult
+from schemas.curves import CurveIn
 from schemas.evaluation import EvaluationCreate
 from schemas.jobs import JobCreate
 from schemas.problems import Problem
@@ -32,6 +33,7 @@ TAGS = [
     {"name": "jobs", "description": "Questions that were asked, and how far their answers are."},
     {"name": "batches", "description": "Many questions that are sent together."},
     {"name": "models", "description": "Fitted, certified networks. They never change."},
+    {"name": "samples", "description": "Curves, as they are read, and those of jobs and models."},
     {"name": "webhooks", "description": "Being told when something has ended."},
     {"name": "health", "description": "For whoever operates the service."},
 ]
@@ -56,7 +58,9 @@ def described(app: FastAPI) -> dict[str, Any]:
     document["components"]["schemas"].update(definitions["$defs"])
     # In a request defaults may be left out; in an answer they are always there.
     template = "#/components/schemas/{model}-Input"
-    taken: Any = [(kind, "validation") for kind in (JobCreate, BatchCreate, EvaluationCreate)]
+    taken: Any = [
+        (kind, "validation") for kind in (JobCreate, BatchCreate, CurveIn, EvaluationCreate)
+    ]
     _, definitions = models_json_schema(taken, ref_template=template)
     for name, schema in definitions["$defs"].items():
         document["components"]["schemas"][f"{name}-Input"] = schema

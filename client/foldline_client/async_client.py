@@ -12,7 +12,9 @@ from foldline_client.documents.batches import Batch, BatchResult
 from foldline_client.documents.jobs import Job, JobEvent
 from foldline_client.documents.models import Model as ModelDocument
 from foldline_client.flows import batches, jobs, models
+from foldline_client.flows.curves import curve
 from foldline_client.model import AsyncModel
+from foldline_client.network import Rows
 from foldline_client.place import Place
 from foldline_client.progress import ProgressLike, reporting
 from foldline_client.questions import (
@@ -167,6 +169,10 @@ class AsyncJobs:
     def events(self, job: str | Job) -> AsyncIterator[JobEvent]:
         """As ``Jobs.events``."""
         return self._driver.emitted(jobs.events(job))
+
+    async def curve(self, job: str | Job) -> Rows:
+        """As ``Jobs.curve``."""
+        return await self._driver.perform(curve(jobs.path_of(job)))
 
 
 class AsyncBatches:

@@ -12,7 +12,9 @@ from foldline_client.documents.jobs import Job, JobEvent
 from foldline_client.documents.models import Model as ModelDocument
 from foldline_client.driver import Driver
 from foldline_client.flows import batches, jobs, models
+from foldline_client.flows.curves import curve
 from foldline_client.model import Model
+from foldline_client.network import Rows
 from foldline_client.place import Place
 from foldline_client.progress import ProgressLike, reporting
 from foldline_client.questions import (
@@ -236,6 +238,14 @@ class Jobs:
         A connection that is lost is opened again where it was.
         """
         return self._driver.emitted(jobs.events(job))
+
+    def curve(self, job: str | Job) -> Rows:
+        """The samples of a job, as ``Model.curve`` has them.
+
+        Raises:
+            NotFound: there is no such job, or they are not kept any more.
+        """
+        return self._driver.perform(curve(jobs.path_of(job)))
 
 
 class Batches:

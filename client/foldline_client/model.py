@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 from foldline_client.documents import models as documents
 from foldline_client.effects import Flow
 from foldline_client.flows import models as flows
+from foldline_client.flows.curves import curve
 from foldline_client.network import Network, Numbers, Rows
 from foldline_client.plotting import data_frame, draw
 
@@ -37,6 +38,7 @@ class FittedModel(documents.Model):
 
     _networks: dict[str | None, Network] = PrivateAttr(default_factory=dict)
     _breakpoints: list[Rows] = PrivateAttr(default_factory=list)
+    _curves: list[Rows] = PrivateAttr(default_factory=list)
 
     def __repr__(self) -> str:
         """The essentials: which network, how large, how good."""
@@ -73,6 +75,11 @@ class FittedModel(documents.Model):
             self._breakpoints.append((yield from flows.breakpoints(self.id)))
         return self._breakpoints[0]
 
+    def _samples(self) -> Flow[Rows]:
+        if not self._curves:
+            self._curves.append((yield from curve(flows.path_of(self))))
+        return self._curves[0]
+
     def _frame(self) -> Flow[Any]:
         return data_frame((yield from self._rows()))
 
@@ -92,8 +99,8 @@ class FittedModel(documents.Model):
 class Model(FittedModel):
     """A fitted, certified network; called with x, it gives y.
 
-    What it says of itself is here at once; network and table are downloaded when they are first
-    used, and kept.
+    What it says of itself is here at once; network, table and samples are downloaded when they
+    are first used, and kept.
     """
 
     _perform: Perform = PrivateAttr()
@@ -124,6 +131,14 @@ class Model(FittedModel):
         """The segments: a structured array with x, y, slope and intercept of each."""
         return self._perform(self._rows())
 
+    @property
+    def curve(self) -> Rows:
+        """The samples it was fitted to, sorted: a structured array with x and y of each.
+
+        And with weight or tolerance, where samples have their own.
+        """
+        return self._perform(self._samples())
+
     def table(self) -> Any:  # noqa: ANN401  # of pandas, which need not be there
         """The breakpoints as a pandas DataFrame.
 
@@ -153,7 +168,7 @@ class Model(FittedModel):
 
         Args:
             form: ``json``, ``onnx``, ``safetensors``, ``pt2`` or ``c``; ``csv`` or ``npy`` of the
-                breakpoints; ``svg``, a picture with the samples.
+                breakpoints, or of the samples; ``svg``, a picture with the samples.
             path: a file to write, too.
             choices: what of it, and how; see ``ExportChoices``.
         """
@@ -184,6 +199,11 @@ class AsyncModel(FittedModel):
     def breakpoints(self) -> Coroutine[Any, Any, Rows]:
         """As ``Model.breakpoints``, to be awaited."""
         return self._perform(self._rows())
+
+    @property
+    def curve(self) -> Coroutine[Any, Any, Rows]:
+        """As ``Model.curve``, to be awaited."""
+        return self._perform(self._samples())
 
     async def table(self) -> Any:  # noqa: ANN401  # of pandas, which need not be there
         """As ``Model.table``."""

@@ -1,13 +1,11 @@
 """Downloads: the network and the breakpoint table of a model, in the forms of their users."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from exports.forms import (
-    JSON,
     NETWORK_TYPES,
     TABLE_TYPES,
     ZIP,
@@ -24,26 +22,20 @@ from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from service import answers
 from service.authentication import requires
-from service.caching import IfNoneMatch, immutable
+from service.caching import IfNoneMatch
 from service.declarations import (
     DOWNLOAD,
     NOT_MODIFIED,
-    Declared,
     invalid,
     problem_responses,
     shown,
 )
 from service.dependencies import ArtifactsDep, ModelId
-from service.negotiation import preferred
+from service.files import Accept, content_of, download, form_by_type
 from service.parameters import KNOWN_ONLY
 from service.torch_programs import torch_program
 from storage import keys
 from storage.ports import ArtifactStore
-
-F = TypeVar("F", NetworkFormat, TableFormat)
-
-# What browsers show; all else is a file.
-SHOWN = (JSON, TABLE_TYPES[TableFormat.CSV])
 
 router = APIRouter(
     prefix="/v1/models",
@@ -53,7 +45,6 @@ router = APIRouter(
 )
 
 WRONG_CHOICE = invalid("arithmetic", "is for format=c")
-Accept = Annotated[str | None, Header(include_in_schema=False)]
 
 
 @dataclass(frozen=True)
@@ -89,21 +80,6 @@ class Choice:
 ChoiceDep = Annotated[Choice, Depends()]
 
 
-def _declared(types: Iterable[str], **texts: str) -> dict[str, Declared]:
-    """The content of an answer in several forms: what is no text has no example.
-
-    Args:
-        types: the media types.
-        texts: examples by the last part of the media type.
-    """
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    return {
-        media_type: shown(texts[name], media_type)[media_type] if name in texts else binary
-        for media_type in types
-        if (name := media_type.rpartition("/")[2]) != "json"
-    }
-
-
 @router.get(
     "/{model_id}/network",
     operation_id="getNetwork",
@@ -111,7 +87,7 @@ def _declared(types: Iterable[str], **texts: str) -> dict[str, Declared]:
     response_model=Network,
     responses={
         200: {
-            "content": shown(answers.NETWORK) | _declared(NETWORK_TYPES.values()),
+            "content": shown(answers.NETWORK) | content_of(NETWORK_TYPES.values()),
             "headers": DOWNLOAD,
         },
         **NOT_MODIFIED,
@@ -134,7 +110,7 @@ def get_network(
     As JSON, ONNX, safetensors, an exported program of torch, or C99. All but JSON carry the
     certificate and 16 pairs of input and output to check them by.
     """
-    chosen = form or _by_type(NETWORK_TYPES, accept)
+    chosen = form or form_by_type(NETWORK_TYPES, accept)
     if chosen is NetworkFormat.JSON and choice == Choice():
         content = artifacts.get_artifact(model_id, keys.NETWORK)
     else:
@@ -151,7 +127,7 @@ def get_network(
     responses={
         200: {
             "content": shown(answers.TABLE)
-            | _declared(TABLE_TYPES.values(), csv=answers.TABLE.to_csv()),
+            | content_of(TABLE_TYPES.values(), csv=answers.TABLE.to_csv()),
             "headers": DOWNLOAD,
         },
         **NOT_MODIFIED,
@@ -170,7 +146,7 @@ def get_breakpoints(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The network's function segment by segment: JSON, CSV, NPY, or C99 that looks x up."""
-    chosen = form or _by_type(TABLE_TYPES, accept)
+    chosen = form or form_by_type(TABLE_TYPES, accept)
     stored = {TableFormat.JSON: keys.TABLE_JSON, TableFormat.CSV: keys.TABLE_CSV}
     if chosen in stored and choice == Choice():
         content = artifacts.get_artifact(model_id, stored[chosen])
@@ -178,12 +154,6 @@ def get_breakpoints(
         subject = _subject(artifacts, model_id, choice.extrapolate or Extrapolation.LINEAR)
         content = table_file(subject, chosen, choice.of_c)
     return _download(content, chosen, TABLE_TYPES[chosen], model_id, if_none_match)
-
-
-def _by_type(types: dict[F, str], accept: str | None) -> F:
-    """The form that the Accept header likes best."""
-    media_type = preferred(accept, list(types.values()))
-    return next(form for form, offered in types.items() if offered == media_type)
 
 
 def _subject(artifacts: ArtifactStore, model_id: str, extrapolate: Extrapolation) -> Subject:
@@ -203,10 +173,7 @@ def _download(
     model_id: str,
     if_none_match: str | None,
 ) -> Response:
-    response = immutable(content, media_type, if_none_match)
-    if media_type not in SHOWN:
-        ending = "zip" if media_type == ZIP else form.value
-        # Ids are of letters and digits.
-        name = f"foldline-{model_id[:12]}.{ending}"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    ending = "zip" if media_type == ZIP else form.value
+    # Ids are of letters and digits.
+    name = f"{model_id[:12]}.{ending}"
+    return download(content, media_type, name=name, if_none_match=if_none_match)

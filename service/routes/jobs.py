@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from schemas.api_keys import Scope
-from schemas.errors import Conflict, NotFound
-from schemas.jobs import FINAL, Job, JobCreate, JobPage, JobRecord, JobStatus
+from schemas.errors import Conflict
+from schemas.jobs import FINAL, Job, JobCreate, JobPage, JobStatus
 from service import answers, following, intake, paging
 from service.authentication import requires
 from service.bodies import REQUEST_BODY, asked_question
@@ -21,7 +21,7 @@ from service.declarations import (
     problem_responses,
     shown,
 )
-from service.dependencies import JobId, LedgerDep, TenantDep
+from service.dependencies import JobDep, JobId, LedgerDep, TenantDep
 from service.idempotency import IdempotencyKey, idempotently
 from service.parameters import KNOWN_ONLY
 from service.resources import ResourcesDep
@@ -33,7 +33,6 @@ router = APIRouter(
     responses=problem_responses(401, 403, 422, 429),
 )
 
-MISSING = NotFound("job", answers.QUEUED_JOB.id)
 Prefer = Annotated[
     str | None,
     Header(
@@ -58,14 +57,6 @@ def last_event_id(
     """What the client has seen last, checked."""
     following.check_event_id(last)
     return last
-
-
-def job_record(job_id: JobId, ledger: LedgerDep) -> JobRecord:
-    """The job with the id in the path."""
-    return ledger.get(job_id)
-
-
-JobDep = Annotated[JobRecord, Depends(job_record)]
 
 
 async def unseen(
@@ -176,7 +167,7 @@ def list_jobs(
     summary="Look at a job",
     responses={
         200: {"content": shown(answers.FINISHED_JOB)},
-        **problem_responses(MISSING, 503),
+        **problem_responses(answers.NO_JOB, 503),
     },
 )
 def get_job(job_id: JobId, ledger: LedgerDep) -> Job:
@@ -195,7 +186,9 @@ def _ended(job_id: str, status: JobStatus) -> Conflict:
     summary="Cancel a job",
     responses={
         200: {"content": shown(answers.CANCELLED_JOB)},
-        **problem_responses(MISSING, _ended(MISSING.identifier, JobStatus.SUCCEEDED), 503),
+        **problem_responses(
+            answers.NO_JOB, _ended(answers.NO_JOB.identifier, JobStatus.SUCCEEDED), 503
+        ),
     },
 )
 def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
@@ -220,7 +213,9 @@ def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
             "content": {EventSourceResponse.media_type: {"example": answers.EVENTS}},
         },
         204: {"description": "The last event has been seen; there will be no more."},
-        **problem_responses(MISSING, invalid("Last-Event-ID", "is not the id of an event"), 503),
+        **problem_responses(
+            answers.NO_JOB, invalid("Last-Event-ID", "is not the id of an event"), 503
+        ),
     },
 )
 async def follow_job(

@@ -114,6 +114,8 @@ def test_everything_that_may_be_asked_can_be_asked(document):
         ("/v1/models", ModelFilter, {"limit", "cursor"}),
         ("/v1/models/{model_id}/network", ExportChoices, {"format"}),
         ("/v1/models/{model_id}/breakpoints", ExportChoices, {"format"}),
+        ("/v1/models/{model_id}/samples", dict, {"format"}),
+        ("/v1/jobs/{job_id}/samples", dict, {"format"}),
         ("/v1/jobs", dict, {"limit", "cursor"}),
         ("/v1/batches", dict, {"limit", "cursor"}),
     ],

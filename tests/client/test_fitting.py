@@ -82,6 +82,17 @@ def test_the_breakpoints_are_the_function(model):
     np.testing.assert_array_equal(frame["slope"], rows["slope"])
 
 
+def test_the_samples_are_there_sorted(client, model, curve):
+    x, y = curve
+    assert model.curve.dtype.names == ("x", "y")
+    np.testing.assert_array_equal(model.curve["x"], x)
+    np.testing.assert_array_equal(model.curve["y"], y)
+    job = client.submit([2, 1], [4.0, 1.0], metric="rmse", tolerance=0.1, weight=[1, 3])
+    assert client.jobs.curve(job).tolist() == [(1.0, 1.0, 3.0), (2.0, 4.0, 1.0)]
+    with pytest.raises(NotFound, match="no job"):
+        client.jobs.curve("job_0")
+
+
 def test_a_model_is_drawn_with_its_samples(model, curve):
     axes = model.plot(*curve)
     samples, network = axes.get_lines()
@@ -99,6 +110,7 @@ def test_a_model_is_drawn_with_its_samples(model, curve):
         ("json", {"of": "breakpoints"}, "breakpoints?format=json"),
         ("csv", {"extrapolate": "clamp"}, "breakpoints?format=csv&extrapolate=clamp"),
         ("npy", {}, "breakpoints?format=npy"),
+        ("csv", {"of": "samples"}, "samples?format=csv"),
         ("onnx", {"extrapolate": "linear"}, "network?format=onnx&extrapolate=linear"),
         ("safetensors", {}, "network?format=safetensors"),
         ("c", {"arithmetic": "fixed", "name": "f"}, "network?format=c&arithmetic=fixed&name=f"),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.csv_text import lines_of, read_columns, read_csv
+from schemas.csv_lines import lines_of
+from schemas.csv_text import read_columns, read_csv
 from schemas.errors import InvalidInput
 
 VALUES = st.floats(min_value=-1e9, max_value=1e9).map(lambda value: round(value, 6))
@@ -127,3 +128,54 @@ def test_a_line_that_is_no_text_or_too_long_is_named(content, line):
 
 def test_a_line_may_be_just_as_long_as_it_may():
     assert list(lines_of(io.BytesIO(b"12345\n12345"), max_bytes=5)) == ["12345\n", "12345"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zeit, s;Druck, bar\n1,5;2,7e3\n0;-,25\n",
+        "1,5\t2,7e3\n0\t-,25\n",
+        '\ufeff"Zeit, s"\t"Druck"\t\t\r\n"1,5"\t"2,7e3"\t\t\r\n0\t-,25\t\t\r\n\t\t\t\r\n',
+        "x;y;;\n1,5;2,7e3;;\n\n0;-,25;;\n;;;\n;;;\n",
+        "x,y,,\n1.5,2.7e3,,\n0,-.25,,\n,,,\n",
+    ],
+)
+def test_what_spreadsheets_write_and_copy_is_read(text):
+    samples = read_csv(text)
+    assert (samples.x.tolist(), samples.y.tolist()) == ([0.0, 1.5], [-0.25, 2700.0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,\ty\n0,\t2\n1,\t3\n",
+        "\tx,y\n\t0,2\n\t1,3\n",
+        "time (s; since noon),value\n0,2\n1,3\n",
+        '"time; s",value\n0,2\n1,3\n',
+    ],
+)
+def test_a_comma_separates_where_a_tab_or_a_semicolon_does_not(text):
+    samples = read_csv(text)
+    assert (samples.x.tolist(), samples.y.tolist()) == ([0.0, 1.0], [2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("1,5;2\n2;2.75\n", 2, r"decimal comma in '1,5' \(line 1\).*point in '2.75' \(line 2\)"),
+        ("x;y\n0.5;1\n1;2\n2;3,5\n", 4, r"'3,5' \(line 4\).*'0.5' \(line 2\)"),
+        ("1.234,5;1\n2;3\n", 1, "'1.234,5' is not a number"),
+        ("1,234,567;1\n2;3\n", 1, "'1,234,567' is not a number"),
+        ('"1,5",2\n2,3\n', 1, "'1,5' is not a number"),
+        ("x\ty\n1\t2\n2\t1,500\n", 3, "'1,500' may be 1.5 or 1500.*decimals with a point"),
+    ],
+)
+def test_a_comma_that_may_mean_something_else_is_refused(text, line, said):
+    with pytest.raises(InvalidInput, match=said) as caught:
+        read_csv(text)
+    assert caught.value.errors[0].path == ("line", line)
+
+
+@pytest.mark.parametrize("text", ["1,500\t2\n0,250\t1\n", "1,500\t2\n0,25\t1\n", "1,500;2\n0;1"])
+def test_one_number_tells_what_the_commas_of_a_file_are(text):
+    assert read_csv(text).x[1] == 1.5

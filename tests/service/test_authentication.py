@@ -90,6 +90,7 @@ def test_a_key_is_good_for_its_scope_and_those_below(as_tenant, problem):
     read, submit, admin = (as_tenant(scope=scope) for scope in Scope)
     assert read("GET", "/v1/jobs").status_code == 200
     problem(read("POST", "/v1/jobs", json=QUESTION), 403, "forbidden")
+    assert read("POST", "/v1/samples", json=QUESTION["samples"]).status_code == 200
     job = submit("POST", "/v1/jobs", json=QUESTION).json()
     problem(read("POST", f"/v1/jobs/{job['id']}/cancel"), 403, "forbidden")
     assert submit("POST", f"/v1/jobs/{job['id']}/cancel").status_code == 200
@@ -99,7 +100,9 @@ def test_a_key_is_good_for_its_scope_and_those_below(as_tenant, problem):
     assert admin("GET", "/metrics").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/batches", "/v1/models/abc/evaluate"])
+@pytest.mark.parametrize(
+    "path", ["/v1/jobs", "/v1/samples", "/v1/batches", "/v1/models/abc/evaluate"]
+)
 @pytest.mark.parametrize("body", [b"{", b"{}", b"\xff"])
 def test_nothing_is_said_of_a_body_to_whoever_has_no_key(guarded, problem, path, body):
     headers = {"Content-Type": "application/json"}
@@ -114,11 +117,15 @@ def test_tenants_see_nothing_of_each_other(guarded, as_tenant, make_model, probl
     places = [
         ("GET", job["links"]["self"]),
         ("GET", job["links"]["events"]),
+        ("GET", f"{job['links']['self']}/samples"),
         ("POST", f"{job['links']['self']}/cancel"),
         ("GET", batch["links"]["self"]),
         ("GET", batch["links"]["results"]),
         ("POST", batch["links"]["cancel"]),
-        *(("GET", f"/v1/models/{model.id}{rest}") for rest in ("", "/network", "/breakpoints")),
+        *(
+            ("GET", f"/v1/models/{model.id}{rest}")
+            for rest in ("", "/network", "/breakpoints", "/samples")
+        ),
         ("GET", f"/v1/models/{model.id}/plot.svg"),
         ("DELETE", f"/v1/models/{model.id}"),
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-THINGS = pytest.mark.parametrize("thing", ["", "/network", "/breakpoints", "/plot.svg"])
+THINGS = pytest.mark.parametrize("thing", ["", "/network", "/breakpoints", "/samples", "/plot.svg"])
 
 
 @THINGS

@@ -32,6 +32,7 @@ CHECKS = {
     "evaluateModel": REFUSING_MORE,
     "getNetwork": REFUSING_MORE,
     "getBreakpoints": REFUSING_MORE,
+    "readSamples": REFUSING_MORE,
 }
 CONFIG = schemathesis.Config.from_dict(
     {

@@ -81,3 +81,23 @@ def test_a_name_may_take_two_lines():
     (found,) = read('x,"pressure\n(bar)"\n0,1\n1,2\n')
     assert found.name == "pressure\n(bar)"
     np.testing.assert_array_equal(found.y, [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x;a;b;;\n0,5;1;-2,5;;\n1;;3;;\n;;;;\n", "x\ta\tb\t\n0,5\t1\t-2,5\t\n1\t\t3\t\n\t\t\t\n"],
+)
+def test_what_spreadsheets_write_and_copy_is_read(text):
+    assert read(text) == [
+        Function("a", [0.5], [1.0]),
+        Function("b", [0.5, 1.0], [-2.5, 3.0]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("x;a\n0,5;1.5\n", 2), ("x\ta\tb\n0\t1\t2\n1\t2,500\t3\n", 3)]
+)
+def test_a_table_of_which_it_is_not_clear_what_a_comma_means_is_refused(text, line):
+    with pytest.raises(InvalidInput) as caught:
+        read(text)
+    assert caught.value.errors[0].path == ("line", line)

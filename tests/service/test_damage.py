@@ -15,7 +15,7 @@ def damaged(empty_service, make_model):
     return model
 
 
-@pytest.mark.parametrize("path", ["", "/network", "/breakpoints", "/plot.svg"])
+@pytest.mark.parametrize("path", ["", "/network", "/breakpoints", "/samples", "/plot.svg"])
 def test_a_damaged_model_is_not_found_and_the_log_names_it(
     empty_service, damaged, problem, caplog, path
 ):

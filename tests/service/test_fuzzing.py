@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.batches import BatchResult
+from schemas.curves import Curve
 
 CSV = "text/csv"
 NPY = "application/x-npy"
@@ -35,6 +36,9 @@ VALID = {
     ("jobs", CSV): b"x,y\n0,0\n1,1\n2,4\n",
     ("jobs", NPY): npy(np.arange(12.0).reshape(2, 6)),
     ("jobs", JSON): json.dumps(QUESTION).encode(),
+    ("samples", CSV): b"x;y\n0,5;0\n1;1\n2;4\n",
+    ("samples", NPY): npy(np.arange(12.0).reshape(6, 2)),
+    ("samples", JSON): json.dumps({**QUESTION["samples"], "tolerance": [0.1] * 3}).encode(),
     ("batches", CSV): b"x,a,b\n0,0,1\n1,1,\n2,4,0.25\n",
     ("batches", NDJSON): f"{json.dumps(ITEM)}\n{json.dumps(QUESTION)}\n".encode(),
     ("batches", JSON): json.dumps({"items": [ITEM, QUESTION], "name": "all"}).encode(),
@@ -78,11 +82,15 @@ def answered(service, problem):
 
     def send(kind, body):
         path, media_type = kind
-        query = "?tolerance=0.1" if media_type in (CSV, NPY) else ""
+        query = "?tolerance=0.1" if media_type in (CSV, NPY) and path != "samples" else ""
         headers = {"Content-Type": media_type}
         response = service.client.post(f"/v1/{path}{query}", content=body, headers=headers)
         if response.status_code in (400, 422):
             problem(response, response.status_code, response.json()["type"].rpartition(":")[2])
+        elif path == "samples":
+            assert response.status_code == 200, response.text
+            canonical = Curve.model_validate_json(response.content)
+            assert canonical.x == sorted(set(canonical.x))
         else:
             assert response.status_code in (201, 202), response.text
             links = response.json()["links"]

@@ -18,6 +18,15 @@ class SamplesSummary(Document):
     sha256: str
 
 
+class Curve(Document):
+    """Samples as they are fitted: sorted by x, repetitions merged."""
+
+    x: list[float]
+    y: list[float]
+    weight: list[float] | None
+    tolerance: list[float] | None
+
+
 class Metric(StrEnum):
     """How the error at the samples is measured."""
 

@@ -76,30 +76,31 @@ class ExportChoices(TypedDict, total=False):
     """What is chosen of an export besides its form.
 
     Attributes:
-        of: ``network`` or ``breakpoints``; by default what the form is for, else the network.
+        of: ``network``, ``breakpoints`` or ``samples``; by default what the form is for, else the
+            network.
         extrapolate: outside the interval of the samples: ``network``, ``linear`` or ``clamp``.
         arithmetic: of C code: ``float`` or ``fixed``.
         name: of C code: what to call the function and its files.
     """
 
-    of: Literal["network", "breakpoints"]
+    of: Literal["network", "breakpoints", "samples"]
     extrapolate: str | None
     arithmetic: str | None
     name: str | None
 
 
 def export(model: str | Model, form: str, choices: ExportChoices) -> Flow[bytes]:
-    """The network of a model, or its table, in some form; or a picture of it.
+    """The network of a model, its table or its samples, in some form; or a picture of it.
 
     Raises:
-        ValueError: it is of neither.
+        ValueError: it is of none of these.
     """
     if form == PICTURE:
         return (yield from _download(model, "plot.svg", query(choices)))
     chosen: dict[str, Any] = {"format": form, **choices}
     subject = chosen.pop("of", "breakpoints" if form in TABLE_FORMS else "network")
-    if subject not in ("network", "breakpoints"):
-        raise ValueError(f"of must be 'network' or 'breakpoints', not {subject!r}")
+    if subject not in ("network", "breakpoints", "samples"):
+        raise ValueError(f"of must be 'network', 'breakpoints' or 'samples', not {subject!r}")
     return (yield from _download(model, subject, query(chosen)))
 
 
