@@ -36,6 +36,6 @@ export const numberInput = (value, properties = {}) =>
 
 /** A choice of one, [value, words] each. */
 export function choice(options, value) {
-  return h("select", { value: null },
+  return h("select", {},
     options.map(([name, words]) => h("option", { value: name, selected: name === value }, words)));
 }

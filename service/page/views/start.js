@@ -4,6 +4,7 @@ import { fill, h } from "../dom.js";
 import { errorNotice, heading } from "../parts/notices.js";
 import { extent } from "../plots/columns.js";
 import { counted, figure } from "../words.js";
+import { askedBefore } from "./start/again.js";
 import { calls } from "./start/calls.js";
 import { chooser, takeAnywhere } from "./start/chooser.js";
 import { goalForm } from "./start/form.js";
@@ -14,10 +15,14 @@ import { refused } from "./start/refused.js";
 import { refusal, refusals, send } from "./start/sending.js";
 
 /** What was chosen; it outlives the view, so that another tolerance can be tried at once. */
-const kept = { curve: null, goal: null };
+const kept = { curve: null, goal: null, job: null };
 
-/** Show the curve and the goal that were chosen last, or where to choose a curve. */
-export async function show(root, { signal }) {
+/**
+ * Show the curve and the goal that were chosen last, or where to choose a curve.
+ *
+ * `?job=` or `?model=` names what was asked before and is to be changed.
+ */
+export async function show(root, { query, signal }) {
   const place = h("div.stack.start", {});
   const on = {
     file: (file) => take(() => curveOf(file.name, file), file.name),
@@ -27,6 +32,7 @@ export async function show(root, { signal }) {
   let choice = null;
   let reading = null;
   fill(root, heading("Fit a network to a curve"), place);
+  await takeUp(query, signal);
   takeAnywhere(root, on, signal);
   if (kept.curve) showGoal();
   else showChooser();
@@ -83,6 +89,7 @@ export async function show(root, { signal }) {
 
     function changed(goal) {
       kept.goal = goal;
+      fill(said);
       const isRight = !Object.keys(wrongIn(goal, curve.samples)).length;
       if (isRight) drawn.draw(goal);
       elsewhere.show(goal, isRight);
@@ -93,18 +100,31 @@ export async function show(root, { signal }) {
       form.busy(true);
       try {
         const job = await send(curve, goal, signal);
+        kept.job = job.id;
         if (!signal.aborted) location.hash = `#/jobs/${job.id}`;
       } catch (error) {
         if (signal.aborted) return;
         form.busy(false);
         // There may be a key now, which the calls then have.
         elsewhere.show(goal, true);
-        const wrong = refusals(error, Object.keys(goal));
+        const wrong = refusals(error, curve);
         form.say(wrong);
         if (!form.lead(wrong)) fill(said, refusal(error));
       }
     }
   }
+}
+
+/** Take up what was asked before, if the address names it; from then on it is as any other choice. */
+async function takeUp(query, signal) {
+  const [kind, id] = query.has("job") ? ["jobs", query.get("job")] : ["models", query.get("model")];
+  if (!id) return;
+  // What was asked from here is known better: by its own file.
+  if (id !== kept.job) {
+    const { curve, goal } = await askedBefore(kind, id, signal);
+    Object.assign(kept, { curve: await read(curve, signal), goal, job: id });
+  }
+  history.replaceState(null, "", "#/");
 }
 
 /** The curve from now on; the goal stays, as far as it goes with the curve. */

@@ -13,7 +13,7 @@ const METRICS = [
 const UNITS = [["range", "of the range"], ["absolute", "absolute"]];
 const EFFORTS = [["quick", "Quick"], ["standard", "Standard"], ["thorough", "Thorough"]];
 const BETWEEN = [
-  ["smooth", "smooth: near the curve through the samples"], ["linear", "linear: near the lines that join them"],
+  ["smooth", "smooth: near the curve through them"], ["linear", "linear: near the lines that join them"],
   ["none", "none: nothing is promised"],
 ];
 const MINIMISE = [["parameters", "parameters"], ["segments", "segments"], ["neurons", "neurons"]];
@@ -47,9 +47,9 @@ export function goalForm(first, curve, onChange, onSubmit) {
   const element = h("form.card", { novalidate: true, "aria-label": "Goal", onsubmit: send },
     h("h2", {}, "Goal"),
     fields.metric.element,
-    samples.weight && h("p.notice", {}, "The file has weights: they say how much each sample counts in a mean."),
+    samples.weight && h("p.notice.told", {}, "The file has weights: they say how much each sample counts in a mean."),
     samples.tolerance
-      ? h("p.notice", {}, "The file has a tolerance for each sample, in its column tolerance.")
+      ? h("p.notice.told", {}, "The file has a tolerance for each sample, in its column tolerance.")
       : null,
     h("div.fields", {}, samples.tolerance ? null : fields.tolerance.element, fields.relative_to.element),
     samples.tolerance ? null : slider, limit,
@@ -137,7 +137,7 @@ function fieldsOf(goal) {
     between_samples: pick("between_samples", "Between the samples", BETWEEN),
     minimise: pick("minimise", "Fewest", MINIMISE),
     architecture: pick("architecture", "Architecture", ARCHITECTURES),
-    dtype: pick("dtype", "Numbers", DTYPES),
+    dtype: pick("dtype", "Number format", DTYPES),
     time_limit: number("time_limit", "Time limit (s)", { placeholder: "none" }),
     seed: number("seed", "Seed", { inputmode: "numeric" }),
   };
@@ -152,7 +152,7 @@ function effortField(goal) {
 /** What the tolerance is in the units of y, in words. */
 function limitWords(goal, samples) {
   const { metric } = goal;
-  if (samples.tolerance) return "The corridor is drawn from the column.";
+  if (samples.tolerance) return isMean(metric) ? "" : "The corridor is as wide as the column says.";
   const limit = limitOf(goal, samples);
   if (limit === null) {
     return asked(goal, samples).tolerance ? "" : "Without a tolerance: the best network within the budget.";

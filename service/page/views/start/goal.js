@@ -23,6 +23,14 @@ export function firstGoal(curve) {
   return goalFor(curve, { ...own, name: stem(curve.name) });
 }
 
+/** What was asked of a job or a model. */
+export function goalOf({ name, target, options = {} }) {
+  const said = { name, ...target, ...options };
+  if (said.tolerance === "per_sample") said.tolerance = null;
+  return Object.fromEntries(Object.entries(USUAL)
+    .map(([field, usual]) => [field, String((field in said ? said[field] : usual) ?? "")]));
+}
+
 /** The same goal for a curve, which may have columns that go with some metrics only. */
 export function goalFor({ samples }, goal, before = null) {
   const own = { ...goal };

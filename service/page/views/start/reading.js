@@ -6,7 +6,7 @@
  * @property {string} title what people call it
  * @property {Blob} body its bytes, as they are sent
  * @property {string} type its media type
- * @property {"file"|"pasted"|"shipped"} origin
+ * @property {"file"|"pasted"|"shipped"|"kept"} origin kept: by the service
  * @property {{x: string, y: string}} labels of the axes
  * @property {object} layout of layout.js; for NPY with `kind`
  * @property {{x: number[], y: number[], weight: ?number[], tolerance: ?number[]}} [samples] as fitted

@@ -28,17 +28,14 @@ function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The field of the form that a field of the API belongs to. */
-const PLACES = { weight: "metric" };
-
-/** What the service says of fields that the form has: {field: words}. */
-export function refusals(error, fields) {
+/** What the service says of fields of the form: {field: words}. */
+export function refusals(error, { samples }) {
   if (!(error instanceof Problem)) return {};
-  const said = error.errors.map(({ field, detail }) => {
+  return Object.fromEntries(error.errors.map(({ field, detail }) => {
     const name = field.split(".").at(-1);
-    return [PLACES[name] ?? name, detail];
-  });
-  return Object.fromEntries(said.filter(([name]) => fields.includes(name)));
+    // Columns of the file are no fields: it is the metric that they do not go with.
+    return [samples[name] ? "metric" : name, detail];
+  }));
 }
 
 /** What went wrong, and what to do about it. */
