@@ -173,6 +173,8 @@ def test_two_columns_of_a_spreadsheet_are_pasted_anywhere_or_into_the_text(visit
 
     page.go_back()
     page.get_by_role("button", name="Another curve").click()
+    page.get_by_role("button", name="Use this text").click()
+    expect(page.get_by_role("alert")).to_contain_text("there are no samples in this file")
     page.get_by_label("Or paste two columns").fill("volt\tamp\n0\t1\n5\t3\n")
     page.get_by_role("button", name="Use this text").click()
     expect(page.get_by_text("2 samples. volt from 0 to 5, amp from 1 to 3.")).to_be_visible()
@@ -247,7 +249,9 @@ def test_relative_errors_and_tolerances_of_the_file_make_corridors_of_their_own(
     metric = page.get_by_label("Metric")
     metric.select_option("rmse")
     page.get_by_role("button", name="Fit", exact=True).click()
-    expect(metric).to_have_accessible_description(re.compile("is one number for rmse, not one for"))
+    expect(metric).to_have_accessible_description(
+        re.compile("tolerance is one number for rmse, not one for")
+    )
     metric.select_option("max_rel")
     assert question(served, fit(page))["target"]["tolerance"] == "per_sample"
 

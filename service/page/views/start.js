@@ -26,7 +26,7 @@ export async function show(root, { query, signal }) {
   const place = h("div.stack.start", {});
   const on = {
     file: (file) => take(() => curveOf(file.name, file), file.name),
-    text: (text) => text.trim() && take(() => pasted(text), "the text", text),
+    text: (text) => take(() => pasted(text), "the text", text),
     shipped: (entry) => take((mine) => shipped(entry, mine), entry.title),
   };
   let choice = null;

@@ -34,7 +34,7 @@ export function refusals(error, { samples }) {
   return Object.fromEntries(error.errors.map(({ field, detail }) => {
     const name = field.split(".").at(-1);
     // Columns of the file are no fields: it is the metric that they do not go with.
-    return [samples[name] ? "metric" : name, detail];
+    return samples[name] ? ["metric", `${name} ${detail}`] : [name, detail];
   }));
 }
 
