@@ -1,7 +1,7 @@
 /** What the network takes, against its table, the optimal shallow network, and the fewest-segment table. */
 
 import { h } from "../../dom.js";
-import { bytes, count, figure } from "../../words.js";
+import { count, figure } from "../../words.js";
 
 /** A row of the comparison: numbers that are stored, and segments. */
 const row = (name, numbers, segments, own = false) => ({ name, numbers, segments, own });
@@ -16,12 +16,12 @@ export function sizes(model) {
     h("div.scroller", { tabindex: "0", role: "region", "aria-label": "Sizes" }, h("table.sizes", {},
       h("thead", {}, h("tr", {},
         h("th", { scope: "col" }, "For this target"), h("th.number", { scope: "col" }, "Numbers"),
-        h("th.number", { scope: "col" }, "Segments"), h("th", { scope: "col" }, "Size"))),
+        h("th.number", { scope: "col" }, "Segments"), h("th", { scope: "col" }, "Bytes"))),
       h("tbody", {}, rows.map(({ name, numbers, segments, own }) => h(own ? "tr.own" : "tr", {},
         h("th", { scope: "row" }, name),
         h("td.number", {}, count(numbers)),
         h("td.number", {}, segments === null ? "–" : count(segments)),
-        h("td", {}, bar(numbers / most), h("span.number", {}, bytes(numbers * each)))))))),
+        h("td", {}, bar(numbers / most), h("span.number", {}, count(numbers * each)))))))),
     h("p.hint", {}, `Numbers: weights and biases of a network, x and y of a table's points; ${each} bytes each, as ${model.architecture.dtype}.`,
       rows.some(({ name }) => name === SHALLOW)
         ? " Segments of the shallow network: its neurons, at most one more if a segment is flat." : ""));
