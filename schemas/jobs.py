@@ -16,6 +16,7 @@ from schemas.target import Target, TargetIn, check_target
 from schemas.webhooks import Webhook, WebhookDelivery
 
 MAX_LABELS = 16
+MAX_OUTLINE = 256
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _FIRST = (
     "The model has what the job said that was first to ask the same question, and is listed by "
@@ -62,6 +63,17 @@ class Progress(Document):
         description="In the target's metric; with a tolerance for each sample the largest share "
         "that a sample's error is of its tolerance.",
     )
+
+
+class Outline(Document):
+    """A network as it is drawn: its function by breakpoints, straight between them."""
+
+    x: list[float] = Field(
+        min_length=2,
+        max_length=MAX_OUTLINE,
+        description="Increasing, from the first sample to the last.",
+    )
+    y: list[float] = Field(min_length=2, max_length=MAX_OUTLINE)
 
 
 def check_goal(target: Target, options: FitOptions) -> None:
@@ -187,11 +199,18 @@ class JobEvent(Document):
     model_id: str | None = None
     met: bool | None = None
     problem: Problem | None = None
+    current: Outline | None = Field(
+        default=None,
+        description="Breakpoints of the network in training, in the units of x and y, at most "
+        f"{MAX_OUTLINE}: where there are more, those that show most of it. In progress events, as "
+        "they happen; of those that are past only the latest may have it.",
+    )
 
     @classmethod
     def of(cls, record: JobRecord) -> "JobEvent":
         """How far a job is."""
-        return cls.model_validate({name: getattr(record, name) for name in cls.model_fields})
+        told = cls.model_fields.keys() & JobRecord.model_fields.keys()
+        return cls.model_validate({name: getattr(record, name) for name in told})
 
 
 class JobLinks(Document):

@@ -22,6 +22,7 @@ from schemas.jobs import (
     JobPage,
     JobRecord,
     JobStatus,
+    Outline,
     Phase,
     Progress,
 )
@@ -234,13 +235,25 @@ METRICS = exposition(
 SECRET = WebhookSecret(secret="whsec_" + base64.b64encode(bytes(range(32))).decode())
 
 
-def _told(place: int, record: JobRecord) -> str:
-    event = sent(f"{place}-0", JobEvent.of(record))
+def _told(place: int, told: JobEvent) -> str:
+    event = sent(f"{place}-0", told)
     data = json.dumps(event.data)
     return format_sse_event(data_str=data, event=event.event, id=event.id).decode()
 
 
 EVENTS = "".join(
-    _told(place, record)
-    for place, record in enumerate((_QUEUED, _RUNNING, _SUCCEEDED), start=1769860800000)
+    _told(place, event)
+    for place, event in enumerate(
+        (
+            JobEvent.of(_QUEUED),
+            JobEvent.of(_RUNNING).model_copy(
+                update={
+                    "progress": Progress(fraction=0.1, error=MODEL.certificate.error(_TARGET)),
+                    "current": Outline(x=TABLE.x, y=TABLE.y),
+                }
+            ),
+            JobEvent.of(_SUCCEEDED),
+        ),
+        start=1769860800000,
+    )
 )

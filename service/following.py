@@ -119,7 +119,7 @@ async def events_of(
     """
     with changes.of(job_id) as changed:
         while True:
-            events = await run_in_threadpool(ledger.events, job_id, after=last)
+            events = await run_in_threadpool(ledger.follow, job_id, after=last)
             for last, event in events:
                 yield sent(last, event)
                 if event.status in FINAL:

@@ -9,13 +9,13 @@ import redis
 from redis.commands.core import Script
 
 from schemas.errors import NotFound
-from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
+from schemas.jobs import JobEvent, JobRecord, JobStatus, Outline, Phase, Progress
 from schemas.problems import Problem
 from storage import keys, scripts
 from storage.connection import translated
 from storage.indexes import newest, owner
 from storage.metrics import read_figures
-from storage.ports import Claim, Figures
+from storage.ports import Claim, Figures, Heard
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
 from storage.setbacks import Setback
 
@@ -53,6 +53,7 @@ class RedisJobLedger:
             scripts.GIVE_BACK_ALL,
             scripts.SWEEP,
             scripts.CANCEL,
+            scripts.FOLLOW,
         )
 
     def of(self, tenant: str) -> "RedisJobLedger":
@@ -96,13 +97,25 @@ class RedisJobLedger:
 
     def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
         """What happened to a job after the event with this id, each with its own id."""
-        start = "-" if after is None else f"({after}"
         with translated():
-            found: Any = self._redis.xrange(keys.EVENTS_PREFIX + job_id, min=start)
+            found: Any = self._redis.xrange(keys.EVENTS_PREFIX + job_id, min=_start(after))
         return [
             (text(event_id), JobEvent.model_validate_json(fields[b"job"]))
             for event_id, fields in found
         ]
+
+    def follow(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
+        """The same, for somebody who asks again within seconds, with the outline of the latest."""
+        found, drawn = self._run(scripts.FOLLOW, job_id, _start(after))
+        # An outline belongs to one event: that of an earlier one would say something else.
+        outlined, _, outline = text(drawn or b"").partition(" ")
+        events = []
+        for event_id, (_, document) in found:
+            event = JobEvent.model_validate_json(document)
+            if text(event_id) == outlined:
+                event = event.model_copy(update={"current": Outline.model_validate_json(outline)})
+            events.append((text(event_id), event))
+        return events
 
     def waiting(self) -> int:
         """How many jobs wait for a worker."""
@@ -146,10 +159,13 @@ class RedisJobLedger:
             raise NotFound("job", job_id)
         return JobStatus(json.loads(status))
 
-    def report(self, claim: Claim, *, phase: Phase, progress: Progress) -> bool:
-        """Write how far the job is; False if this attempt has lost the job."""
+    def report(
+        self, claim: Claim, *, phase: Phase, progress: Progress, outline: Outline | None = None
+    ) -> Heard:
+        """Write how far the job is; an outline only for those who follow it, and for seconds."""
         fields = {"phase": json.dumps(phase), "progress": progress.model_dump_json()}
-        return bool(self._run(scripts.WRITE, claim.job_id, claim.attempt, *flat(fields)))
+        drawn = "" if outline is None else outline.model_dump_json()
+        return Heard(self._run(scripts.WRITE, claim.job_id, claim.attempt, drawn, *flat(fields)))
 
     def succeed(
         self,
@@ -210,6 +226,11 @@ class RedisJobLedger:
 
 def _pairs(reply: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     return zip(map(text, reply[::2]), reply[1::2], strict=True)
+
+
+def _start(after: str | None) -> str:
+    """Where in a stream what comes after an event begins."""
+    return "-" if after is None else f"({after}"
 
 
 def _claims(reply: Sequence[Any]) -> list[Claim]:

@@ -13,6 +13,10 @@ CHANGES = "foldline:changes:"
 # Followed by a job id: the hash of its record, and the stream of its events.
 JOB_PREFIX = "foldline:job:"
 EVENTS_PREFIX = "foldline:events:"
+# Followed by a job id: there as long as somebody follows the job; and the id of the event that has
+# the outline of the network in training, a blank, and the outline.
+FOLLOWED_PREFIX = "foldline:followed:"
+OUTLINE_PREFIX = "foldline:outline:"
 # Followed by a worker's name: the hash of the jobs it has claimed, each with its attempt.
 CLAIMS_PREFIX = "foldline:claims:"
 # Followed by a tenant: what its deliveries are signed with.

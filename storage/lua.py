@@ -59,7 +59,7 @@ local function observe(what, ms)
     redis.call('HINCRBYFLOAT', METRICS, what .. ':sum', ms / 1000)
 end
 
--- An event: what those who follow the job want to know of it now.
+-- An event: what those who follow the job want to know of it now. Returns its id.
 local function tell(id, final)
     local names = {{'status', 'phase', 'progress', 'model_id', 'met', 'problem'}}
     local values = redis.call('HMGET', job_of(id), unpack(names))
@@ -69,9 +69,10 @@ local function tell(id, final)
     end
     local document = '{{' .. table.concat(members, ',') .. '}}'
     local stream = '{keys.EVENTS_PREFIX}' .. id
-    redis.call('XADD', stream, 'MAXLEN', '~', {MAX_EVENTS}, '*', 'job', document)
+    local event = redis.call('XADD', stream, 'MAXLEN', '~', {MAX_EVENTS}, '*', 'job', document)
     if final then redis.call('EXPIRE', stream, {EVENTS_KEPT_S}) end
     redis.call('PUBLISH', '{keys.CHANGES}' .. id, '')
+    return event
 end
 
 -- A webhook that is due. What it is about ends in this way once, so its id is never given twice.

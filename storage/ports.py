@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol, Self
 
 from schemas.batches import BatchRecord, Refusal
-from schemas.jobs import JobEvent, JobRecord, JobStatus, Phase, Progress
+from schemas.jobs import JobEvent, JobRecord, JobStatus, Outline, Phase, Progress
 from schemas.models import ModelFacts, ModelFilter
 from schemas.problems import Problem
 from storage.setbacks import Setback
@@ -56,6 +57,16 @@ class Claim:
 
     job_id: str
     attempt: int
+
+
+class Heard(IntEnum):
+    """What became of a report."""
+
+    # The claim has lost the job.
+    REFUSED = 0
+    WRITTEN = 1
+    # Somebody follows the job, and may be shown outlines.
+    AND_FOLLOWED = 2
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,9 @@ class JobLedger(Protocol):
     def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
         """What happened to a job after the event with this id, each with its own id."""
 
+    def follow(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
+        """The same, for somebody who asks again within seconds, with the outline of the latest."""
+
     def waiting(self) -> int:
         """How many jobs wait for a worker."""
 
@@ -166,8 +180,10 @@ class JobLedger(Protocol):
     def cancel(self, job_id: str) -> JobStatus:
         """End a job that is not final; returns what it was before; raises ``NotFound``."""
 
-    def report(self, claim: Claim, *, phase: Phase, progress: Progress) -> bool:
-        """Write how far the job is; False if this claim has lost the job."""
+    def report(
+        self, claim: Claim, *, phase: Phase, progress: Progress, outline: Outline | None = None
+    ) -> Heard:
+        """Write how far the job is; an outline only for those who follow it, and for seconds."""
 
     def succeed(
         self,

@@ -5,7 +5,22 @@ from collections.abc import Mapping
 import redis
 from redis.commands.core import Script
 
+from storage import keys
 from storage.lua import SHARED
+
+# How long a job counts as followed after a look at its events, which followers take every other
+# second at least; and how long an outline is kept for them.
+FOLLOWED_S = 6
+OUTLINE_KEPT_S = 10
+
+# What is worth nothing a few seconds later stays out of the broker's log.
+_BRIEFLY = """
+local function keep_briefly(key, value, seconds)
+    redis.set_repl(redis.REPL_NONE)
+    redis.call('SET', key, value, 'EX', seconds)
+    redis.set_repl(redis.REPL_ALL)
+end
+"""
 
 # KEYS: the index of jobs. ARGV: id, most that may wait, then field, value, ... of the job.
 # Returns 0 when too many wait already. A job that is there already stays as it is.
@@ -75,15 +90,34 @@ return redis.call('HGETALL', claims_of(ARGV[1]))
 """
 )
 
-# ARGV: id, attempt, then field, value, ... Returns 0 if this attempt has lost the job.
+# ARGV: id, attempt, an outline or nothing, then field, value, ...
+# Returns 0 if this attempt has lost the job, 2 if somebody follows it.
 WRITE = (
     SHARED
-    + """
+    + _BRIEFLY
+    + f"""
 local id = ARGV[1]
 if not is_current(id, ARGV[2]) then return 0 end
-redis.call('HSET', job_of(id), unpack(ARGV, 3))
-tell(id, false)
-return 1
+redis.call('HSET', job_of(id), unpack(ARGV, 4))
+local event = tell(id, false)
+if redis.call('EXISTS', '{keys.FOLLOWED_PREFIX}' .. id) == 0 then return 1 end
+if ARGV[3] ~= '' then
+    keep_briefly('{keys.OUTLINE_PREFIX}' .. id, event .. ' ' .. ARGV[3], {OUTLINE_KEPT_S})
+end
+return 2
+"""
+)
+
+# ARGV: id, where in the stream of its events to begin. Returns the events, and the latest outline
+# with the id of its event, or nothing.
+FOLLOW = (
+    _BRIEFLY
+    + f"""
+keep_briefly('{keys.FOLLOWED_PREFIX}' .. ARGV[1], '', {FOLLOWED_S})
+return {{
+    redis.call('XRANGE', '{keys.EVENTS_PREFIX}' .. ARGV[1], ARGV[2], '+'),
+    redis.call('GET', '{keys.OUTLINE_PREFIX}' .. ARGV[1])
+}}
 """
 )
 

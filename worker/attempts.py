@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from schemas.errors import Unavailable
-from schemas.jobs import Phase, Progress
-from storage.ports import Claim, JobLedger
+from schemas.jobs import Outline, Phase, Progress
+from storage.ports import Claim, Heard, JobLedger
 from telemetry import logs
 from worker.presence import Presence
 
@@ -25,6 +25,7 @@ class Attempt:
         claim: the job, and which attempt this is.
         iteration: how many iterations training has taken so far.
         cut_short: whether the fit was told to stop, so that what it returns is not the answer.
+        is_followed: whether somebody watches the network being trained, as far as we know.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Attempt:
         """
         self.claim = claim
         self.cut_short = False
+        self.is_followed = False
         self.iteration = 0
         self._ledger = ledger
         self._presence = presence
@@ -53,7 +55,7 @@ class Attempt:
         self._written_at = -float("inf")
         self._quiet_until = -float("inf")
 
-    def on_progress(self, phase: Phase, progress: Progress) -> None:
+    def on_progress(self, phase: Phase, progress: Progress, outline: Outline | None) -> None:
         """Report how far the fit is; most calls cost nothing."""
         self.iteration = progress.iteration
         now = time.monotonic()
@@ -62,7 +64,9 @@ class Attempt:
         if now < max(self._written_at + due_s, self._quiet_until):
             return
         try:
-            if not self._ledger.report(self.claim, phase=phase, progress=progress):
+            heard = self._ledger.report(self.claim, phase=phase, progress=progress, outline=outline)
+            self.is_followed = heard is Heard.AND_FOLLOWED
+            if heard is Heard.REFUSED:
                 self._presence.let_go(self.claim)
         except Unavailable as error_:
             # The fit is worth more than its progress: go on, the broker may be back at the end.

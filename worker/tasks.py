@@ -53,6 +53,7 @@ def _work_side_by_side(desk: Desk) -> None:
             requests(),
             on_progress=lambda number, *progress: begun[number].attempt.on_progress(*progress),
             should_stop=lambda number: begun[number].attempt.should_stop(),
+            is_followed=lambda number: begun[number].attempt.is_followed,
         ):
             desk.settle(begun.pop(number), answer)
     finally:
@@ -70,6 +71,7 @@ def _work_on_batch(desk: Desk) -> bool:
             [job.request for job in begun],
             on_progress=lambda number, *progress: begun[number].attempt.on_progress(*progress),
             should_stop=lambda number: begun[number].attempt.should_stop(),
+            is_followed=lambda number: begun[number].attempt.is_followed,
             device="cuda",
         )
     except Exception as error:  # a GPU without memory, say: counted, so that it ends one day

@@ -61,7 +61,7 @@ def fit(
                 samples,
                 target,
                 options,
-                on_progress=lambda phase, progress: shown.show(
+                on_progress=lambda phase, progress, _: shown.show(
                     progress.fraction, f"{phase}{error_so_far(progress.error)}"
                 ),
             )

@@ -226,9 +226,10 @@ async def follow_job(
     """Server-sent events from the job's beginning, or from after `Last-Event-ID`, until it ends.
 
     Each has the status, and while it is fitted the phase, the fraction done, the iterations and the
-    best error so far; every 15 seconds without one there is a comment. A stream that ends without
-    the job's end was of a process that had to leave: ask again with `Last-Event-ID`, as browsers do
-    by themselves.
+    best error so far; every 15 seconds without one there is a comment. Progress as it happens also
+    has `current`: `x` and `y` of the breakpoints of the network in training, at most 256 points. A
+    stream that ends without the job's end was of a process that had to leave: ask again with
+    `Last-Event-ID`, as browsers do by themselves.
     """
     async for event in following.events_of(
         record.id,

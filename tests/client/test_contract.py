@@ -46,7 +46,7 @@ def document(tmp_path_factory):
 def answered(document):
     """Every schema that an answer of the service has in it, by name."""
     _, of_events = models_json_schema([(JobEvent, "validation")])
-    schemas = {**document["components"]["schemas"], "JobEvent": of_events["$defs"]["JobEvent"]}
+    schemas = of_events["$defs"] | document["components"]["schemas"]
     names, pending = set(), ["JobEvent"]
     for path in document["paths"].values():
         for operation in path.values():

@@ -48,4 +48,7 @@ def test_every_event_gets_through_once(breaking, client):
     with Client(breaking.url) as through:
         events = list(through.jobs.events(job))
     assert breaking.cuts > 1
-    assert events == list(client.jobs.events(job))
+    # What is drawn is for those who see it happen.
+    told = [event.model_copy(update={"current": None}) for event in events]
+    again = [event.model_copy(update={"current": None}) for event in client.jobs.events(job)]
+    assert told == again

@@ -18,7 +18,7 @@ MOMENT_S = 0.1
 GATE = Path(os.environ.get("GATE", os.devnull))
 
 
-def unhurried(samples, target, options: FitOptions, *, on_progress, should_stop, device):
+def unhurried(samples, target, options: FitOptions, *, should_stop, **more):
     """Do harm if that is asked, or wait a moment, and fit."""
     if options.seed == DIE:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -27,8 +27,7 @@ def unhurried(samples, target, options: FitOptions, *, on_progress, should_stop,
     until = time.monotonic() + MOMENT_S
     while time.monotonic() < until and not GATE.exists() and not should_stop():
         time.sleep(0.01)
-    how = {"on_progress": on_progress, "should_stop": should_stop, "device": device}
-    return fit(samples, target, options, **how)
+    return fit(samples, target, options, should_stop=should_stop, **more)
 
 
 def take_all_memory():

@@ -165,8 +165,8 @@ def test_progress_is_told_of_each_question_and_only_goes_forward(pool):
         MIXED, pool=pool, device="cpu", on_progress=lambda index, *told: reports[index].append(told)
     )
     for told in reports:
-        fractions = [progress.fraction for _, progress in told]
-        iterations = [progress.iteration for _, progress in told]
+        fractions = [progress.fraction for _, progress, _ in told]
+        iterations = [progress.iteration for _, progress, _ in told]
         assert fractions == sorted(fractions)
         assert iterations == sorted(iterations)
         assert fractions[-1] == 1.0
@@ -175,16 +175,42 @@ def test_progress_is_told_of_each_question_and_only_goes_forward(pool):
         assert iterations[0] == 0
 
 
+def test_outlines_come_of_the_questions_that_are_followed_and_while_they_are(pool):
+    followed, outlines = {0}, {0: [], 1: []}
+
+    def on_progress(index, _phase, _progress, outline):
+        outlines[index].append(outline)
+        if len([one for one in outlines[0] if one]) == 3:
+            followed.clear()
+
+    def should_stop(_):
+        # Long after the third: what was on its way has arrived.
+        return not followed and outlines[0][-5:] == [None] * 5
+
+    fit_many(
+        [LONG, LONG],
+        pool=pool,
+        device="cpu",
+        on_progress=on_progress,
+        should_stop=should_stop,
+        is_followed=lambda index: index in followed,
+    )
+    assert set(outlines[1]) == {None}
+    drawn = [outline for outline in outlines[0] if outline is not None]
+    assert len(drawn) >= 3
+    assert all((one.x[0], one.x[-1]) == (0.0, 1.0) for one in drawn)
+
+
 def test_in_a_pool_and_alone_as_many_iterations_are_done(pool):
     inside, alone = [], []
     asked = MIXED[2]
-    fit_many([asked], pool=pool, device="cpu", on_progress=lambda *told: inside.append(told[-1]))
+    fit_many([asked], pool=pool, device="cpu", on_progress=lambda *told: inside.append(told[2]))
     fit(
         asked.samples,
         asked.target,
         asked.options,
         device="cpu",
-        on_progress=lambda *told: alone.append(told[-1]),
+        on_progress=lambda *told: alone.append(told[1]),
     )
     assert inside[-1] == alone[-1]
     assert inside[-1].iteration > 0

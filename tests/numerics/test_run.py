@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from schemas.errors import InvalidInput
 from schemas.options import FitOptions
@@ -11,7 +12,8 @@ from schemas.samples import canonical_samples
 from schemas.target import Target
 from tests.functions import sampled
 from tests.numerics.asking import QUICK, ask, assert_consistent
-from worker.numerics.fit import fit
+from worker.numerics.fit import FitRequest, fit
+from worker.numerics.many import fit_together
 from worker.numerics.paths.corridor import Corridor
 from worker.numerics.search import shallow
 from worker.numerics.search.efforts import COMPELLED_PLANS
@@ -41,9 +43,10 @@ def test_progress_only_goes_forward(architecture, monkeypatch):
         on_progress=lambda *report: reports.append(report),
         device="cpu",
     )
-    fractions = [progress.fraction for _, progress in reports]
-    iterations = [progress.iteration for _, progress in reports]
-    errors = [progress.error for _, progress in reports if progress.error is not None]
+    told = [progress for _, progress, _ in reports]
+    fractions = [progress.fraction for progress in told]
+    iterations = [progress.iteration for progress in told]
+    errors = [progress.error for progress in told if progress.error is not None]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0.0
     assert fractions[-1] == 1.0
@@ -57,6 +60,50 @@ def test_progress_only_goes_forward(architecture, monkeypatch):
     assert reports[-1][0] == "certificate"
 
 
+@pytest.mark.parametrize("architecture", ["auto", "compelled", "shallow"])
+@pytest.mark.parametrize("target", [{"tolerance": 1e-4}, {"metric": "rmse", "tolerance": 1e-4}])
+@pytest.mark.parametrize("how", ["alone", "together"])
+def test_a_run_that_is_followed_draws_its_networks_and_has_the_same_answer(
+    architecture, target, how, monkeypatch
+):
+    monkeypatch.setattr("worker.numerics.session.TELLS_EVERY_S", 0.0)
+    samples = canonical_samples(300 + 7 * sampled("exp").x, 40 + sampled("exp").y)
+    asked = FitRequest(samples, Target(**target), FitOptions(**QUICK, architecture=architecture))
+
+    def run(*, is_followed):
+        told = []
+        if how == "alone":
+            told_to = {"on_progress": lambda *report: told.append(report[-1])}
+            return told, ask_one(asked, **told_to, is_followed=lambda: is_followed)
+        (answer,) = fit_together(
+            [asked],
+            torch.device("cpu"),
+            on_progress=lambda *report: told.append(report[-1]),
+            is_followed=lambda _: is_followed,
+        )
+        return told, answer
+
+    nothing, unseen = run(is_followed=False)
+    told, seen = run(is_followed=True)
+    assert set(nothing) == {None}
+    assert seen.network == unseen.network
+    outlines = [outline for outline in told if outline is not None]
+    assert all((one.x[0], one.x[-1]) == (samples.x[0], samples.x[-1]) for one in outlines)
+    assert np.interp(samples.x, outlines[-1].x, outlines[-1].y) == pytest.approx(
+        np.interp(samples.x, seen.table.x, seen.table.y), abs=1e-9
+    )
+    errors = [np.abs(np.interp(samples.x, one.x, one.y) - samples.y).max() for one in outlines]
+    assert np.isfinite(errors).all()
+    if architecture == "compelled":
+        # From a rough start to what meets the target.
+        assert errors[-1] < errors[0] / 3
+        assert len({tuple(one.y) for one in outlines}) > 50
+
+
+def ask_one(asked, **told_to):
+    return fit(asked.samples, asked.target, asked.options, device="cpu", **told_to)
+
+
 def test_progress_never_shows_an_error_below_the_one_certified():
     reports = []
     answer = fit(
@@ -66,7 +113,7 @@ def test_progress_never_shows_an_error_below_the_one_certified():
         on_progress=lambda *report: reports.append(report),
         device="cpu",
     )
-    _, last = reports[-1]
+    _, last, _ = reports[-1]
     assert last.error == pytest.approx(answer.certificate.max_abs_error, rel=0.05)
 
 

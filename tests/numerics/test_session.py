@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from schemas.jobs import Phase, Progress
+from schemas.jobs import Outline, Phase, Progress
 from worker.numerics.session import Session
 
 
@@ -49,10 +49,10 @@ def test_reports_keep_what_is_not_given_and_never_go_back(clock):
     with run.phase(Phase.PHASE2):
         pass
     assert reports == [
-        (Phase.PREPARATION, Progress(fraction=0.5, iteration=5, error=2.0)),
-        (Phase.PREPARATION, Progress(fraction=0.5, iteration=5, error=2.0)),
-        (Phase.PREPARATION, Progress(fraction=1.0, iteration=7, error=2.0)),
-        (Phase.PHASE2, Progress(fraction=1.0, iteration=7, error=2.0)),
+        (Phase.PREPARATION, Progress(fraction=0.5, iteration=5, error=2.0), None),
+        (Phase.PREPARATION, Progress(fraction=0.5, iteration=5, error=2.0), None),
+        (Phase.PREPARATION, Progress(fraction=1.0, iteration=7, error=2.0), None),
+        (Phase.PHASE2, Progress(fraction=1.0, iteration=7, error=2.0), None),
     ]
 
 
@@ -65,7 +65,7 @@ def test_the_caller_is_told_twenty_times_a_second_and_of_the_latest(clock):
     assert 18 <= len(reports) <= 21
     clock[0] += 0.06
     assert not run.stopped()
-    assert reports[-1] == (Phase.PREPARATION, Progress(fraction=999 / 2000, iteration=2000))
+    assert reports[-1] == (Phase.PREPARATION, Progress(fraction=999 / 2000, iteration=2000), None)
 
 
 def test_a_run_that_only_asks_whether_to_stop_gives_signs_of_life(clock):
@@ -92,6 +92,29 @@ def test_new_phases_and_the_end_are_told_at_once(clock):
         Phase.CERTIFICATE,
     ]
     assert reports[-1][1].fraction == 1.0
+
+
+def test_the_network_in_training_is_drawn_once_when_it_is_told_and_somebody_follows(clock):
+    drawn, reports, followed = [], [], [False]
+    run = session(
+        on_progress=lambda *report: reports.append(report), is_followed=lambda: followed[0]
+    )
+
+    def tell(name):
+        clock[0] += 1.0
+        run.report(current=lambda: drawn.append(name) or Outline(x=[0.0, 1.0], y=[name, name]))
+
+    tell(1)
+    followed[0] = True
+    tell(2)
+    # Too soon to be told.
+    run.report(current=lambda: drawn.append(3))
+    tell(4)
+    clock[0] += 1.0
+    run.alive()
+    assert drawn == [2, 4]
+    shown = [outline and outline.y[0] for *_, outline in reports]
+    assert shown == [None, 2, 4, 4]
 
 
 def test_time_is_counted_for_the_phase_that_spends_it_even_if_it_fails():

@@ -7,7 +7,7 @@ import threading
 import fastapi.routing
 import pytest
 
-from schemas.jobs import Phase, Progress
+from schemas.jobs import Outline, Phase, Progress
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def claim(empty_service, job):
     return claimed
 
 
-def report(service, claim, fraction):
+def report(service, claim, fraction, outline=None):
     progress = Progress(fraction=fraction, iteration=round(80 * fraction), error=1.0 - fraction)
-    service.stores.ledger.report(claim, phase=Phase.PHASE2, progress=progress)
+    service.stores.ledger.report(claim, phase=Phase.PHASE2, progress=progress, outline=outline)
 
 
 def succeed(service, claim):
@@ -72,6 +72,24 @@ def test_events_come_while_they_happen(empty_service, job, claim):
             assert (progress["fraction"], progress["iteration"]) == (fraction, 80 * fraction)
         succeed(empty_service, claim)
         assert [name for _, name, _ in coming] == ["succeeded"]
+
+
+def test_whoever_follows_a_job_sees_the_network_in_training(empty_service, job, claim):
+    with follow(empty_service, job) as response:
+        coming = events(response)
+        assert [next(coming)[1] for _ in range(2)] == ["queued", "running"]
+        for height in (1.0, 2.0):
+            report(empty_service, claim, 0.5, Outline(x=[0.0, 3.0], y=[0.0, height]))
+            last, name, told = next(coming)
+            assert (name, told["current"]) == ("progress", {"x": [0.0, 3.0], "y": [0.0, height]})
+        report(empty_service, claim, 0.75)
+        assert "current" not in next(coming)[2]
+    with follow(empty_service, job, last) as response:
+        succeed(empty_service, claim)
+        again = list(events(response))
+    assert [name for _, name, _ in again] == ["progress", "succeeded"]
+    assert all("current" not in told for _, _, told in again)
+    assert "current" not in empty_service.client.get(job["self"]).json()
 
 
 def test_a_stream_goes_on_after_the_last_event_that_was_seen(empty_service, job, claim):

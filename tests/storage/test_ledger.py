@@ -3,8 +3,9 @@
 import pytest
 import redis
 
+from cli.broker import start_broker
 from schemas.errors import NotFound, Unavailable
-from schemas.jobs import JobStatus, Phase, Progress
+from schemas.jobs import JobStatus, Outline, Phase, Progress
 from schemas.models import ModelFacts
 from schemas.options import FitOptions
 from schemas.problems import Problem, ProblemType
@@ -13,7 +14,7 @@ from storage.connection import connect
 from storage.ended import RedisEndedJobs
 from storage.jobs import RedisJobLedger
 from storage.models import RedisModelList
-from storage.ports import Claim
+from storage.ports import Claim, Heard
 from storage.setbacks import Setback
 from tests.jobs import queued
 
@@ -241,6 +242,96 @@ def test_progress_is_what_the_attempt_reported_last(ledger, add):
         assert ledger.report(claim, phase=phase, progress=progress)
         job = ledger.get("job_1")
         assert (job.phase, job.progress) == (phase, progress)
+
+
+RAMP, STEEPER = Outline(x=[0.0, 1.0], y=[0.0, 2.0]), Outline(x=[0.0, 1.0], y=[0.0, 3.0])
+
+
+def _tell(ledger, claim, outline=None):
+    progress = Progress(fraction=0.5)
+    return ledger.report(claim, phase=Phase.PHASE2, progress=progress, outline=outline)
+
+
+@pytest.fixture
+def brief(storage_settings):
+    """What is in the broker for seconds only: names of keys, and seconds that are left."""
+    broker = connect(storage_settings.redis_url)
+
+    def look():
+        names = [name.decode() for name in broker.scan_iter()]
+        left = {name: broker.ttl(name) for name in names}
+        return {name: seconds for name, seconds in left.items() if 0 <= seconds <= 10}
+
+    return look
+
+
+def test_of_a_job_that_nobody_follows_no_outline_is_kept(ledger, add, brief):
+    add()
+    claim = claim_of(ledger)
+    assert _tell(ledger, claim, RAMP) is Heard.WRITTEN
+    ledger.events("job_1", after=None)
+    assert _tell(ledger, claim, RAMP) is Heard.WRITTEN
+    assert brief() == {}
+
+
+def test_whoever_follows_a_job_sees_the_outline_of_its_latest_event(ledger, add):
+    add()
+    claim = claim_of(ledger)
+    assert [event.current for _, event in ledger.follow("job_1", after=None)] == [None, None]
+    assert _tell(ledger, claim, RAMP) is Heard.AND_FOLLOWED
+    assert ledger.follow("job_1", after=None)[-1][1].current == RAMP
+    _tell(ledger, claim, STEEPER)
+    events = ledger.follow("job_1", after=None)
+    assert [event.current for _, event in events] == [None, None, None, STEEPER]
+    # The events are the same, whoever looks.
+    bare = [(name, event.model_copy(update={"current": None})) for name, event in events]
+    assert bare == ledger.events("job_1", after=None)
+    assert ledger.follow("job_1", after=events[1][0]) == events[2:]
+    assert ledger.follow("job_1", after=events[-1][0]) == []
+
+
+def test_an_outline_is_of_no_other_event_than_its_own(ledger, add):
+    add()
+    ledger.follow("job_1", after=None)
+    claim = claim_of(ledger)
+    _tell(ledger, claim, RAMP)
+    _tell(ledger, claim)
+    ledger.give_back(claim)
+    _tell(ledger, claim, STEEPER)
+    again = claim_of(ledger, "two")
+    _tell(ledger, again)
+    told = [event.current for _, event in ledger.follow("job_1", after=None)]
+    assert told == [None, None, RAMP, None, None, None, None]
+
+
+def test_an_attempt_that_lost_the_job_draws_nothing(ledger, add, brief):
+    add()
+    ledger.follow("job_1", after=None)
+    lost = claim_of(ledger)
+    ledger.cancel("job_1")
+    assert _tell(ledger, lost, RAMP) is Heard.REFUSED
+    assert list(brief()) == [f"{keys.FOLLOWED_PREFIX}job_1"]
+
+
+def test_what_is_kept_for_followers_goes_by_itself(ledger, add, brief):
+    add()
+    ledger.follow("job_1", after=None)
+    _tell(ledger, claim_of(ledger), RAMP)
+    assert set(brief()) == {f"{keys.FOLLOWED_PREFIX}job_1", f"{keys.OUTLINE_PREFIX}job_1"}
+
+
+def test_what_is_kept_for_followers_is_not_in_the_log_of_the_broker(tmp_path):
+    with start_broker(tmp_path / "broker") as broker:
+        ledger = RedisJobLedger(connect(broker.url), tenant="any")
+        ledger.add([queued("job_1", tenant="any")])
+        ledger.follow("job_1", after=None)
+        _tell(ledger, claim_of(ledger), RAMP)
+        assert ledger.follow("job_1", after=None)[-1][1].current == RAMP
+        assert connect(broker.url).exists(f"{keys.OUTLINE_PREFIX}job_1")
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*.aof"))
+    assert b"foldline:events:job_1" in written
+    assert b"foldline:outline:" not in written
+    assert b"foldline:followed:" not in written
 
 
 def _report(ledger, claim):

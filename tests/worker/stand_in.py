@@ -4,21 +4,22 @@ It is that of its fit processes; or, where the worker is told to use a GPU, runs
 process, as fits in batches do.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from schemas.errors import FoldlineError
 from tests.worker.stand_in_engine import stand_in
 from worker import process, tasks
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.pool import child
-from worker.numerics.pool.pool import OnProgressOf
+from worker.numerics.pool.pool import IsFollowed, OnProgressOf, ShouldStop
 
 
 def fit_one_by_one(
     requests: Sequence[FitRequest],
     *,
     on_progress: OnProgressOf,
-    should_stop: Callable[[int], bool],
+    should_stop: ShouldStop,
+    is_followed: IsFollowed,
     device: str,
 ) -> list[Fit | FoldlineError]:
     """Answer each in turn."""
@@ -29,6 +30,7 @@ def fit_one_by_one(
             request.options,
             on_progress=lambda *progress, number=number: on_progress(number, *progress),
             should_stop=lambda number=number: should_stop(number),
+            is_followed=lambda number=number: is_followed(number),
             device=device,
         )
         for number, request in enumerate(requests)

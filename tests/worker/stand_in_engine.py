@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from schemas.jobs import Phase, Progress
+from schemas.jobs import Outline, Phase, Progress
 from schemas.models import Architecture, ArchitectureName, Certificate
 from schemas.network import Dtype, Layer, Network
 from schemas.options import FitOptions
@@ -30,6 +30,7 @@ def stand_in(
     *,
     on_progress: OnProgress,
     should_stop: Callable[[], bool],
+    is_followed: Callable[[], bool],
     device: str,
 ) -> Fit:
     """Answer at once, wait for the gate to open, or do the harm that the seed asks for."""
@@ -47,7 +48,8 @@ def stand_in(
         if options.seed == ANSWER or gate.exists() or should_stop():
             return flat_fit(samples)
         done = Progress(fraction=min(0.9, step / 1000), iteration=step, error=1.0)
-        on_progress(Phase.PHASE2, done)
+        outline = Outline(x=[0.0, 1.0], y=[0.0, float(step)]) if is_followed() else None
+        on_progress(Phase.PHASE2, done, outline)
         pause.wait(0.01)
     raise AssertionError("unreachable")
 

@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.errors import Unavailable
-from schemas.jobs import Phase, Progress
-from storage.ports import Claim
+from schemas.jobs import Outline, Phase, Progress
+from storage.ports import Claim, Heard
 from worker.attempts import Attempt
 
 
@@ -13,10 +13,10 @@ class Ledger:
 
     def __init__(self):
         self.reports = []
-        self.answer = True
+        self.answer = Heard.WRITTEN
 
-    def report(self, claim, *, phase, progress):
-        self.reports.append((phase, progress))
+    def report(self, claim, *, phase, progress, outline):
+        self.reports.append((phase, progress, outline))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -29,6 +29,7 @@ def ledger():
 
 CLAIM = Claim("job", 1)
 HALF = Progress(fraction=0.5, iteration=40, error=0.1)
+RAMP = Outline(x=[0.0, 1.0], y=[0.0, 2.0])
 
 
 class Presence:
@@ -56,19 +57,29 @@ def attempt(ledger, presence):
 
 def test_reports_in_quick_succession_are_written_once(ledger, attempt):
     for step in range(100):
-        attempt.on_progress(Phase.PREPARATION, Progress(fraction=step / 100))
-    assert ledger.reports == [(Phase.PREPARATION, Progress())]
+        attempt.on_progress(Phase.PREPARATION, Progress(fraction=step / 100), None)
+    assert ledger.reports == [(Phase.PREPARATION, Progress(), None)]
 
 
 def test_every_phase_is_written(ledger, attempt):
     for phase in Phase:
-        attempt.on_progress(phase, HALF)
-    assert ledger.reports == [(phase, HALF) for phase in Phase]
+        attempt.on_progress(phase, HALF, None)
+    assert ledger.reports == [(phase, HALF, None) for phase in Phase]
+
+
+def test_outlines_are_wanted_as_long_as_the_ledger_says_that_somebody_follows(ledger, attempt):
+    assert not attempt.is_followed
+    for phase, heard in zip(Phase, (Heard.WRITTEN, Heard.AND_FOLLOWED) * 2, strict=True):
+        ledger.answer = heard
+        attempt.on_progress(phase, HALF, RAMP if attempt.is_followed else None)
+        assert attempt.is_followed is (heard is Heard.AND_FOLLOWED)
+    assert [outline for *_, outline in ledger.reports] == [None, None, RAMP, None]
+    assert not attempt.cut_short
 
 
 def test_a_refused_report_stops_the_fit(ledger, attempt):
-    ledger.answer = False
-    attempt.on_progress(Phase.PHASE1, HALF)
+    ledger.answer = Heard.REFUSED
+    attempt.on_progress(Phase.PHASE1, HALF, None)
     assert attempt.should_stop()
     assert attempt.cut_short
 
@@ -81,8 +92,8 @@ def test_a_silent_fit_hears_that_its_job_is_gone(presence, attempt):
 
 def test_an_absent_broker_does_not_stop_the_fit(ledger, attempt):
     ledger.answer = Unavailable("broker", "gone")
-    attempt.on_progress(Phase.PHASE1, HALF)
-    attempt.on_progress(Phase.PHASE2, HALF)
+    attempt.on_progress(Phase.PHASE1, HALF, None)
+    attempt.on_progress(Phase.PHASE2, HALF, None)
     assert not attempt.should_stop()
     assert len(ledger.reports) == 1
 

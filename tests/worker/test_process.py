@@ -2,10 +2,13 @@
 
 import signal
 
+import pytest
+
 from schemas.jobs import JobStatus
 from schemas.models import Model
 from schemas.problems import ProblemType
-from storage.keys import MANIFEST
+from storage.connection import connect
+from storage.keys import FOLLOWED_PREFIX, MANIFEST, OUTLINE_PREFIX
 
 # What the stand-in engine does, by seed.
 ANSWER, WAIT, DIE, FAIL, EXHAUST, BREAK = range(6)
@@ -49,6 +52,35 @@ def test_the_iterations_of_a_running_job_grow_and_never_go_back(
     told = [event.progress.iteration for event in running if event.status is JobStatus.RUNNING]
     assert len(told) >= 3
     assert told == sorted(set(told))
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_the_network_in_training_is_drawn_for_those_who_follow_the_job_alone(
+    stores, submit, start_worker, eventually, gate, storage_settings, device
+):
+    broker = connect(storage_settings.redis_url)
+    # The stand-in needs no GPU.
+    start_worker("one", device=device)
+    job_id = submit(WAIT)
+    eventually(lambda: stores.ledger.get(job_id).progress.iteration > 60)
+    assert broker.keys(f"{OUTLINE_PREFIX}*") == []
+
+    def drawn():
+        events = stores.ledger.follow(job_id, after=None)
+        return [event.current for _, event in events if event.current is not None]
+
+    first = eventually(drawn)
+    later = eventually(lambda: (found := drawn()) and found != first and found)
+    assert later[0].y[1] > first[0].y[1]
+    # As after some seconds in which nobody has looked.
+    broker.delete(FOLLOWED_PREFIX + job_id)
+    eventually(lambda: stores.ledger.get(job_id).progress.iteration > later[0].y[1] + 60)
+    outline = broker.get(OUTLINE_PREFIX + job_id)
+    told = len(stores.ledger.events(job_id, after=None))
+    eventually(lambda: len(stores.ledger.events(job_id, after=None)) > told + 1)
+    assert broker.get(OUTLINE_PREFIX + job_id) == outline
+    gate.touch()
+    eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
 
 
 def test_a_job_whose_worker_is_killed_is_done_by_the_next(

@@ -70,6 +70,7 @@ def fit(
     *,
     on_progress: OnProgress = lambda *_: None,
     should_stop: Callable[[], bool] = lambda: False,
+    is_followed: Callable[[], bool] = lambda: False,
     device: str = "auto",
 ) -> Fit:
     """Find the smallest network that meets the target, certify it and tabulate it.
@@ -88,10 +89,12 @@ def fit(
         samples: the function, in canonical form.
         target: the metric and its tolerance.
         options: architectures, budgets, effort, dtype, seed and time limit.
-        on_progress: called with the phase and how far the run is: the fraction done, the
-            iterations, and the best error so far, in the target's metric; several times a second.
+        on_progress: called several times a second with the phase; with how far the run is: the
+            fraction done, the iterations, and the best error so far, in the target's metric; and,
+            while it is followed, with the outline of the network that is being trained.
         should_stop: asked between iterations, and in long ones; True ends the run with the best
             found so far.
+        is_followed: whether somebody watches the network being trained: asked each time.
         device: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
 
     Returns:
@@ -106,6 +109,7 @@ def fit(
         time_limit_s=options.time_limit,
         seed=options.seed,
         device=choose_device(device),
+        is_followed=is_followed,
     )
     with one_thread():
         return carry_out(fitting(samples, target, options, session), session.device)
@@ -142,7 +146,7 @@ def fitting(
             breakpoints=chosen.evidence.breakpoints,
         )
         certificate = certify(chosen.evidence, table)
-    session.report(fraction=1.0, error=chosen.error)
+    session.report(fraction=1.0, error=chosen.error, current=chosen.outline)
     return Fit(
         network=chosen.delivery.document(),
         table=table,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
 
 import torch
@@ -10,7 +11,7 @@ from schemas.errors import Crashed, FoldlineError, InvalidInput, OutOfMemory
 from worker.numerics.devices import choose_device, one_thread
 from worker.numerics.fit import Fit, FitRequest, fitting
 from worker.numerics.memory import is_out_of_memory
-from worker.numerics.pool.pool import FitPool, OnProgressOf, ShouldStop
+from worker.numerics.pool.pool import FitPool, IsFollowed, OnProgressOf, ShouldStop
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training, carry_out_together
 
@@ -23,6 +24,7 @@ def fit_many(
     pool: FitPool | None = None,
     on_progress: OnProgressOf = lambda *_: None,
     should_stop: ShouldStop = lambda _: False,
+    is_followed: IsFollowed = lambda _: False,
     device: str = "auto",
 ) -> list[Fit | FoldlineError]:
     """Answer many questions, of unequal lengths and kinds.
@@ -36,9 +38,9 @@ def fit_many(
             the batch, begins with it.
         pool: processes from an earlier batch; without, some are started for this one, which takes
             a second or two.
-        on_progress: called with the index of a question, its phase and how far it is: the fraction
-            done, the iterations, and the best error so far, in the target's metric.
+        on_progress: called with the index of a question, and with what ``fit`` tells of it.
         should_stop: asked with an index again and again; True ends that question with its best.
+        is_followed: asked likewise, whether somebody watches that question's network.
         device: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
 
     Returns:
@@ -48,13 +50,22 @@ def fit_many(
     requests = list(requests)
     chosen = choose_device(device)
     if chosen.type != "cpu":
-        return fit_together(requests, chosen, on_progress=on_progress, should_stop=should_stop)
-    if pool is None:
-        with FitPool() as own:
-            return fit_many(
-                requests, pool=own, on_progress=on_progress, should_stop=should_stop, device=device
+        return fit_together(
+            requests,
+            chosen,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            is_followed=is_followed,
+        )
+    with FitPool() if pool is None else nullcontext(pool) as processes:
+        answers = dict(
+            processes.fit_each(
+                requests,
+                on_progress=on_progress,
+                should_stop=should_stop,
+                is_followed=is_followed,
             )
-    answers = dict(pool.fit_each(requests, on_progress=on_progress, should_stop=should_stop))
+        )
     return [answers[number] for number in range(len(requests))]
 
 
@@ -64,6 +75,7 @@ def fit_together(
     *,
     on_progress: OnProgressOf = lambda *_: None,
     should_stop: ShouldStop = lambda _: False,
+    is_followed: IsFollowed = lambda _: False,
 ) -> list[Fit | FoldlineError]:
     """The same, in this process: every training in one batched computation on the device."""
     trainings = [
@@ -72,6 +84,7 @@ def fit_together(
             Session(
                 on_progress=partial(on_progress, number),
                 should_stop=partial(should_stop, number),
+                is_followed=partial(is_followed, number),
                 time_limit_s=request.options.time_limit,
                 seed=request.options.seed,
                 device=device,

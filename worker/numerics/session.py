@@ -4,13 +4,16 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 
-from schemas.jobs import Phase, Progress
+from schemas.jobs import Outline, Phase, Progress
 
-# Called with the phase and how far the run is.
-OnProgress = Callable[[Phase, Progress], None]
+# Makes the outline of the network that is being trained, if there is one.
+Draw = Callable[[], Outline | None]
+# Called with the phase, how far the run is, and that outline if the run is followed.
+OnProgress = Callable[[Phase, Progress, Outline | None], None]
 # Seconds between two calls of it: nobody sees more, and the caller may send each one somewhere.
 TELLS_EVERY_S = 0.05
 
@@ -31,12 +34,23 @@ class Session:
         time_limit_s: float | None,
         seed: int,
         device: torch.device,
+        is_followed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Start the run's clock."""
+        """Start the run's clock.
+
+        Args:
+            on_progress: told how far the run is.
+            should_stop: whether it is to end with the best found so far.
+            time_limit_s: seconds after which it ends so; None for no limit.
+            seed: of every random number of the run.
+            device: where batches are computed.
+            is_followed: whether somebody watches the network being trained.
+        """
         self.device = device
         self.seed = seed
         self._on_progress = on_progress
         self._should_stop = should_stop
+        self._is_followed = is_followed
         self._started = time.perf_counter()
         self._limit = math.inf if time_limit_s is None else time_limit_s
         self._spent = dict.fromkeys(Phase, 0.0)
@@ -44,6 +58,7 @@ class Session:
         self._fraction = 0.0
         self._iteration = 0
         self._error: float | None = None
+        self._draw: Draw = lambda: None
         self._told_at = -math.inf
         self._told: set[Phase] = set()
 
@@ -77,7 +92,12 @@ class Session:
             self._spent[phase] += time.perf_counter() - began
 
     def report(
-        self, *, fraction: float | None = None, error: float | None = None, iterations: int = 0
+        self,
+        *,
+        fraction: float | None = None,
+        error: float | None = None,
+        iterations: int = 0,
+        current: Draw | None = None,
     ) -> None:
         """Note how far the run is, and tell it now and then; what is not given stays as it was.
 
@@ -87,6 +107,8 @@ class Session:
             fraction: done, 0 to 1.
             error: in the target's metric.
             iterations: done since the last report.
+            current: makes the outline of the network that is being trained; called when that is
+                told, and if the run is followed.
         """
         self._iteration += iterations
         if fraction is not None:
@@ -94,6 +116,9 @@ class Session:
             self._fraction = max(self._fraction, min(fraction, 1.0))
         if error is not None:
             self._error = error if self._error is None else min(error, self._error)
+        if current is not None:
+            # Once: work without a new network has nothing new to show.
+            self._draw = cache(current)
         self._tell(at_once=self._phase not in self._told or fraction == 1.0)
 
     def _tell(self, *, at_once: bool = False) -> None:
@@ -102,4 +127,5 @@ class Session:
             self._told_at = now
             self._told.add(self._phase)
             told = Progress(fraction=self._fraction, iteration=self._iteration, error=self._error)
-            self._on_progress(self._phase, told)
+            outline = self._draw() if self._is_followed() else None
+            self._on_progress(self._phase, told, outline)

@@ -40,6 +40,13 @@ class Progress(Document):
     error: float | None = None
 
 
+class Outline(Document):
+    """A network as it is drawn: its function by breakpoints, straight between them."""
+
+    x: list[float]
+    y: list[float]
+
+
 class JobEvent(Document):
     """How far a job was at one moment."""
 
@@ -49,6 +56,7 @@ class JobEvent(Document):
     model_id: str | None = None
     met: bool | None = None
     problem: Problem | None = None
+    current: Outline | None = None
 
 
 class JobLinks(Document):

@@ -257,11 +257,12 @@ def test_residuals_of_zero_for_padding_change_nothing(of):
 @libraries
 def test_watch_sees_the_best_figures_before_every_step_and_ends_what_it_says(of):
     problem, start = knotted_problem(of, batch=3)
-    seen, steps = [], []
+    seen, steps, places = [], [], []
 
-    def watch(figure, taken):
+    def watch(figure, taken, parameters):
         seen.append(np.asarray(figure).copy())
         steps.append(np.asarray(taken).copy())
+        places.append(np.asarray(parameters).copy())
         # The first problem is ended at once, the second before the fifth step.
         return of(np.array([True, len(seen) == 5, False]))
 
@@ -271,6 +272,8 @@ def test_watch_sees_the_best_figures_before_every_step_and_ends_what_it_says(of)
     assert np.array_equal(figures[-1], minimum.figure)
     assert np.all(np.isin(np.diff(steps, axis=0), (0, 1)))
     assert np.array_equal(steps[-1], minimum.iterations)
+    assert np.array_equal(places[0], start)
+    assert np.array_equal(places[-1], minimum.parameters)
     assert np.array_equal(minimum.parameters[0], start[0])
     assert int(minimum.iterations[0]) == 0
     assert int(minimum.iterations[1]) <= 4

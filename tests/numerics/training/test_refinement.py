@@ -147,7 +147,7 @@ def test_each_refinement_has_its_own_watch_which_sees_its_best_figure(how):
     seen = [[], []]
 
     def watch(number, ends_after):
-        def ended(figure, _):
+        def ended(figure, *_):
             seen[number].append(figure)
             return len(seen[number]) > ends_after
 
@@ -171,7 +171,7 @@ def test_each_watch_is_told_the_steps_of_its_own_starts_one_after_the_other(how)
     told = [[], []]
 
     def watch(number):
-        def ended(_, steps):
+        def ended(_figure, steps, _parameters):
             told[number].append(steps)
             return False
 
@@ -185,6 +185,33 @@ def test_each_watch_is_told_the_steps_of_its_own_starts_one_after_the_other(how)
         assert steps[0] == 0
         assert set(np.diff(steps)) <= set(range(starts + 1))
         assert steps[-1] == outcome.steps > 0
+
+
+@pytest.mark.parametrize("how", ["alone", "together"])
+def test_each_watch_may_look_at_the_network_that_is_refined_of_several_at_once_the_best(how):
+    places = [[], []]
+
+    def watch(number):
+        def ended(_figure, _steps, parameters):
+            places[number].append(parameters().copy())
+            return False
+
+        return ended
+
+    asked = [
+        refinement(number, rows_of(number, 40), starts=3, watch=watch(number)) for number in (0, 1)
+    ]
+    for place, one, outcome in zip(places, asked, run_of(how, asked), strict=True):
+        # Alone they are refined one after the other.
+        first = one.starts[0] if how == "alone" else one.starts[best_of(one, one.starts)]
+        last = outcome.parameters[-1 if how == "alone" else int(outcome.figure.argmin())]
+        assert np.array_equal(place[0], first)
+        assert np.array_equal(place[-1], last)
+
+
+def best_of(asked, dense):
+    values = evaluate(asked.shape, dense, asked.rows.u[None])
+    return int(np.square(measured(asked.rows, values)).sum(-1).argmin())
 
 
 @pytest.mark.parametrize("how", ["alone", "together"])

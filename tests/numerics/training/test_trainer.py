@@ -86,7 +86,7 @@ def test_phase_1_comes_before_phase_2_and_errors_only_fall(target, monkeypatch):
     phases = [phase for phase, *_ in run.reports]
     order = [phase for i, phase in enumerate(phases) if i == 0 or phases[i - 1] is not phase]
     assert order == [Phase.PHASE1, Phase.PHASE2]
-    told = [progress for _, progress in run.reports]
+    told = [progress for _, progress, _ in run.reports]
     errors = [progress.error for progress in told if progress.error is not None]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] <= run.prepared.goal.in_metric(trained.figure) * (1 + 1e-9)
@@ -112,7 +112,7 @@ def test_every_step_of_both_phases_and_of_hops_is_an_iteration(target, monkeypat
     run.polish(trained, 3)
     run.session.report()
     assert run.reports[-1][1].iteration == sum(steps) > after_training
-    iterations = [progress.iteration for _, progress in run.reports]
+    iterations = [progress.iteration for _, progress, _ in run.reports]
     assert iterations == sorted(iterations)
 
 

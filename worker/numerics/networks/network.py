@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from schemas.network import Weights
+from worker.numerics.arrays import FloatArray
 from worker.numerics.backend import Array, namespace
 
 Layers = list[tuple[Array, Array]]
@@ -40,6 +42,10 @@ class Shape:
             found.append((weight, parameters[:, start : start + out]))
             start += out
         return found
+
+    def weights(self, parameters: FloatArray) -> Weights:
+        """``(weight [out, in], bias [out])`` by layer, of the parameters [P] of one network."""
+        return [(weight[0], bias[0]) for weight, bias in self.layers(parameters[None])]
 
 
 def flatten(layers: Layers) -> Array:

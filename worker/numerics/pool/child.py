@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from worker.numerics.fit import FitRequest
 from worker.numerics.pool import wire
 
 PROCESS = "worker.numerics.pool.process"
@@ -43,6 +45,7 @@ class Child:
         os.set_blocking(self.stdout.fileno(), False)
         self.number: int | None = None
         self.kill_at: float | None = None
+        self._is_followed = False
         self._outgoing = memoryview(b"")
         self._incoming = bytearray()
 
@@ -104,6 +107,18 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._end()
+
+    def ask(self, number: int, request: FitRequest) -> None:
+        """Have it work on a question, under this number."""
+        self.number, self.kill_at, self._is_followed = number, None, False
+        self.send(wire.ask(number, request))
+
+    def tell_followed(self, is_followed: Callable[[int], bool]) -> None:
+        """Tell it whether somebody watches its network, if that has changed."""
+        assert self.number is not None
+        if is_followed(self.number) is not self._is_followed:
+            self._is_followed = not self._is_followed
+            self.send(wire.follow(self.number, followed=self._is_followed))
 
     def stop_by(self, seconds: float) -> None:
         """Tell it to stop; it may take so long."""

@@ -11,17 +11,20 @@ from types import TracebackType
 from typing import Self
 
 from schemas.errors import FoldlineError, Stopped
-from schemas.jobs import Phase, Progress
+from schemas.jobs import Outline, Phase, Progress
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.pool import wire
 from worker.numerics.pool.child import Child
 
-# Called with the index of the question, its phase and how far it is.
-OnProgressOf = Callable[[int, Phase, Progress], None]
+# Called with the index of the question, its phase, how far it is, and its outline if somebody
+# follows it.
+OnProgressOf = Callable[[int, Phase, Progress, Outline | None], None]
 # Whether to end the question of this index.
 ShouldStop = Callable[[int], bool]
+# Whether somebody watches the network of this one being trained.
+IsFollowed = Callable[[int], bool]
 
-# Seconds between two looks at whether to stop.
+# Seconds between two looks at whether to stop, and whether somebody watches.
 LOOKS_EVERY_S = 0.05
 # A fit that was told to stop may take so long to deliver its best, in seconds.
 STOPS_WITHIN_S = 0.4
@@ -78,15 +81,17 @@ class FitPool:
         *,
         on_progress: OnProgressOf = lambda *_: None,
         should_stop: ShouldStop = lambda _: False,
+        is_followed: IsFollowed = lambda _: False,
     ) -> Iterator[tuple[int, Fit | FoldlineError]]:
         """Answer the requests as processes become free; each answer is that of ``fit`` alone.
 
         Args:
             requests: taken one by one, each when a process is free for it. None says that there
                 is none at the moment: it is asked again as long as others are in work.
-            on_progress: called with a request's index, its phase and how far it is.
+            on_progress: called with a request's index, and with what ``fit`` tells of it.
             should_stop: asked for every request in work, and once before it; True ends it with
                 its best within half a second.
+            is_followed: asked for every request in work; True has its process send outlines.
 
         Yields:
             The index of a request and its answer, in the order in which they are ready: a fit,
@@ -113,6 +118,8 @@ class FitPool:
                     for child in self._ready()
                     for answer in self._listen_to(child, on_progress)
                 ]
+                for child in self._busy:
+                    child.tell_followed(is_followed)
                 answers += [
                     answer for child in self._busy for answer in self._stop(child, should_stop)
                 ]
@@ -138,8 +145,7 @@ class FitPool:
                 yield number, Stopped()
                 continue
             child = self._idle()
-            child.number, child.kill_at = number, None
-            child.send(wire.ask(number, request))
+            child.ask(number, request)
 
     def _idle(self) -> Child:
         """A process without work; a new one where there is none, or it died waiting."""

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from typing import BinaryIO
 
 from schemas.errors import Crashed, FoldlineError, InvalidInput
-from schemas.jobs import Phase, Progress
+from schemas.jobs import Outline, Phase, Progress
 from telemetry import logs
 from telemetry.settings import LogSettings
 from worker.numerics.fit import Fit, FitRequest, fit
@@ -28,16 +28,20 @@ logger = logging.getLogger(__name__)
 
 
 class _Desk:
-    """What has arrived: questions that wait, and the numbers of those to be stopped."""
+    """What has arrived: questions that wait, and the numbers of those to be stopped or followed."""
 
     def __init__(self, source: BinaryIO) -> None:
         self.waiting: SimpleQueue[wire.Message] = SimpleQueue()
         self._stopped: set[int] = set()
+        self._followed: set[int] = set()
         self._source = source
         threading.Thread(target=self._listen, name="listener", daemon=True).start()
 
     def is_stopped(self, number: int) -> bool:
         return number in self._stopped
+
+    def is_followed(self, number: int) -> bool:
+        return number in self._followed
 
     def _listen(self) -> None:
         with _ending_without_memory():
@@ -45,9 +49,13 @@ class _Desk:
                 message = wire.from_line(line)
                 if "stop" in message:
                     self._stopped.add(message["stop"])
+                elif "follow" in message:
+                    change = self._followed.add if message["followed"] else self._followed.discard
+                    change(message["follow"])
                 else:
-                    # An earlier question of this number may have been stopped just as it ended.
+                    # An earlier question of this number may have ended just as it was spoken of.
                     self._stopped.discard(message["fit"])
+                    self._followed.discard(message["fit"])
                     self.waiting.put(message)
         # In the middle of a fit, if need be: nobody waits for it any more.
         os._exit(0)
@@ -56,8 +64,8 @@ class _Desk:
 def answer(request: FitRequest, number: int, desk: _Desk, sink: BinaryIO) -> Fit | FoldlineError:
     """Fit; what goes wrong is an answer too, unless there is no memory left to answer with."""
 
-    def on_progress(phase: Phase, progress: Progress) -> None:
-        _send(sink, wire.progress(number, phase, progress))
+    def on_progress(phase: Phase, progress: Progress, outline: Outline | None) -> None:
+        _send(sink, wire.progress(number, phase, progress, outline))
 
     try:
         return fit(
@@ -66,6 +74,7 @@ def answer(request: FitRequest, number: int, desk: _Desk, sink: BinaryIO) -> Fit
             request.options,
             on_progress=on_progress,
             should_stop=partial(desk.is_stopped, number),
+            is_followed=partial(desk.is_followed, number),
             device="cpu",
         )
     except InvalidInput as error:

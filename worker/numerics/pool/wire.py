@@ -7,7 +7,9 @@ Numbers are written so that they are read back to the bit. The messages, by thei
 
     to a process    fit       number, samples, target, options: do this
                     stop      number: end it with the best found so far
-    from one        progress  number, phase, done: fraction, iteration, error
+                    follow    number, followed: whether somebody watches it
+    from one        progress  number, phase, done: fraction, iteration, error; outline: x and y, or
+                              null unless it is followed
                     answer    number, fit
                     invalid   number, errors: path and detail of each field
                     crashed   number, reason
@@ -21,7 +23,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from schemas.errors import Crashed, Died, FieldError, FoldlineError, InvalidInput, OutOfMemory
-from schemas.jobs import Phase, Progress
+from schemas.jobs import Outline, Phase, Progress
 from schemas.options import FitOptions
 from schemas.samples import Samples
 from schemas.target import Target
@@ -73,14 +75,22 @@ def stop(number: int) -> Message:
     return {"stop": number}
 
 
-def progress(number: int, phase: Phase, done: Progress) -> Message:
+def follow(number: int, *, followed: bool) -> Message:
+    """Somebody watches this one, or does so no more."""
+    return {"follow": number, "followed": followed}
+
+
+def progress(number: int, phase: Phase, done: Progress, outline: Outline | None) -> Message:
     """How far this one is."""
-    return {"progress": number, "phase": phase, "done": done.model_dump()}
+    drawn = None if outline is None else outline.model_dump()
+    return {"progress": number, "phase": phase, "done": done.model_dump(), "outline": drawn}
 
 
-def progressed(message: Message) -> tuple[Phase, Progress]:
+def progressed(message: Message) -> tuple[Phase, Progress, Outline | None]:
     """How far it is: the other end of ``progress``."""
-    return Phase(message["phase"]), Progress.model_validate(message["done"])
+    drawn = message["outline"]
+    outline = None if drawn is None else Outline.model_validate(drawn)
+    return Phase(message["phase"]), Progress.model_validate(message["done"]), outline
 
 
 def answer(number: int, found: Fit | FoldlineError) -> Message:

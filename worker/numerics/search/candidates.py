@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from schemas.errors import FieldError, InvalidInput
+from schemas.jobs import Outline
 from schemas.models import ArchitectureName, Contender
 from schemas.network import Dtype, Weights
 from schemas.options import DtypeChoice, FitOptions, Minimise
@@ -16,6 +17,7 @@ from schemas.target import Target
 from worker.numerics.certificate.breakpoints import tabulate
 from worker.numerics.certificate.certify import Evidence
 from worker.numerics.certificate.errors import target_error
+from worker.numerics.certificate.outline import outline
 from worker.numerics.networks.delivery import Delivery, deliver, evaluations
 from worker.numerics.problem.preparation import Prepared, even_part
 from worker.numerics.problem.promise import Promise
@@ -106,6 +108,11 @@ class Candidate:
     def knots(self) -> int:
         """Neurons of the knot layer; the paper's network folds a single piece."""
         return 1 if self.name is ArchitectureName.COMPELLED else self.delivery.widths[1]
+
+    def outline(self) -> Outline | None:
+        """The network as it is drawn."""
+        x, breakpoints = self.evidence.samples.x, self.evidence.breakpoints
+        return outline(self.delivery, float(x[0]), float(x[-1]), breakpoints=breakpoints)
 
     def contender(self) -> Contender:
         """The candidate in short, for the model document."""

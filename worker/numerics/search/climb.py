@@ -41,7 +41,7 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
         return (yield from _climb_compelled(prepared, question, session))
     shallow = shallow_candidate(prepared, question, session)
     tried = [shallow]
-    session.report(fraction=0.1, error=shallow.error)
+    session.report(fraction=0.1, error=shallow.error, current=shallow.outline)
     only_shallow = question.options.architecture is ArchitectureChoice.SHALLOW
     if only_shallow or _settles(shallow, question) or session.stopped():
         return tried
@@ -103,7 +103,11 @@ def _climb_compelled(
         # The first stays, should none keep the budgets: then it is the answer, and says so.
         if kept or not tried:
             tried.append(candidate if kept else replace(candidate, met=False))
-        session.report(fraction=0.9 * depth / DEEPEST_COMPELLED, error=candidate.error)
+        session.report(
+            fraction=0.9 * depth / DEEPEST_COMPELLED,
+            error=candidate.error,
+            current=candidate.outline,
+        )
         if kept and candidate.met and question.limit is not None:
             break
     return tried

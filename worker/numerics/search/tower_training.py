@@ -83,4 +83,8 @@ class TowerTraining:
         self._step += 1
         begin, end = self._stretch
         done = min(self._step / self._steps, 1.0)
-        self._session.report(fraction=begin + (end - begin) * done, error=attempt.candidate.error)
+        self._session.report(
+            fraction=begin + (end - begin) * done,
+            error=attempt.candidate.error,
+            current=attempt.candidate.outline,
+        )

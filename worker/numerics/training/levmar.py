@@ -39,8 +39,9 @@ FORECAST = 6
 # the Jacobian [A, Q, N].
 Residuals = Callable[[Array, Array], Array]
 ResidualsAndJacobian = Callable[[Array, Array], tuple[Array, Array]]
-# The best figure of each problem so far [B], and the steps it took [B] -> whether to end it [B].
-Watch = Callable[[Array, Array], Array]
+# The best figure of each problem so far [B], the steps it took [B] and where it is [B, Q], which
+# goes on changing -> whether to end it [B].
+Watch = Callable[[Array, Array, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def minimise(
         while True:
             run.active = run.active & (run.figure > enough) & (run.taken < iterations)
             if watch is not None:
-                run.active = run.active & ~watch(run.figure, run.taken)
+                run.active = run.active & ~watch(run.figure, run.taken, run.parameters)
             if not run.active.any():
                 break
             run.judge(run.step(), improvement, to_beat)

@@ -7,21 +7,23 @@ a GPU's way, by the same code.
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import TypeVar
 
 import numpy as np
 import torch
 
-from worker.numerics.arrays import FloatArray
+from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.backend import Array, namespace, on_device, to_numpy
 from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
 from worker.numerics.training.levmar import Minimum, Problem, minimise
 from worker.numerics.training.rows import Rows
 
 Answer = TypeVar("Answer")
-# The best figure so far, and the steps that all starts took -> whether to end.
-Watch = Callable[[float, int], bool]
+# The best figure so far, the steps that all starts took, and what gives the parameters [P] of the
+# start that is refined, of several at once the best -> whether to end.
+Watch = Callable[[float, int, Callable[[], FloatArray]], bool]
 # Rows are padded to multiples of this, so that more problems share a batch.
 PADDED = 256
 # Numbers in the Jacobian of one batch, at most: 2 GB, and a few times that in all.
@@ -42,7 +44,7 @@ class Refinement:
         to_beat: ends when the norm is not on its way below this.
         maximum: whether the figure is the largest residual, or the root of their sum of squares.
         enough: ends when the figure is not above this.
-        watch: told the best figure and the steps so far, before each step and after the last.
+        watch: told how far it is, before each step and after the last.
     """
 
     shape: Shape
@@ -149,8 +151,9 @@ def _one_by_one(asked: Refinement) -> Outcome:
     found: list[Minimum] = []
     before = 0
 
-    def watch(figure: Array, taken: Array) -> Array:
-        return np.array([asked.watch(float(figure[0]), before + int(taken[0]))])
+    def watch(figure: Array, taken: Array, dense: Array) -> Array:
+        steps = before + int(taken[0])
+        return np.array([asked.watch(float(figure[0]), steps, lambda: dense[0])])
 
     for start in asked.starts:
         problem = _problem(asked.shape, [asked.rows], None)
@@ -177,13 +180,18 @@ def _together(asked: list[Refinement], device: torch.device) -> list[Outcome]:
     """Every start of several refinements of one kind as one batch."""
     counts = [len(one.starts) for one in asked]
     owner = np.repeat(np.arange(len(asked)), counts)
-    owned = [owner == number for number in range(len(asked))]
+    owned = [np.flatnonzero(owner == number) for number in range(len(asked))]
     first = asked[0]
 
-    def watch(figure: Array, taken: Array) -> Array:
+    def watch(figure: Array, taken: Array, dense: Array) -> Array:
         figures, steps = to_numpy(figure), to_numpy(taken)
+
+        def best(own: IndexArray) -> FloatArray:
+            found: FloatArray = to_numpy(dense[int(own[figures[own].argmin()])])
+            return found
+
         ended = [
-            one.watch(float(figures[own].min()), int(steps[own].sum()))
+            one.watch(float(figures[own].min()), int(steps[own].sum()), partial(best, own))
             for one, own in zip(asked, owned, strict=True)
         ]
         return on_device(np.array(ended)[owner], device)

@@ -31,7 +31,7 @@ class Trained:
 
     def weights(self) -> Weights:
         """``(weight [out, in], bias [out])`` by layer, float64."""
-        return [(w[0], b[0]) for w, b in self.shape.layers(self.parameters[None])]
+        return self.shape.weights(self.parameters)
 
     def residuals(self, rows: Rows) -> FloatArray:
         """At rows, [M]."""

@@ -5,14 +5,15 @@ with rising p-norms; the iterate of smallest largest error is kept. Hops are sma
 refined again: what they find is nearby, and often a little better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from schemas.jobs import Phase
+from schemas.jobs import Outline, Phase
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
+from worker.numerics.certificate.outline import outline_in_training
 from worker.numerics.networks.deepening import deepened
 from worker.numerics.networks.network import Shape
 from worker.numerics.problem.preparation import Prepared
@@ -182,21 +183,27 @@ class Trainer:
             to_beat=to_beat,
             maximum=self._maximum,
             enough=self._enough,
-            watch=self._watch(),
+            watch=self._watch(shape),
         )
 
-    def _watch(self) -> Watch:
+    def _watch(self, shape: Shape) -> Watch:
         """What one refinement tells goes to the session, which says whether it is to end."""
         reported = 0
 
-        def watch(figure: float, steps: int) -> bool:
+        def watch(figure: float, steps: int, dense: Callable[[], FloatArray]) -> bool:
             nonlocal reported
-            error = self._prepared.goal.in_metric(figure)
-            self._session.report(error=error, iterations=steps - reported)
+            self._session.report(
+                error=self._prepared.goal.in_metric(figure),
+                iterations=steps - reported,
+                current=lambda: self._outline(shape, dense()),
+            )
             reported = steps
             return self._session.stopped()
 
         return watch
+
+    def _outline(self, shape: Shape, dense: FloatArray) -> Outline | None:
+        return outline_in_training(shape.weights(dense), self._prepared)
 
     def _trained(self, shape: Shape, rows: Rows, outcome: Outcome, work: float = 0.0) -> Trained:
         best = int(outcome.figure.argmin())
@@ -266,5 +273,6 @@ class Trainer:
     def _pretrained(self, start: Start, rows: Rows) -> FloatArray:
         steps = 0 if self._session.stopped() else self._plan.phase1
         dense, taken = pretrained(start, rows, steps)
-        self._session.report(iterations=taken)
+        shape = start.family.shape
+        self._session.report(iterations=taken, current=lambda: self._outline(shape, dense[0]))
         return dense
