@@ -129,9 +129,13 @@ export function heights(layers, min, max) {
   return low <= high ? [low, high] : [0, 1];
 }
 
-/** A layer's value at a place, as the reader under the cursor wants it; null if it has none. */
+/** A layer's value at a place, as the reader under the cursor wants it, of a band two; null if it has none. */
 export function valueAt(layer, place) {
-  if (layer.silent || layer.kind === "band" || layer.kind === "cross" || !layer.x.length) return null;
+  if (layer.silent || layer.kind === "cross" || !layer.x.length) return null;
+  if (layer.kind === "band") {
+    const low = interpolated(layer.x, layer.y, place);
+    return low === null ? null : [low, interpolated(layer.x, layer.y2, place)];
+  }
   if (layer.kind === "line") return interpolated(layer.x, layer.y, place);
   if (place < layer.x[0] || place > layer.x[layer.x.length - 1]) return null;
   return layer.y[nearest(layer.x, place)];

@@ -168,7 +168,7 @@ export function plot(host, options, layers) {
     const found = place === null ? [] : shown
       .map((layer) => [layer.name, valueAt(layer, place)]).filter(([, value]) => value !== null);
     values.textContent = place === null ? ""
-      : [`x = ${figure(place, 6)}`, ...found.map(([who, value]) => `${who} ${figure(value, 6)}`)].join("   ");
+      : [`x = ${figure(place, 6)}`, ...found.map(([who, value]) => `${who} ${told(value)}`)].join("   ");
   }
 
   function name() {
@@ -185,6 +185,9 @@ export function plot(host, options, layers) {
       button("All", "Show all", () => self.reset()));
   }
 }
+
+/** One value, or the two of a band. */
+const told = (value) => [value].flat().map((each) => figure(each, 6)).join(" to ");
 
 function reach(layers) {
   let [first, last] = [Infinity, -Infinity];

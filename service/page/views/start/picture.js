@@ -1,0 +1,82 @@
+/** The samples and the corridor around them, as it is chosen; up close where it is thin. */
+
+import { fill, h } from "../../dom.js";
+import { plot } from "../../plots/plot.js";
+import { figure } from "../../words.js";
+import { closeUp, isWide } from "./closeup.js";
+import { corridorOf } from "./goal.js";
+
+const LENS_PX = 170;
+
+/**
+ * Draw a curve; call `draw(goal)` whenever the goal changes, as often as that may be.
+ *
+ * @param {HTMLElement} host in the document.
+ * @param {import("./reading.js").Curve} curve
+ * @param {AbortSignal} signal ends it.
+ */
+export function picture(host, curve, signal) {
+  const { samples, labels } = curve;
+  const frame = h("div", {});
+  const lens = lensOn(curve);
+  host.append(frame, lens.element);
+  const drawn = plot(frame, {
+    label: `${curve.title}: samples and corridor`, xLabel: labels.x, yLabel: labels.y,
+  }, layersOf(samples, null));
+  let waiting = null;
+  signal.addEventListener("abort", () => {
+    cancelAnimationFrame(waiting);
+    drawn.destroy();
+    lens.destroy();
+  }, { once: true });
+
+  function show(goal) {
+    const corridor = corridorOf(goal, samples);
+    drawn.set(layersOf(samples, corridor));
+    lens.show(corridor);
+  }
+
+  return {
+    draw(goal) {
+      cancelAnimationFrame(waiting);
+      waiting = requestAnimationFrame(() => show(goal));
+    },
+  };
+}
+
+function layersOf({ x, y }, corridor) {
+  const own = { name: "samples", kind: "points", colour: "samples", x, y };
+  if (corridor === null) return [own];
+  return [{ name: "corridor", kind: "band", colour: "corridor", x, ...corridor }, own];
+}
+
+/** A small picture of some samples, where the corridor can be seen. */
+function lensOn({ samples, labels }) {
+  const words = h("p.muted", {});
+  const frame = h("div", {});
+  const element = h("div.lens", { hidden: true }, words, frame);
+  let drawn = null;
+  let place = null;
+  return {
+    element,
+    destroy: () => drawn?.destroy(),
+    show(corridor) {
+      element.hidden = corridor === null || isWide(samples, corridor);
+      if (element.hidden) return;
+      place = closeUp(samples, corridor, place);
+      frame.hidden = place === null;
+      if (place === null) {
+        fill(words, "The corridor is thinner than a line, however close one looks.");
+        return;
+      }
+      const [from, to] = place;
+      const part = (column) => column.slice(from, to);
+      const x = part(samples.x);
+      const layers = layersOf({ x, y: part(samples.y) }, { y: part(corridor.y), y2: part(corridor.y2) })
+        .map((layer) => ({ ...layer, silent: true }));
+      fill(words, `Up close, ${labels.x} from ${figure(x[0])} to ${figure(x[x.length - 1])}:`);
+      drawn ??= plot(frame, { label: "The corridor up close", height: LENS_PX, still: true }, layers);
+      drawn.set(layers);
+    },
+  };
+}
