@@ -8,7 +8,23 @@ export function figure(value, digits = 4) {
   if (size < 1e-4 || size >= 1e7) {
     return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
   }
-  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 12 });
+  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 20 });
+}
+
+/**
+ * A bound with few digits that is never below the truth, nor above a limit that the truth keeps.
+ *
+ * @param {number} value at least 0
+ * @param {number|null} limit
+ */
+export function upTo(value, limit = null) {
+  for (let digits = 4; digits < 17; digits += 1) {
+    const rounded = Number(value.toPrecision(digits));
+    const step = 10 ** (Math.floor(Math.log10(value)) - digits + 1);
+    const bound = rounded >= value ? rounded : Number((rounded + step).toPrecision(digits));
+    if (limit === null || value > limit || bound <= limit) return figure(bound, digits);
+  }
+  return figure(value, 17);
 }
 
 /** A number in full, as it is read back. */

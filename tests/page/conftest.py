@@ -1,8 +1,10 @@
 """The page in a real Chromium, against the real service and worker."""
 
+import math
 import os
 import re
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+X = [-4 + 8 * i / 399 for i in range(400)]
+# x / (1 + exp(-x)), which bends both ways.
+SILU = {"x": X, "y": [x / (1 + math.exp(-x)) for x in X]}
 THEMES = ("light", "dark")
 # From a telephone to the largest screens.
 WIDTHS = {"phone": (360, 740), "desk": (1280, 900), "4k": (3840, 2160)}
@@ -140,6 +145,29 @@ def visit(browser, served):
         # A status of the API that is an error is told to the user; the console repeats it.
         unexpected = [text for text in said if not re.search(r"Failed to load resource", text)]
         assert complains or not unexpected, unexpected
+
+
+@pytest.fixture(scope="package")
+def fitted(served):
+    """``fitted(...)``: the document of the model that answers a question."""
+
+    def new(samples, target, name="SiLU", **options):
+        question = {"samples": samples, "target": target, "options": options, "name": name}
+        job = served.request("/v1/jobs", question)
+        while job["status"] in ("queued", "running"):
+            time.sleep(0.05)
+            job = served.request(f"/v1/jobs/{job['id']}")
+        return served.request(f"/v1/models/{job['model_id']}")
+
+    return new
+
+
+@pytest.fixture(scope="package")
+def tower(fitted):
+    """The document of a model whose network is a tower."""
+    model = fitted(SILU, {"tolerance": 1e-4, "relative_to": "range"})
+    assert model["architecture"]["name"] == "tower"
+    return model
 
 
 def curve(name):

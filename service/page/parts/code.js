@@ -9,14 +9,25 @@ import { fill, h } from "../dom.js";
  * @param {string} label what it is, for who does not see it.
  */
 export function codeBlock(text, label) {
-  const button = h("button.small", { type: "button", "aria-label": `Copy: ${label}` }, "Copy");
-  button.addEventListener("click", async () => {
-    await copy(text);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
-  });
   const pre = h("pre", { tabindex: "0", role: "region", "aria-label": label }, h("code", {}, text));
-  return h("div.code", {}, pre, button);
+  return h("div.code", {}, pre, copyButton(() => text, label));
+}
+
+/**
+ * A button that copies a text, and says so.
+ *
+ * @param {() => string} text asked when it is pressed.
+ * @param {string} label what is copied, for who does not see it.
+ * @param {string} says the button's own word.
+ */
+export function copyButton(text, label, says = "Copy") {
+  const button = h("button.small", { type: "button", "aria-label": `${says}: ${label}` }, says);
+  button.addEventListener("click", async () => {
+    await copy(text());
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = says; }, 1500);
+  });
+  return button;
 }
 
 async function copy(text) {

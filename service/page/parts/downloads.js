@@ -25,10 +25,11 @@ export async function save(path, name) {
  *
  * @param {string} text of the button.
  * @param {() => [string, string]} file path and name, asked when it is pressed.
+ * @param {string} look classes of the button.
  */
-export function saveButton(text, file) {
+export function saveButton(text, file, look = "primary") {
   const said = h("div", {});
-  const button = h("button.primary", {
+  const button = h(`button.${look}`, {
     type: "button",
     onclick: async () => {
       button.disabled = true;

@@ -20,6 +20,19 @@ export function interpolated(x, y, place) {
   return y[right - 1] + share * (y[right] - y[right - 1]);
 }
 
+/** The values of the polyline (x, y) at increasing places, none of them outside. */
+export function along(x, y, places) {
+  const values = new Float64Array(places.length);
+  let right = 1;
+  for (let i = 0; i < places.length; i += 1) {
+    while (right < x.length - 1 && x[right] < places[i]) right += 1;
+    const share = (places[i] - x[right - 1]) / (x[right] - x[right - 1]);
+    // Exactly the value of a corner at a corner.
+    values[i] = share === 1 ? y[right] : y[right - 1] + share * (y[right] - y[right - 1]);
+  }
+  return values;
+}
+
 /** The index of the sample next to a place. */
 export function nearest(x, place) {
   const right = Math.min(lowerBound(x, place), x.length - 1);

@@ -131,7 +131,7 @@ export function heights(layers, min, max) {
 
 /** A layer's value at a place, as the reader under the cursor wants it, of a band two; null if it has none. */
 export function valueAt(layer, place) {
-  if (layer.silent || layer.kind === "cross" || !layer.x.length) return null;
+  if (layer.silent || ["cross", "rings"].includes(layer.kind) || !layer.x.length) return null;
   if (layer.kind === "band") {
     const low = interpolated(layer.x, layer.y, place);
     return low === null ? null : [low, interpolated(layer.x, layer.y2, place)];

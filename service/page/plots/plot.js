@@ -203,9 +203,9 @@ function reach(layers) {
 /** A scale that shows these values with some air around. */
 function fit([low, high], log) {
   if (log) {
-    const [from, to] = [Math.log10(low), Math.log10(high)];
-    const air = Math.max((to - from) * MARGIN, 0.1);
-    return [10 ** (from - air), 10 ** (to + air)];
+    // Whole decades, so that there are always at least two numbers on the axis.
+    const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+    return [10 ** from, 10 ** Math.max(to, from + 1)];
   }
   const air = (high - low) * MARGIN || Math.abs(high) * MARGIN || 1;
   return [low - air, high + air];

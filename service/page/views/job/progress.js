@@ -1,0 +1,105 @@
+/** How far a job is: phase, fraction, and the best error so far against what is allowed. */
+
+import { fill, h } from "../../dom.js";
+import { facts } from "../../parts/facts.js";
+import { plot } from "../../plots/plot.js";
+import { limitOf } from "../../targets.js";
+import { count, figure, metricName, moment } from "../../words.js";
+
+const PHASES = {
+  preparation: "Reading the samples",
+  phase1: "Phase 1: placing knots and tents",
+  phase2: "Phase 2: training every weight",
+  certificate: "Certifying the network",
+};
+/** Of documents, which know no infinity. */
+const NO_ERROR = 1e300;
+
+/**
+ * @param {object} job
+ * @param {AbortSignal} signal ends it.
+ * @returns {{element: HTMLElement, update: (event: object) => void}}
+ */
+export function progress(job, signal) {
+  const limit = limitOf(job.target, job.samples);
+  const what = job.target.tolerance === "per_sample" ? "largest share of a sample's tolerance" : metricName(job.target.metric);
+  const doing = h("p", { role: "status" });
+  const bar = h("progress", { max: "1", "aria-label": "Done so far" });
+  const figures = h("div", {});
+  const host = h("div.progress-plot", {});
+  const element = h("section.card", { "aria-labelledby": "progress" },
+    h("h2", { id: "progress" }, "Progress"), doing, bar, figures, host);
+  let begun = job.started_at && Date.parse(job.started_at);
+  let latest = job;
+  const history = errors();
+  let picture = null;
+
+  const clock = setInterval(tell, 1000);
+  signal.addEventListener("abort", () => { clearInterval(clock); picture?.destroy(); });
+  return { element, update };
+
+  function update(event) {
+    latest = event;
+    if (event.status === "running") begun ??= Date.now();
+    tell();
+    if (event.progress && history.add(event.progress)) redraw();
+  }
+
+  function tell() {
+    const waiting = latest.status === "queued";
+    const words = waiting ? `Waiting for a worker since ${moment(job.created_at)}`
+      : PHASES[latest.phase] ?? "Starting";
+    // Readers of the screen need not hear the same again every second.
+    if (doing.textContent !== words) doing.textContent = words;
+    const { fraction = 0, iteration = 0, error = null } = latest.progress ?? {};
+    bar.hidden = waiting;
+    bar.value = fraction;
+    fill(figures, !waiting && facts([
+      ["Done", `${Math.floor(fraction * 100)} %`],
+      ["Running for", begun && `${Math.max(0, Math.round((Date.now() - begun) / 1000))} s`],
+      ["Iterations", count(iteration)],
+      [`Best ${what}`, error === null || error > NO_ERROR ? "none yet" : figure(error)],
+      ["Allowed", limit === null ? "the best is looked for"
+        : figure(limit) + (error !== null && error <= limit ? ": met, looking for a smaller network" : "")],
+    ]));
+  }
+
+  function redraw() {
+    const { x, y } = history;
+    const reached = { name: "best so far", kind: "line", colour: "network", x, y };
+    const ends = [x[0], Math.max(x[x.length - 1], x[0] + 1)];
+    const layers = limit ? [reached, {
+      name: "allowed", kind: "line", dashed: true, colour: "limit", x: ends, y: [limit, limit],
+    }] : [reached];
+    if (picture) picture.set(layers);
+    else {
+      picture = plot(host, {
+        label: `The ${what} over the iterations`, height: 170, log: true, still: true, xLabel: "iterations",
+      }, layers);
+    }
+  }
+}
+
+/** The best error after so many iterations: a column each, x increasing. */
+function errors() {
+  const [x, y] = [[], []];
+  return {
+    x, y,
+    /** Whether there is something new to be seen. */
+    add({ iteration = 0, error = null }) {
+      if (error === null || !(error > 0) || error > NO_ERROR) return false;
+      const last = x.length - 1;
+      if (last >= 0 && iteration < x[last]) {
+        // Another worker began from the start.
+        x.length = 0;
+        y.length = 0;
+      } else if (last >= 0 && iteration === x[last]) {
+        y[last] = Math.min(y[last], error);
+        return true;
+      }
+      x.push(iteration);
+      y.push(error);
+      return true;
+    },
+  };
+}

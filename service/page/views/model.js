@@ -1,0 +1,90 @@
+/** A model: the network, what is certified of it, how it folds, and how to take it along. */
+
+import { get } from "../api.js";
+import { fill, h } from "../dom.js";
+import { facts, questionFacts } from "../parts/facts.js";
+import { heading, loading } from "../parts/notices.js";
+import { brief, bytes, count, counted, figure, metricName, moment, seconds } from "../words.js";
+import { actions } from "./model/actions.js";
+import { certificate } from "./model/certificate.js";
+import { curves } from "./model/curves.js";
+import { downloads } from "./model/downloads.js";
+import { folding } from "./model/folding.js";
+import { sizes } from "./model/sizes.js";
+import { valueField } from "./model/value_field.js";
+
+export async function show(root, { id, signal }) {
+  fill(root, loading("the model"));
+  const path = `v1/models/${id}`;
+  const [model, samples, table] = await Promise.all([
+    get(path, { signal }), get(`${path}/samples`, { signal }), get(`${path}/breakpoints`, { signal }),
+  ]);
+  const name = model.name ?? `Model ${brief(model.id)}`;
+  const [plots, folds, files] = [h("div", {}), h("div", {}), downloads(model)];
+  fill(
+    root,
+    h("div.row.spread.view-head", {},
+      h("div", {},
+        heading(name),
+        h("p.row.muted", {},
+          h(`span.status.${model.met ? "good" : "warn"}`, {}, metWords(model)),
+          inShort(model))),
+      actions(model, files)),
+    h("div.stack", {},
+      h("div.columns.aside", {}, plots, h("div.stack", {}, certificate(model), valueField(model))),
+      h("div.columns.aside", {},
+        h("div.stack", {}, folds, sizes(model)), h("div.stack", {}, asked(model), tried(model))),
+      files),
+  );
+  curves(plots, { model, samples, table }, signal);
+  // Of a wide shallow network megabytes, and nothing else waits for it.
+  await folding(folds, { model, samples, table }, signal);
+}
+
+function metWords({ met, target }) {
+  const what = target.tolerance === null ? "budget" : "target";
+  return met ? `${what} met` : `${what} not met`;
+}
+
+function inShort({ architecture, segments }) {
+  const { name, parameters, dtype } = architecture;
+  const size = parameters * (dtype === "float64" ? 8 : 4);
+  return `${name} network, ${counted(parameters, "parameter")}, ${counted(segments, "segment")}, ${bytes(size)} as ${dtype}`;
+}
+
+function asked(model) {
+  const { architecture, timing } = model;
+  return h("section.card", { "aria-labelledby": "asked" },
+    h("h2", { id: "asked" }, "Question and network"),
+    facts([
+      ...questionFacts(model),
+      ["Layers", architecture.layer_widths.map(count).join(" → ")],
+      ["ReLUs", count(architecture.neurons)],
+      ["Tent layers", architecture.tents > 0 && count(architecture.tents)],
+      ["Fitted in", seconds(timing.total_s)],
+      ["Made", moment(model.created_at)],
+      ["Engine", model.engine_version],
+      ...Object.entries(model.metadata),
+      ["Id", h("code", {}, model.id)],
+    ]));
+}
+
+/** Networks that were trained or built; the best of each size are enough to see why. */
+function tried({ contenders, target, architecture }) {
+  const rows = [...contenders].sort((a, b) => a.parameters - b.parameters);
+  if (rows.length < 2) return null;
+  const unit = target.tolerance === "per_sample" ? "share of tolerance" : metricName(target.metric);
+  const widths = architecture.layer_widths.join();
+  return h("details.card", {},
+    h("summary", {}, h("h2", {}, `Tried: ${count(rows.length)} networks`)),
+    h("div.scroller", { tabindex: "0", role: "region", "aria-label": "Networks that were tried" },
+      h("table", {},
+        h("thead", {}, h("tr", {},
+          h("th", { scope: "col" }, "Network"), h("th.number", { scope: "col" }, "Parameters"),
+          h("th.number", { scope: "col" }, unit), h("th", { scope: "col" }, "Met"))),
+        h("tbody", {}, rows.map((each) => h("tr", {},
+          h("td", {}, each.name, each.layer_widths.join() === widths ? " (this shape)" : ""),
+          h("td.number", {}, count(each.parameters)),
+          h("td.number", {}, figure(each.error, 3)),
+          h("td", {}, each.met ? "yes" : "no")))))));
+}

@@ -1,0 +1,108 @@
+"""A job on the page: followed while it runs, and as it ended."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.conftest import SILU
+
+
+@pytest.fixture
+def submitted(served):
+    """``submitted(...)``: the id of a job whose fit takes so many seconds."""
+    ids = []
+
+    def new(seconds=20, tolerance=1e-3, **question):
+        document = {
+            "samples": SILU,
+            "target": {"tolerance": tolerance},
+            "options": {"effort": "thorough", "time_limit": seconds, "minimise": "neurons"},
+            "name": "SiLU",
+        }
+        job = served.request("/v1/jobs", document | question)
+        ids.append(job["id"])
+        return job["id"]
+
+    yield new
+    for job_id in ids:
+        served.request(f"/v1/jobs/{job_id}/cancel", {})
+
+
+def test_a_running_job_shows_how_far_it_is_and_the_network_so_far(visit, submitted):
+    visitor = visit()
+    page = visitor.go(f"/jobs/{submitted(tolerance=1.01e-3)}")
+    expect(page.get_by_role("heading", name="SiLU")).to_be_visible()
+    expect(page.get_by_text("Phase 2: training every weight")).to_be_visible()
+    expect(page.get_by_text(re.compile("Best largest error"))).to_be_visible()
+    drawn = page.get_by_role("region", name="The network so far")
+    expect(drawn.get_by_text("network in training", exact=True)).to_be_visible()
+    iterations = page.locator("dt", has_text="Iterations").locator("+ dd")
+    first = iterations.inner_text()
+    expect(iterations).not_to_have_text(first)
+    visitor.look("job-running")
+
+    page.reload()
+    expect(page.get_by_text("Phase 2: training every weight")).to_be_visible()
+    expect(iterations).not_to_have_text("0")
+
+    page.get_by_role("button", name="Cancel this job").click()
+    expect(page.get_by_text("This job was cancelled")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Cancel this job")).to_be_visible()
+    page.get_by_role("button", name="Cancel this job").click()
+    expect(page.get_by_text("This job was cancelled")).to_be_visible()
+
+
+def test_a_job_that_waits_says_since_when(visit, submitted):
+    submitted(tolerance=1.02e-3)
+    page = visit().go(f"/jobs/{submitted(tolerance=1.03e-3)}")
+    expect(page.get_by_text(re.compile("Waiting for a worker since"))).to_be_visible()
+
+
+def test_a_lost_connection_is_said_and_found_again_and_the_model_is_the_end(visit, submitted):
+    visitor = visit(complains=True)
+    visitor.go("/models")
+    job = submitted(seconds=4, tolerance=1.04e-3)
+    page = visitor.page
+    broken = []
+    page.route(
+        "**/events",
+        lambda route: route.abort() if not broken else route.continue_(),
+    )
+    visitor.go(f"/jobs/{job}")
+    expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
+    broken.append(False)
+    expect(page.get_by_text("Connection lost, trying again")).to_be_hidden()
+    expect(page).to_have_url(re.compile("#/models/[0-9a-f]+$"))
+    expect(page.get_by_role("heading", name="Certificate")).to_be_visible()
+
+    page.go_back()
+    expect(page).to_have_url(re.compile("#/models$"))
+
+
+def test_a_job_that_failed_says_why(visit, served):
+    huge = {"x": [0.0, 1.0, 2.0], "y": [0.0, 1e60, 0.0]}
+    question = {"samples": huge, "target": {"tolerance": 1e50}, "options": {"dtype": "float32"}}
+    job = served.request("/v1/jobs", question)
+    visitor = visit()
+    page = visitor.go(f"/jobs/{job['id']}")
+    problem = page.get_by_role("alert")
+    expect(problem).to_contain_text("Invalid input")
+    expect(page.get_by_text("failed", exact=True)).to_be_visible()
+    expect(problem).to_contain_text("options.dtype")
+    visitor.look("job-failed")
+
+    page.get_by_role("link", name="Change the question").click()
+    expect(page.get_by_label("Tolerance", exact=True)).to_have_value("1e+50")
+    page.go_back()
+    page.get_by_role("button", name="Try again").click()
+    expect(page).not_to_have_url(re.compile(job["id"]))
+    expect(page.get_by_role("alert")).to_contain_text("Invalid input")
+
+
+def test_a_job_or_model_that_is_not_there(visit):
+    for address in ("/jobs/job_nowhere", "/models/nowhere"):
+        page = visit().go(address)
+        expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+        expect(page.get_by_role("alert")).to_contain_text("nowhere")
