@@ -1,4 +1,4 @@
-"""Batches: a file is sent, its functions fill in as they are fitted, what is wrong is said by line."""
+"""Batches: a file is sent, its functions fill in as they are fitted, errors are said by line."""
 
 import json
 import re
@@ -115,6 +115,7 @@ def test_lines_are_fitted_one_by_one_through_a_reload_and_cancelled(visit, own):
     expect(page.get_by_role("button", name="Cancelled 2")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel the batch")).to_be_hidden()
 
+    page.get_by_text("Take the results along").click()
     page.get_by_label("breakpoints").check()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download results").click()

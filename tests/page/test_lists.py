@@ -46,7 +46,10 @@ def filled(own):
     """26 jobs, one of which misses its target, and 24 models."""
     asked(
         own,
-        *(question(1 + i / 10, name=f"curve {i}", metadata={"site": str(i % 2)}) for i in range(22)),
+        *(
+            question(1 + i / 10, name=f"curve {i}", metadata={"site": str(i % 2)})
+            for i in range(22)
+        ),
         question(9, 1e-9, name="too much", options={"effort": "quick", "max_segments": 2}),
         question(7, name="last", metadata={"site": "1", "line": "a"}),
         *[question(2, name="asked again")] * 2,
@@ -138,4 +141,3 @@ def test_jobs_are_looked_through_and_cancelled(visit, filled):
     expect(running.get_by_role("button")).to_have_count(0)
     running.get_by_role("link").click()
     expect(page).to_have_url(re.compile("#/jobs/job_"))
-

@@ -15,8 +15,9 @@ const TYPED_MS = 300;
  * @param {URLSearchParams} options.query what they are at first.
  * @param {Array<{name: string, label: string, control: HTMLElement, hint?: string}>} options.fields
  * @param {(query: URLSearchParams) => void} options.apply told of every change.
+ * @param {AbortSignal} options.signal
  */
-export function filters({ label, view, query, fields, apply }) {
+export function filters({ label, view, query, fields, apply, signal }) {
   let typing = 0;
   let last = null;
   const clear = h("button.quiet.clear", { type: "button", onclick: () => {
@@ -50,6 +51,8 @@ export function filters({ label, view, query, fields, apply }) {
   /** Say what is wanted now; the control that was changed is null if it was all of them. */
   function changed(control = null) {
     clearTimeout(typing);
+    // A field that goes away with its view says once more that it was changed.
+    if (signal.aborted) return;
     const given = fields.map((field) => [field.name, field.control.value.trim()]);
     const address = withQuery(`#${view}`, Object.fromEntries(given));
     if (address === (location.hash || "#/")) return;

@@ -44,7 +44,7 @@ export async function show(root, { id, query, signal }) {
       h("div.row", {}, cancelling)),
     said,
     h("section.card.batch-counts", { "aria-label": "Progress" }, counts.element),
-    wrong.element, plots.element, takeAway(batch),
+    wrong.element, takeAway(batch), plots.element,
   ]);
   draw();
   choose();
@@ -65,8 +65,6 @@ export async function show(root, { id, query, signal }) {
         since = performance.now();
       }
     }
-    // What was counted before the last result came is no longer so.
-    await look();
   }
 
   async function look() {

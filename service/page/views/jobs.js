@@ -28,6 +28,7 @@ export async function show(root, { query, signal }) {
           h("a", { href: "#/batches" }, "their batch"), ".")),
       h("a.button", { href: "#/" }, "New fit")),
     filters({
+      signal,
       label: "Filter jobs", view: "/jobs", query,
       fields: [
         { name: "search", label: "Search", control: searchInput({ placeholder: "Name, id or label" }) },

@@ -14,8 +14,8 @@ import { count, targetWords } from "../words.js";
 const dateInput = () => h("input", { type: "date" });
 
 const FIELDS = () => [
-  { name: "name", label: "Name", control: searchInput(), hint: "In full" },
-  { name: "metadata", label: "Labels", control: searchInput(), hint: "As key:value, more with commas" },
+  { name: "name", label: "Name", control: searchInput(), hint: "The whole name" },
+  { name: "metadata", label: "Labels", control: searchInput(), hint: "key:value, key:value" },
   { name: "met", label: "Target", control: anyOf([["", "Any"], ["true", "Met"], ["false", "Not met"]]) },
   { name: "created_from", label: "Created from", control: dateInput() },
   { name: "created_before", label: "Created before", control: dateInput() },
@@ -34,6 +34,7 @@ export async function show(root, { query, signal }) {
         h("p.lede", {}, "Fitted networks with their certificates, newest first. Name and labels are those of the job that was first to ask.")),
       h("a.button", { href: "#/" }, "New fit")),
     filters({
+      signal,
       label: "Filter models", view: "/models", query, fields: FIELDS(),
       apply: (next) => models.show({ query: asked(next) }).catch((error) => models.say(errorNotice(error))),
     }),

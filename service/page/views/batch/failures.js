@@ -21,7 +21,7 @@ export function failures() {
   const element = h("section.card.failures", { "aria-labelledby": "failures-title", hidden: true },
     title,
     h("div.scroller.listing", {}, h("table", {},
-      h("thead", {}, h("tr", {}, ["Function", "Line", "What is wrong"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, ["Function", "Line", "What is wrong"].map((name) => h(name === "Line" ? "th.number" : "th", { scope: "col" }, name)))),
       body)),
     more);
 
@@ -49,6 +49,6 @@ function row(result) {
   const [first, ...further] = result.problem;
   return h("tr", {},
     h("th", { scope: "row", "data-label": "Function" }, result.job ? h("a", { href: `#/jobs/${result.job}` }, name) : name),
-    h("td", { "data-label": "Line" }, result.line === null ? "–" : count(result.line)),
+    h("td.number", { "data-label": "Line" }, result.line === null ? "–" : count(result.line)),
     append(h("td", { "data-label": "What is wrong" }, first), further.map((each) => h("span.below", {}, each))));
 }

@@ -24,8 +24,9 @@ export function takeAway(batch) {
   ];
   const key = apiKey() ? `-H "Authorization: Bearer $FOLDLINE_API_KEY" ` : "";
   const call = `curl -N ${key}'${address(withQuery(path, { follow: true, order: "finished" }))}'`;
-  return h("section.card", { "aria-labelledby": "take-title" },
-    h("h2", { id: "take-title" }, "Take the results along"),
+  // Closed, and above the functions: below ten thousand of them nobody would find it.
+  return h("details.card.take-away", {},
+    h("summary", {}, h("h2", {}, "Take the results along")),
     h("div.columns.halves", {},
       h("div", {},
         h("p.hint", {}, "A result a line, in the order of the questions, with what has ended by now."),

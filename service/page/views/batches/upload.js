@@ -43,7 +43,7 @@ export function upload(signal) {
     fill(said);
     const look = await lookedAt(next);
     [file, type] = [next, look.type];
-    fill(chosen, h("p.chosen", {}, h("strong", {}, next.name), ` · ${bytes(next.size)} · ${look.words}`));
+    fill(chosen, h("p.batch-file", {}, h("strong", {}, next.name), ` · ${bytes(next.size)} · ${look.words}`));
     draw();
     code.choose([CSV, NDJSON].indexOf(type));
   }
@@ -110,7 +110,7 @@ function chooser(take) {
       }
     },
   }, words);
-  const zone = h("div.drop", {
+  const zone = h("div.batch-drop", {
     ondragover: (event) => {
       event.preventDefault();
       zone.classList.add("over");
