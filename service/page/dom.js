@@ -36,6 +36,17 @@ export function fill(element, ...children) {
   return append(element, children);
 }
 
+/** Have an element hold these children in this order; those that stay are not touched. */
+export function arrange(element, children) {
+  const wanted = new Set(children);
+  for (const child of [...element.children]) if (!wanted.has(child)) child.remove();
+  let at = element.firstElementChild;
+  for (const child of children) {
+    if (child === at) at = at.nextElementSibling;
+    else element.insertBefore(child, at);
+  }
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Make an element of SVG: svg("circle", {r: 3}). */

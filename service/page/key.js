@@ -11,7 +11,7 @@ let asking = null;
 /**
  * Ask for a key; whoever asks meanwhile waits for the same answer.
  *
- * @param {string|null} why what the service said, null if the user wants to.
+ * @param {string|null} why what the service said of the request, null if the user wants to.
  * @returns {Promise<boolean>} whether there may be a new key now.
  */
 export function askForKey(why = null) {
@@ -22,13 +22,13 @@ export function askForKey(why = null) {
 function shown(why) {
   const input = h("input", {
     id: "key-input", type: "password", autocomplete: "off", spellcheck: "false",
-    "aria-describedby": "key-hint", value: apiKey() ?? "",
+    "aria-describedby": why ? "key-why key-hint" : "key-hint", value: apiKey() ?? "",
   });
   const forget = h("button", { type: "button", hidden: !apiKey() }, "Forget it");
   const form = h(
     "form", { method: "dialog" },
     h("h2", { id: "key-title" }, "API key"),
-    why && h("p.notice.warn", { role: "status" }, why),
+    why && h("p.notice.warn", { id: "key-why" }, reason(why)),
     h("div.field", {},
       h("label", { for: "key-input" }, "Key"), input,
       h("p.hint", { id: "key-hint" },
@@ -44,6 +44,8 @@ function shown(why) {
   forget.addEventListener("click", () => { input.value = ""; dialog.close("use"); });
   document.body.append(dialog);
   dialog.showModal();
+  // What is there already is replaced by what is typed.
+  input.select();
   return new Promise((done) => {
     dialog.addEventListener("close", () => {
       const used = dialog.returnValue === "use";
@@ -52,6 +54,11 @@ function shown(why) {
       done(used);
     });
   });
+}
+
+/** Who has sent no key need not be told how a key is sent. */
+function reason(why) {
+  return apiKey() ? `This key is not taken: ${why}.` : "This service answers only to those who have a key.";
 }
 
 function keep(key) {

@@ -1,10 +1,16 @@
 /** What the service tells little by little: a job's events, and lines of JSON. */
 
-import { Offline, ask } from "./api.js";
+import { Offline, Problem, ask } from "./api.js";
 
-const FINAL = new Set(["succeeded", "failed", "cancelled"]);
-/** Seconds before a lost stream is asked for again. */
+const FINAL = new Set(["succeeded", "failed", "cancelled", "completed"]);
 const WAITS_S = [0.5, 1, 2, 5];
+
+/** Seconds before a lost stream is asked for again, by how often that was in vain. */
+export const waitS = (failures) => WAITS_S[Math.min(failures, WAITS_S.length - 1)];
+
+/** Whether an error says that the service is away, or has no time, for now. */
+export const isPassing = (error) =>
+  error instanceof Offline || error instanceof TypeError || error.status === 503 || error.status === 429;
 
 /** Whether a job or batch with this status has ended. */
 export const hasEnded = (status) => FINAL.has(status);
@@ -35,11 +41,10 @@ export async function* follow(jobId, signal, onConnection = () => {}) {
         if (hasEnded(event.data.status)) return;
       }
     } catch (error) {
-      const lost = error instanceof Offline || error instanceof TypeError || error.status === 503;
-      if (!lost) throw error;
+      if (!isPassing(error)) throw error;
       onConnection(false);
     }
-    await pause(WAITS_S[Math.min(failures, WAITS_S.length - 1)], signal);
+    await pause(waitS(failures), signal);
     failures += 1;
   }
 }
@@ -79,10 +84,39 @@ export async function* lines(response) {
 /** Wait, unless it is over before. */
 export function pause(s, signal) {
   return new Promise((done, failed) => {
-    const timer = setTimeout(done, s * 1000);
-    signal?.addEventListener("abort", () => {
+    const over = () => {
       clearTimeout(timer);
       failed(signal.reason);
-    }, { once: true });
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", over);
+      done();
+    }, s * 1000);
+    signal?.addEventListener("abort", over, { once: true });
   });
+}
+
+/**
+ * Do something again and again while somebody looks, until a signal ends it.
+ *
+ * What is away for now is tried again; any other error ends it, since asking again would not help.
+ *
+ * @param {number} s seconds in between.
+ * @param {AbortSignal} signal
+ * @param {() => Promise<boolean|void>} work false when there is nothing more to do.
+ */
+export async function regularly(s, signal, work) {
+  try {
+    for (;;) {
+      await pause(s, signal);
+      if (document.hidden) continue;
+      try {
+        if ((await work()) === false) return;
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted && !(error instanceof Problem)) throw error;
+  }
 }

@@ -53,7 +53,8 @@ export function heading(title) {
 }
 
 const LOOKS = {
-  succeeded: "good", failed: "bad", cancelled: "plain", queued: "plain", running: "warn",
+  succeeded: "good", completed: "good", failed: "bad", refused: "bad",
+  cancelled: "plain", queued: "plain", running: "warn",
 };
 
 /** The status of a job or a batch, with whether the target was met. */

@@ -1,0 +1,133 @@
+/** A list as users see it: a table, how much of it is there, and the button for more. */
+
+import { fill, h } from "../dom.js";
+import { isPassing, regularly } from "../streams.js";
+import { count } from "../words.js";
+import { errorNotice, loading } from "./notices.js";
+import { pages } from "./pages.js";
+import { table } from "./table.js";
+
+const REFRESH_S = 3;
+const PAGE = 20;
+/** Where the page itself chooses among what is loaded, it loads so much at once to find something. */
+const SOUGHT = { pages: 5, limit: 100 };
+
+/**
+ * A list that can be asked for something else at any time.
+ *
+ * @param {HTMLElement} host
+ * @param {object} options
+ * @param {string} options.label what it lists.
+ * @param {string} options.noun of one entry.
+ * @param {string} options.nouns of several.
+ * @param {string} options.path of the API.
+ * @param {import("./table.js").Column[]} options.columns
+ * @param {() => Node} options.none what stands there as long as there is nothing at all.
+ * @param {AbortSignal} options.signal
+ * @returns {object} `show({query, matches})` shows what the API finds for a query, and of that what
+ *   matches; `replace(id, entry)`, null takes it out; `say(node)` puts a notice above.
+ */
+export function list(host, { label, noun, nouns, path, columns, none, signal }) {
+  const said = h("div.said", { role: "status" });
+  const text = h("p.muted", { role: "status", tabindex: "-1" });
+  const button = h("button", { type: "button", onclick: more });
+  const foot = h("div.row.list-foot", {}, text, button);
+  const shown = table(label, columns);
+  let wanted = {};
+  let found = null;
+  let asking = null;
+
+  async function show(next) {
+    const first = found === null;
+    wanted = next;
+    asking?.abort();
+    const ours = (asking = new AbortController());
+    const limit = wanted.matches ? SOUGHT.limit : PAGE;
+    found = pages(path, wanted.query ?? {}, limit, AbortSignal.any([signal, ours.signal]));
+    if (first) fill(host, loading(nouns));
+    try {
+      await load();
+    } catch (error) {
+      if (!signal.aborted && ours.signal.aborted) return;
+      throw error;
+    }
+    fill(said);
+    draw();
+    if (first) regularly(REFRESH_S, signal, refresh);
+  }
+
+  /** The next page, or as many as it takes to have more to show than before. */
+  async function load() {
+    const before = matching().length;
+    for (let loaded = 0; loaded < (wanted.matches ? SOUGHT.pages : 1); loaded += 1) {
+      await found.load();
+      if (!found.isMore() || matching().length >= before + PAGE) return;
+    }
+  }
+
+  const matching = () => (wanted.matches ? found.entries().filter(wanted.matches) : found.entries());
+
+  const isAsked = () => wanted.matches
+    || Object.values(wanted.query ?? {}).some((value) => value !== null && value !== "" && value.length !== 0);
+
+  function draw() {
+    const entries = matching();
+    shown.set(entries);
+    shown.element.hidden = entries.length === 0;
+    if (!found.entries().length && !found.isMore() && !isAsked()) {
+      if (!host.querySelector(".empty")) fill(host, said, none());
+      return;
+    }
+    if (!host.contains(foot)) fill(host, said, shown.element, foot);
+    text.textContent = words(entries.length);
+    button.textContent = wanted.matches ? "Look further" : "Show more";
+    // Who has just loaded the last page is not left nowhere.
+    if (!found.isMore() && document.activeElement === button) text.focus({ preventScroll: true });
+    button.hidden = !found.isMore();
+  }
+
+  function words(entries) {
+    const of = (number) => `${count(number)} ${number === 1 ? noun : nouns}`;
+    const isMore = found.isMore();
+    if (wanted.matches) {
+      const loaded = found.entries().length;
+      return `${count(entries)} of the ${of(loaded)} ${isMore ? "looked through, newest first" : "there are"}`;
+    }
+    if (!entries) return isMore ? `No such ${noun} so far` : `No ${noun} is like that`;
+    return `${of(entries)}${isMore ? ", newest first" : ""}`;
+  }
+
+  async function more() {
+    button.classList.add("busy");
+    try {
+      await load();
+      fill(said);
+    } catch (error) {
+      if (signal.aborted) return;
+      fill(said, errorNotice(error));
+    }
+    button.classList.remove("busy");
+    draw();
+  }
+
+  async function refresh() {
+    const ours = found;
+    try {
+      await ours.refresh();
+    } catch (error) {
+      if (ours !== found) return;
+      if (!isPassing(error) && !signal.aborted) fill(said, errorNotice(error));
+      throw error;
+    }
+    if (ours === found) draw();
+  }
+
+  return {
+    show,
+    replace(id, entry) {
+      found.replace(id, entry);
+      draw();
+    },
+    say: (...notices) => fill(said, ...notices),
+  };
+}

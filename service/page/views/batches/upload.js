@@ -1,0 +1,141 @@
+/** A new batch: a file, what is asked of it, and the same as code. */
+
+import { Problem, ask, withQuery } from "../../api.js";
+import { fill, h } from "../../dom.js";
+import { codeBlock, tabs } from "../../parts/code.js";
+import { errorNotice } from "../../parts/notices.js";
+import { bytes } from "../../words.js";
+import { clientCall, curlCall } from "./calls.js";
+import { CSV, EXAMPLES, NDJSON, lookedAt } from "./kinds.js";
+import { questionsFile, tableFile } from "./sample.js";
+import { batchSettings, tableSettings } from "./settings.js";
+
+const FILES = { [CSV]: "curves.csv", [NDJSON]: "questions.ndjson" };
+
+/** The card; once a batch is accepted its view is shown. */
+export function upload(signal) {
+  let file = null;
+  let type = CSV;
+  // The same file with the same settings is one batch, however often it has to be sent.
+  let sending = null;
+  const chosen = h("div", { role: "status" });
+  const said = h("div.said", {});
+  const ofTable = tableSettings();
+  const ofBatch = batchSettings();
+  const send = h("button.primary", { type: "submit" }, "Send the batch");
+  const form = h("form", {
+    novalidate: true, onsubmit: (event) => {
+      event.preventDefault();
+      sent();
+    }, oninput: () => draw(), onchange: () => draw(),
+  }, chooser(take), chosen, ofTable.element, ofBatch.element, said, h("div.row", {}, send));
+  const code = tabs("Batches as files and calls", [
+    ["CSV", () => formatPanel(CSV)], ["NDJSON", () => formatPanel(NDJSON)],
+    ["curl", () => codeBlock(curlCall(file?.name ?? FILES[type], type, parameters()), "curl call")],
+    ["Python", () => codeBlock(clientCall(file?.name ?? FILES[type], type, parameters()), "Python call")],
+  ]);
+  draw();
+  return h("section.card", { "aria-labelledby": "new-batch" },
+    h("h2", { id: "new-batch", tabindex: "-1" }, "New batch"),
+    h("div.columns.halves", {}, form, h("div", {}, code)));
+
+  async function take(next) {
+    fill(said);
+    const look = await lookedAt(next);
+    [file, type] = [next, look.type];
+    fill(chosen, h("p.batch-file", {}, h("strong", {}, next.name), ` · ${bytes(next.size)} · ${look.words}`));
+    draw();
+    code.choose([CSV, NDJSON].indexOf(type));
+  }
+
+  function parameters() {
+    return { ...(type === CSV ? ofTable.values() : {}), ...ofBatch.values() };
+  }
+
+  /** Show what belongs to the file, and the code that does the same. */
+  function draw() {
+    ofTable.element.hidden = type !== CSV;
+    send.disabled = file === null;
+    const at = [...code.querySelectorAll("[role=tab]")].findIndex((tab) => tab.getAttribute("aria-selected") === "true");
+    if (at > 1) code.choose(at);
+  }
+
+  async function sent() {
+    const path = withQuery("v1/batches", parameters());
+    if (sending?.file !== file || sending.path !== path) sending = { file, path, key: newKey() };
+    fill(said);
+    [...ofTable.fields, ...ofBatch.fields].forEach((field) => field.say(null));
+    send.disabled = true;
+    send.classList.add("busy");
+    try {
+      const response = await ask(path, {
+        method: "POST", body: file, signal,
+        headers: { "Content-Type": type, "Idempotency-Key": sending.key },
+      });
+      location.hash = `#/batches/${(await response.json()).id}`;
+    } catch (error) {
+      if (signal.aborted) return;
+      refused(error);
+    }
+    send.disabled = false;
+    send.classList.remove("busy");
+  }
+
+  /** Say what is wrong beside the field that it is about, and of the file below. */
+  function refused(error) {
+    const fields = new Map([...ofTable.fields, ...ofBatch.fields].map((field) => [field.control.name, field]));
+    const listed = error instanceof Problem ? error.errors : [];
+    for (const { field, detail } of listed) fields.get(field)?.say(detail);
+    if (!listed.length || listed.some(({ field }) => !fields.has(field))) fill(said, errorNotice(error));
+    else fields.get(listed[0].field).control.focus();
+  }
+}
+
+/** Where a file is dropped or chosen, or a sample is made. */
+function chooser(take) {
+  const input = h("input.visually-hidden", {
+    type: "file", id: "batch-file", tabindex: "-1", "aria-label": "File of the batch",
+    onchange: () => {
+      if (input.files.length) take(input.files[0]);
+      input.value = "";
+    },
+  });
+  const said = h("div", {});
+  const sample = (words, make) => h("button.small", {
+    type: "button", onclick: async () => {
+      try {
+        await take(await make());
+      } catch (error) {
+        fill(said, errorNotice(error));
+      }
+    },
+  }, words);
+  const zone = h("div.batch-drop", {
+    ondragover: (event) => {
+      event.preventDefault();
+      zone.classList.add("over");
+    },
+    ondragleave: () => zone.classList.remove("over"),
+    ondrop: (event) => {
+      event.preventDefault();
+      zone.classList.remove("over");
+      if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
+    },
+  },
+  h("p", {}, h("strong", {}, "Drop a CSV or NDJSON file")), input,
+  h("button", { type: "button", onclick: () => input.click() }, "Choose a file"),
+  h("div.row.samples", {}, h("span.muted", {}, "or try"),
+    sample("24 questions (NDJSON)", questionsFile), sample("3 curves (CSV)", tableFile)), said);
+  return zone;
+}
+
+function formatPanel(type) {
+  const words = type === CSV
+    ? "A column x, and a column of y for each curve; the header names them. An empty cell is no sample. All curves have the same target, which is set here."
+    : "A question a line, as a job is asked: samples, target, options, and a name of yours in custom_id. Each has a target of its own.";
+  return h("div", {}, h("p.hint", {}, words), codeBlock(EXAMPLES[type], `${type === CSV ? "CSV" : "NDJSON"} example`));
+}
+
+/** Random enough that no two sendings are the same; there without encryption, too. */
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))]
+  .map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,0 +1,101 @@
+/** Jobs: what was asked, and how far it is. */
+
+import { post } from "../api.js";
+import { append, h } from "../dom.js";
+import { confirmed } from "../parts/dialogs.js";
+import { anyOf, filters, searchInput } from "../parts/filters.js";
+import { list } from "../parts/list.js";
+import { created, nameLink, nameOf } from "../parts/names.js";
+import { empty, errorNotice, heading, statusMark } from "../parts/notices.js";
+import { reachedWords } from "../parts/reached.js";
+import { hasEnded } from "../streams.js";
+import { count, targetWords } from "../words.js";
+
+const STATUSES = [
+  ["", "Any"], ["open", "Not ended"], ["met", "Target met"], ["unmet", "Target not met"],
+  ["failed", "Failed"], ["cancelled", "Cancelled"],
+];
+
+export async function show(root, { query, signal }) {
+  const host = h("div", {});
+  const jobs = list(host, {
+    label: "Jobs", noun: "job", nouns: "jobs", path: "v1/jobs", columns: columns((job) => cancel(jobs, job)), none, signal,
+  });
+  append(root, [
+    h("div.row.spread.view-head", {},
+      h("div", {}, heading("Jobs"),
+        h("p.lede", {}, "One curve each, newest first. Jobs of a batch are shown with ",
+          h("a", { href: "#/batches" }, "their batch"), ".")),
+      h("a.button", { href: "#/" }, "New fit")),
+    filters({
+      signal,
+      label: "Filter jobs", view: "/jobs", query,
+      fields: [
+        { name: "search", label: "Search", control: searchInput({ placeholder: "Name, id or label" }) },
+        { name: "status", label: "Status", control: anyOf(STATUSES) },
+      ],
+      apply: (next) => jobs.show({ matches: matcher(next) }).catch((error) => jobs.say(errorNotice(error))),
+    }),
+    host,
+  ]);
+  await jobs.show({ matches: matcher(query) });
+}
+
+/** The API has no filters for jobs: the page looks through what it has loaded. */
+function matcher(query) {
+  const status = query.get("status") ?? "";
+  const words = (query.get("search") ?? "").toLowerCase();
+  if (!status && !words) return null;
+  return (job) => isLike(job, status) && textOf(job).includes(words);
+}
+
+function isLike(job, status) {
+  if (status === "open") return !hasEnded(job.status);
+  if (status === "met" || status === "unmet") return job.met === (status === "met");
+  return !status || job.status === status;
+}
+
+const textOf = (job) =>
+  [job.name, job.id, job.model_id, ...Object.entries(job.metadata).map(([key, value]) => `${key}:${value}`)]
+    .filter(Boolean).join(" ").toLowerCase();
+
+const columns = (onCancel) => [
+  { name: "Job", cell: (job) => nameLink("jobs", job) },
+  { name: "Status", cell: statusCell },
+  { name: "Target", cell: (job) => [
+    targetWords(job.target),
+    job.progress.error !== null && h("span.below.muted", {}, `${hasEnded(job.status) ? "reached" : "so far"} ${reachedWords(job.target, job.samples, job.progress.error)}`),
+  ] },
+  { name: "Samples", kind: "number", cell: (job) => count(job.samples.count) },
+  { name: "Created", kind: "time", cell: created },
+  { name: "Actions", kind: "actions", cell: (job) => !hasEnded(job.status) && h("button.small", {
+    type: "button", "aria-label": `Cancel ${nameOf(job)}`, onclick: () => onCancel(job),
+  }, "Cancel") },
+];
+
+function statusCell(job) {
+  const percent = job.status === "running" && `${Math.round(job.progress.fraction * 100)} %`;
+  return [
+    statusMark(job.status, job.met),
+    percent && h("span.below.muted", {}, percent),
+    job.problem && h("span.below.wrong", {}, job.problem.detail),
+    job.cached && h("span.below.muted", {}, "known before"),
+  ];
+}
+
+async function cancel(jobs, job) {
+  const sure = await confirmed(
+    `Cancel ${nameOf(job)}?`, "Its fit ends within seconds, and there will be no model.", "Cancel the job");
+  if (!sure) return;
+  try {
+    jobs.replace(job.id, await post(`v1/jobs/${job.id}/cancel`));
+    jobs.say(h("p.visually-hidden", {}, `${nameOf(job)} is cancelled.`));
+  } catch (error) {
+    jobs.say(errorNotice(error));
+  }
+}
+
+const none = () => empty(
+  h("p", {}, h("strong", {}, "No jobs yet")),
+  h("p", {}, "A job is a sampled curve and how close the network has to be."),
+  h("a.button", { href: "#/" }, "Fit a curve"));

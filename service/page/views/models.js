@@ -1,0 +1,103 @@
+/** Models: the fitted networks, each with its picture. */
+
+import { ask } from "../api.js";
+import { append, h } from "../dom.js";
+import { confirmed } from "../parts/dialogs.js";
+import { anyOf, filters, searchInput } from "../parts/filters.js";
+import { list } from "../parts/list.js";
+import { created, nameLink, nameOf } from "../parts/names.js";
+import { empty, errorNotice, heading, statusMark } from "../parts/notices.js";
+import { reachedWords } from "../parts/reached.js";
+import { lazyPlots } from "../parts/small_plot.js";
+import { count, targetWords } from "../words.js";
+
+const dateInput = () => h("input", { type: "date" });
+
+const FIELDS = () => [
+  { name: "name", label: "Name", control: searchInput(), hint: "The whole name" },
+  { name: "metadata", label: "Labels", control: searchInput(), hint: "key:value, key:value" },
+  { name: "met", label: "Target", control: anyOf([["", "Any"], ["true", "Met"], ["false", "Not met"]]) },
+  { name: "created_from", label: "Created from", control: dateInput() },
+  { name: "created_before", label: "Created before", control: dateInput() },
+];
+
+export async function show(root, { query, signal }) {
+  const host = h("div", {});
+  const picture = lazyPlots(signal);
+  const models = list(host, {
+    label: "Models", noun: "model", nouns: "models", path: "v1/models",
+    columns: columns(picture, (model) => remove(models, model)), none, signal,
+  });
+  append(root, [
+    h("div.row.spread.view-head", {},
+      h("div", {}, heading("Models"),
+        h("p.lede", {}, "Fitted networks with their certificates, newest first. Name and labels are those of the job that was first to ask.")),
+      h("a.button", { href: "#/" }, "New fit")),
+    filters({
+      signal,
+      label: "Filter models", view: "/models", query, fields: FIELDS(),
+      apply: (next) => models.show({ query: asked(next) }).catch((error) => models.say(errorNotice(error))),
+    }),
+    host,
+  ]);
+  await models.show({ query: asked(query) });
+}
+
+/** What the API is asked for; days begin where the reader is. */
+function asked(query) {
+  const day = (name) => {
+    const moment = new Date(`${query.get(name)}T00:00`);
+    return query.get(name) && !Number.isNaN(moment.getTime()) ? moment.toISOString() : query.get(name);
+  };
+  // A comma that no key follows is part of a value.
+  const labels = query.getAll("metadata").flatMap((all) => all.split(/,\s*(?=[^,:]+:)/));
+  return {
+    name: query.get("name"), metadata: labels.filter(Boolean), met: query.get("met"),
+    created_from: day("created_from"), created_before: day("created_before"),
+  };
+}
+
+const columns = (picture, onDelete) => [
+  { name: "Model", cell: (model) => h("span.pictured", {},
+    picture(model.id), h("span", {}, nameLink("models", model))) },
+  { name: "Target", cell: (model) => [statusMark("succeeded", model.met), h("span.below", {}, targetWords(model.target)),
+    h("span.below.muted", {}, `reached ${reachedWords(model.target, model.samples, reached(model))}`)] },
+  { name: "Segments", kind: "number", cell: (model) => count(model.segments) },
+  { name: "Parameters", kind: "number", cell: (model) => count(model.architecture.parameters) },
+  { name: "Labels", kind: "labels", cell: (model) =>
+    Object.entries(model.metadata).map(([key, value]) => h("code", {}, `${key}:${value}`)) },
+  { name: "Created", kind: "time", cell: created },
+  { name: "Actions", kind: "actions", cell: (model) => h("button.small.quiet", {
+    type: "button", "aria-label": `Delete ${nameOf(model)}`, onclick: () => onDelete(model),
+  }, "Delete") },
+];
+
+/** The error in the metric of the target, as the certificate has it. */
+function reached({ certificate, target }) {
+  if (certificate.max_tolerance_share !== null) return certificate.max_tolerance_share;
+  return {
+    max_abs: certificate.max_abs_error, max_rel: certificate.max_rel_error,
+    rmse: certificate.rmse, mse: certificate.rmse ** 2,
+  }[target.metric];
+}
+
+async function remove(models, model) {
+  const sure = await confirmed(
+    `Delete ${nameOf(model)}?`,
+    "The network, its certificate and every download of it are gone for good. The job stays; asked again, it is fitted again.",
+    "Delete the model");
+  if (!sure) return;
+  try {
+    await ask(`v1/models/${model.id}`, { method: "DELETE" });
+    models.replace(model.id, null);
+    models.say(h("p.muted", {}, `${nameOf(model)} is deleted.`));
+    document.querySelector("main h1").focus();
+  } catch (error) {
+    models.say(errorNotice(error));
+  }
+}
+
+const none = () => empty(
+  h("p", {}, h("strong", {}, "No models yet")),
+  h("p", {}, "A model is a network that was fitted to a curve, with a certificate of its error."),
+  h("a.button", { href: "#/" }, "Fit a curve"));

@@ -1,0 +1,106 @@
+"""A service that wants keys: the page asks for one, and keeps it to itself."""
+
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.served import ENVIRONMENT, Served
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """A service that answers only to keys, and ``key(scope)``, which makes one."""
+    data_dir = tmp_path_factory.mktemp("keys")
+    started = Served(data_dir, environment={"FOLDLINE_REQUIRE_KEYS": "true"})
+
+    def key(scope):
+        made = subprocess.run(
+            [
+                *(sys.executable, "-m", "cli.main", "keys", "create"),
+                *("--scope", scope, "--data-dir", str(data_dir)),
+            ],
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return made.stdout.strip()
+
+    yield started, key
+    assert started.stop() == 0
+
+
+def unlock(page, key):
+    """Give a key to the dialog that asks for one."""
+    dialog = page.get_by_role("dialog", name="API key")
+    dialog.get_by_label("Key").fill(key)
+    page.keyboard.press("Enter")
+
+
+def kept(page, storage):
+    return page.evaluate(f"JSON.stringify({storage})")
+
+
+def test_a_key_is_asked_for_used_and_told_to_nobody(visit, guarded):
+    served, make = guarded
+    key = make("admin")
+    visitor = visit(served.url)
+    page = visitor.page
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{served.url}/#/models")
+    dialog = page.get_by_role("dialog", name="API key")
+    expect(dialog).to_contain_text("answers only to those who have a key")
+    visitor.look("key")
+    unlock(page, "fl_wrong")
+    expect(dialog).to_contain_text("there is no such key")
+    unlock(page, key)
+    expect(page.get_by_text("No models yet")).to_be_visible()
+    expect(dialog).to_be_hidden()
+
+    assert key in kept(page, "sessionStorage")
+    assert key not in kept(page, "localStorage")
+    assert page.context.cookies() == []
+    assert not [url for url in [*asked, page.url] if key in url]
+    # It stays while the tab does, and is in no other.
+    page.reload()
+    expect(page.get_by_text("No models yet")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{served.url}/#/models")
+    expect(other.get_by_role("dialog", name="API key")).to_be_visible()
+
+    page.get_by_role("button", name="API key").click()
+    dialog.get_by_role("button", name="Forget it").click()
+    expect(dialog).to_contain_text("answers only to those who have a key")
+    assert key not in kept(page, "sessionStorage")
+
+
+def test_who_gives_no_key_is_told_so_and_can_try_again(visit, guarded):
+    served, make = guarded
+    page = visit(served.url).page
+    page.goto(f"{served.url}/#/jobs")
+    expect(page.get_by_role("dialog", name="API key")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("alert")).to_contain_text("a key is needed")
+    page.get_by_role("button", name="Try again").click()
+    unlock(page, make("read"))
+    expect(page.get_by_text("No jobs yet")).to_be_visible()
+
+
+def test_a_key_that_may_only_ask_is_told_why_it_may_not_delete(visit, guarded):
+    served, make = guarded
+    page = visit(served.url).page
+    page.goto(f"{served.url}/#/batches?new=true")
+    unlock(page, make("submit"))
+    page.get_by_role("button", name="3 curves").click()
+    page.get_by_role("tab", name="curl").click()
+    expect(page.get_by_label("curl call", exact=True)).to_contain_text("$FOLDLINE_API_KEY")
+    page.get_by_role("button", name="Send the batch").click()
+    expect(page.get_by_text("All 3 have ended")).to_be_visible()
+    page.get_by_role("link", name="Models", exact=True).click()
+    page.get_by_role("button", name="Delete").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete the model").click()
+    expect(page.get_by_role("alert")).to_contain_text("a key of scope admin; this one's is submit")
+    expect(page.locator("tbody tr")).to_have_count(3)
