@@ -224,16 +224,21 @@ class JobLinks(Document):
 class Job(_JobFields):
     """A job as it is answered."""
 
+    waiting_before: int | None = Field(
+        default=None,
+        description="How many jobs wait that are to be begun before it: told of a job that is "
+        "asked for by its id, as long as it is queued.",
+    )
     links: JobLinks
 
     @classmethod
-    def of(cls, record: JobRecord) -> "Job":
+    def of(cls, record: JobRecord, *, waiting_before: int | None = None) -> "Job":
         """A stored job as it is answered: with links, without what is ours alone."""
         own = f"/v1/jobs/{record.id}"
         model = None if record.model_id is None else f"/v1/models/{record.model_id}"
         links = JobLinks(self=own, events=f"{own}/events", model=model)
         shown = {name: getattr(record, name) for name in _JobFields.model_fields}
-        return cls.model_validate(shown | {"links": links})
+        return cls.model_validate(shown | {"links": links, "waiting_before": waiting_before})
 
 
 class JobPage(Document):

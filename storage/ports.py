@@ -146,6 +146,9 @@ class JobLedger(Protocol):
     def waiting(self) -> int:
         """How many jobs wait for a worker."""
 
+    def waiting_before(self, job_id: str) -> int | None:
+        """How many of these are to be begun before this one; None if it does not wait."""
+
     def workers(self) -> list[str]:
         """Names of the workers that give signs of life, or held jobs when they fell silent."""
 

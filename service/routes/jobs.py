@@ -172,7 +172,9 @@ def list_jobs(
 )
 def get_job(job_id: JobId, ledger: LedgerDep) -> Job:
     """Where a job is. Once it has succeeded, `links.model` leads to the network."""
-    return Job.of(ledger.get(job_id))
+    record = ledger.get(job_id)
+    waits = record.status is JobStatus.QUEUED
+    return Job.of(record, waiting_before=ledger.waiting_before(job_id) if waits else None)
 
 
 def _ended(job_id: str, status: JobStatus) -> Conflict:

@@ -54,10 +54,16 @@ def test_a_running_job_shows_how_far_it_is_and_the_network_so_far(visit, submitt
     expect(page.get_by_text("This job was cancelled")).to_be_visible()
 
 
-def test_a_job_that_waits_says_since_when(visit, submitted):
-    submitted(tolerance=1.02e-3)
-    page = visit().go(f"/jobs/{submitted(tolerance=1.03e-3)}")
-    expect(page.get_by_text(re.compile("Waiting for a worker since"))).to_be_visible()
+def test_a_job_that_waits_says_since_when_and_how_many_are_before_it(visit, served, submitted):
+    running, first, second = (submitted(tolerance=t) for t in (1.02e-3, 1.03e-3, 1.04e-3))
+    page = visit().go(f"/jobs/{second}")
+    expect(
+        page.get_by_text(re.compile("Waiting for a worker since .*: 1 job before"))
+    ).to_be_visible()
+    served.request(f"/v1/jobs/{first}/cancel", {})
+    expect(page.get_by_text(re.compile("Waiting .*: it is the next"))).to_be_visible()
+    served.request(f"/v1/jobs/{running}/cancel", {})
+    expect(page.get_by_text("Phase 2: training every weight")).to_be_visible()
 
 
 def test_a_lost_connection_is_said_and_found_again_and_the_model_is_the_end(visit, submitted):

@@ -86,6 +86,15 @@ def test_jobs_are_claimed_oldest_first_and_once(ledger, add):
     assert ledger.claim("one", count=1) == []
 
 
+def test_how_many_are_to_be_begun_before_a_job_is_known_while_it_waits(ledger, add):
+    ids = [add(job_id).id for job_id in ("job_1", "job_2", "job_3")]
+    assert [ledger.waiting_before(job_id) for job_id in ids] == [0, 1, 2]
+    (claim,) = ledger.claim("w", count=1)
+    assert [ledger.waiting_before(job_id) for job_id in ids] == [None, 0, 1]
+    ledger.give_back(claim)
+    assert [ledger.waiting_before(job_id) for job_id in ids] == [0, 1, 2]
+
+
 def test_a_job_given_back_keeps_its_place(ledger, add):
     add("job_1")
     claim = claim_of(ledger)

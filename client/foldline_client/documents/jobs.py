@@ -91,6 +91,7 @@ class Job(Document):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     attempts: int = 0
+    waiting_before: int | None = None
     links: JobLinks
 
     @property

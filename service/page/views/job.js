@@ -10,6 +10,9 @@ import { askedAgain } from "./job/again.js";
 import { drawing } from "./job/drawing.js";
 import { progress } from "./job/progress.js";
 
+/** Seconds between two looks at the queue. */
+const QUEUE_EVERY_S = 2;
+
 export async function show(root, { id, signal }) {
   fill(root, loading("the job"));
   const job = await get(`v1/jobs/${id}`, { signal });
@@ -35,11 +38,24 @@ async function running(root, job, signal) {
       about(job)),
   );
   update({ status: job.status, phase: job.phase, progress: job.progress });
+  far.before(job.waiting_before);
+  watchQueue();
   for await (const event of follow(job.id, signal, (connected) => { lost.hidden = connected; })) update(event);
   const last = await settled(job.id, signal);
   if (signal.aborted) return;
   if (last.status === "succeeded") leave(last);
   else ended(root, last);
+
+  /** The queue has no events: it is looked at as long as the job waits. */
+  async function watchQueue() {
+    let looked = job;
+    while (looked.status === "queued") {
+      await pause(QUEUE_EVERY_S, signal).catch(() => {});
+      if (signal.aborted) return;
+      looked = await get(`v1/jobs/${job.id}`, { signal }).catch(() => looked);
+      far.before(looked.waiting_before);
+    }
+  }
 
   function update(event) {
     fill(status, statusMark(event.status));

@@ -4,7 +4,7 @@ import { fill, h } from "../../dom.js";
 import { facts } from "../../parts/facts.js";
 import { plot } from "../../plots/plot.js";
 import { limitOf } from "../../targets.js";
-import { count, figure, metricName, moment } from "../../words.js";
+import { count, counted, figure, metricName, moment } from "../../words.js";
 
 const PHASES = {
   preparation: "Reading the samples",
@@ -18,7 +18,8 @@ const NO_ERROR = 1e300;
 /**
  * @param {object} job
  * @param {AbortSignal} signal ends it.
- * @returns {{element: HTMLElement, update: (event: object) => void}}
+ * @returns {{element: HTMLElement, update: (event: object) => void, before: (jobs: ?number) => void}}
+ *   `before` takes how many jobs are to be begun before this one.
  */
 export function progress(job, signal) {
   const limit = limitOf(job.target, job.samples);
@@ -31,12 +32,18 @@ export function progress(job, signal) {
     h("h2", { id: "progress" }, "Progress"), doing, bar, figures, host);
   let begun = job.started_at && Date.parse(job.started_at);
   let latest = job;
+  let ahead = null;
   const history = errors();
   let picture = null;
 
   const clock = setInterval(tell, 1000);
   signal.addEventListener("abort", () => { clearInterval(clock); picture?.destroy(); });
-  return { element, update };
+  return { element, update, before };
+
+  function before(jobs) {
+    ahead = jobs;
+    tell();
+  }
 
   function update(event) {
     latest = event;
@@ -47,7 +54,7 @@ export function progress(job, signal) {
 
   function tell() {
     const waiting = latest.status === "queued";
-    const words = waiting ? `Waiting for a worker since ${moment(job.created_at)}`
+    const words = waiting ? `Waiting for a worker since ${moment(job.created_at)}${place(ahead)}`
       : PHASES[latest.phase] ?? "Starting";
     // Readers of the screen need not hear the same again every second.
     if (doing.textContent !== words) doing.textContent = words;
@@ -78,6 +85,12 @@ export function progress(job, signal) {
       }, layers);
     }
   }
+}
+
+/** The place of a job in the queue, as far as it is known. */
+function place(ahead) {
+  if (ahead === null) return "";
+  return ahead === 0 ? ": it is the next" : `: ${counted(ahead, "job")} before it`;
 }
 
 /** The best error after so many iterations: a column each, x increasing. */
