@@ -125,8 +125,8 @@ class RedisJobLedger:
     def waiting_before(self, job_id: str) -> int | None:
         """How many of these are to be begun before this one; None if it does not wait."""
         with translated():
-            place: Any = self._redis.zrank(keys.WAITING, job_id)
-            return place
+            before: Any = self._redis.zrank(keys.WAITING, job_id)
+        return None if before is None else int(before)
 
     def workers(self) -> list[str]:
         """Names of the workers that give signs of life, or held jobs when they fell silent."""
