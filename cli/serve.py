@@ -199,7 +199,7 @@ class _Announcement:
         typer.echo(json.dumps(document))
 
     def _tell_people(self, url: str) -> None:
-        typer.echo(f"Foldline is ready: {url}  (API page: {url}/docs)")
+        typer.echo(f"Foldline is ready: {url}  (API: {url}/docs)")
         typer.echo(
             f"Data in {self._options.data_dir.resolve()}, {self._options.workers} worker(s). "
             "Ctrl-C stops."

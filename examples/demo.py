@@ -37,7 +37,7 @@ def main() -> None:
     # Asked to leave, it leaves as on Ctrl-C: through the blocks that stop the server.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running_foldline(OUTPUT / "data") as url, httpx.Client(base_url=url, timeout=30) as api:
-        print(f"Foldline runs at {url}; its API page is {url}/docs")
+        print(f"Foldline runs at {url} until this has ended")
         job = wait(api, ask(api, CURVE))
         if job["status"] != "succeeded":
             sys.exit(f"The job has {job['status']}: {job['problem']['detail']}")
@@ -125,6 +125,9 @@ def save(api: httpx.Client, model: dict[str, Any]) -> None:
     for name, source in sources.items():
         (OUTPUT / name).write_bytes(checked(api.get(source)).content)
         print(shown(OUTPUT / name))
+    program, data = Path(sys.executable).with_name("foldline"), OUTPUT / "data"
+    print(f"To see it in a browser: {shown(program)} serve --data-dir {shown(data)}")
+    print(f"then http://127.0.0.1:8000/#/models/{model['id']}")
 
 
 def checked(response: httpx.Response) -> httpx.Response:

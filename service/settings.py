@@ -18,7 +18,7 @@ class ServiceSettings(StorageSettings):
 
     require_keys: bool | None = Field(
         default=None,
-        description="Whether requests need an API key, all but those for health and the API pages. "
+        description="Whether requests need an API key, all but those for health and the pages. "
         "They do unless it is false, which the commands make it where the service listens on a "
         "loopback address and it has not been set.",
     )

@@ -1,4 +1,4 @@
-"""What every answer tells a browser, and that the API pages work under it."""
+"""What every answer tells a browser, and that the pages of the API work under it."""
 
 import base64
 import hashlib
