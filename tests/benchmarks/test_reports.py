@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import _report, budget, service, smallest
+from benchmarks import _report, budget, page, service, smallest
 from benchmarks._curves import ALL, FUNCTIONS, samples_of
 
 SCRIPTS = sorted(Path(budget.__file__).parent.glob("[a-z]*.py"))
@@ -104,6 +105,20 @@ def test_the_service_is_put_under_load(report, monkeypatch, tmp_path):
     assert accepted == ["8 x 202"] * 8
     assert found[-1][0] == "a batch through HTTP"
     assert found[-1][-1] == "2"
+
+
+def test_the_page_is_timed_in_a_browser(report, monkeypatch, tmp_path):
+    if not any(map(shutil.which, page.NAMES)):
+        pytest.skip(f"no Chromium ({', '.join(page.NAMES)})")
+    monkeypatch.setattr(page, "FEW_SAMPLES", 500)
+    found = rows(report(page, "--quick", "--data-dir", str(tmp_path)))
+    assert [row[0] for row in found[1:]] == [
+        "start: zoom",
+        "start: pan",
+        "start: slide",
+        "model, both plots: zoom",
+        "model, both plots: pan",
+    ]
 
 
 def test_speed_is_a_ratio(report, monkeypatch):
