@@ -24,6 +24,7 @@ from foldline_client import (
     Phase,
     WaitTimeout,
 )
+from foldline_client.documents.jobs import FINAL
 from tests.client.answers import Scripted, job, problem
 
 plt.switch_backend("Agg")
@@ -293,6 +294,17 @@ def test_models_are_found_by_what_was_said_of_them(client, model):
     assert list(client.models.list(**wanted, created_before=model.created_at)) == []
     assert list(client.models.list(name="another")) == []
     assert model in list(client.models.list())
+
+
+def test_jobs_are_found_by_what_was_said_of_them_and_where_they_are(client, model):
+    job = next(found for found in client.jobs.list(name="tanh") if found.model_id == model.id)
+    wanted = {"name": "tanh", "metadata": {"kind": "a"}, "met": True}
+    assert job in list(client.jobs.list(**wanted, status=JobStatus.SUCCEEDED))
+    assert job in list(client.jobs.list(status=FINAL, created_from=job.created_at))
+    assert job not in list(client.jobs.list(created_before=job.created_at))
+    assert list(client.jobs.list(name="tanh", status=["failed", JobStatus.CANCELLED])) == []
+    with pytest.raises(InvalidInput, match="'queued', 'running'"):
+        next(client.jobs.list(status="done"))
 
 
 def test_a_list_has_every_page(ask):
