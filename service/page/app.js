@@ -1,6 +1,6 @@
 /** The page: which view the address names, and what is around all of them. */
 
-import { Problem, reach } from "./api.js";
+import { Offline, Problem, reach } from "./api.js";
 import { fill, h } from "./dom.js";
 import { askForKey } from "./key.js";
 import { failure } from "./parts/notices.js";
@@ -38,12 +38,23 @@ async function route() {
   window.scrollTo(0, 0);
   try {
     if (name === null) throw new Problem({ status: 404, title: "No such page", detail: `There is nothing at ${path}.` });
-    const view = await import(`./views/${name}.js`);
+    const view = await moduleOf(name);
     if (signal.aborted) return;
     await view.show(root, { id, query: new URLSearchParams(query), signal });
   } catch (error) {
     if (signal.aborted) return;
     failure(root, error, route);
+  }
+}
+
+/** The module of a view; that the service is away may show first when one is asked for. */
+async function moduleOf(name) {
+  try {
+    return await import(`./views/${name}.js`);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    reach.dispatchEvent(new Event("offline"));
+    throw new Offline();
   }
 }
 

@@ -19,9 +19,23 @@ def test_an_address_that_is_none_says_so_and_asks_for_nothing(visit, address):
     expect(page.get_by_role("heading", name="Not found")).to_be_focused()
     expect(page).to_have_title("Not found · Foldline")
     expect(page.get_by_role("alert")).to_contain_text(f"There is nothing at {address}.")
+    visitor.check_access()
     assert not [url for url in asked if "/page/" not in url and url.rstrip("/") != visitor.url]
     page.get_by_role("link", name="To the start").click()
     expect(page.get_by_role("heading", name="Fit a network to a curve")).to_be_visible()
+
+
+def test_a_view_that_cannot_be_fetched_says_so_and_is_there_later(visit):
+    visitor = visit(complains=True)
+    page = visitor.go("/jobs")
+    page.route("**/page/views/**", lambda route: route.abort())
+    page.get_by_role("link", name="Models", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("The service cannot be reached")
+    expect(page.get_by_text("What you see may be old")).to_be_visible()
+    page.unroute("**/page/views/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    expect(page.get_by_text("What you see may be old")).to_be_hidden()
 
 
 def test_who_skips_to_the_content_stays_at_the_address(visit):
