@@ -82,6 +82,14 @@ async function problemOf(response) {
   }
 }
 
+/**
+ * A key by which the service knows that what it is sent twice is meant once.
+ *
+ * randomUUID is not there on pages that came without encryption from another machine.
+ */
+export const idempotencyKey = () => [...crypto.getRandomValues(new Uint8Array(16))]
+  .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** The address with parameters; those that are null, undefined or empty are left out. */
 export function withQuery(path, parameters) {
   const given = Object.entries(parameters).flatMap(([name, value]) =>

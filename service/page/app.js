@@ -1,19 +1,23 @@
 /** The page: which view the address names, and what is around all of them. */
 
-import { reach } from "./api.js";
+import { Offline, Problem, reach } from "./api.js";
 import { fill, h } from "./dom.js";
 import { askForKey } from "./key.js";
 import { failure } from "./parts/notices.js";
 
-/** Addresses behind the #, and the module of each view: `show(root, {id, query, signal})`. */
+/**
+ * Addresses behind the #, and the module of each view: `show(root, {id, query, signal})`.
+ *
+ * Ids are plain words: anything else would be another address of the API.
+ */
 const VIEWS = [
   [/^\/?$/, "start"],
   [/^\/jobs$/, "jobs"],
-  [/^\/jobs\/([^/]+)$/, "job"],
+  [/^\/jobs\/([\w-]+)$/, "job"],
   [/^\/batches$/, "batches"],
-  [/^\/batches\/([^/]+)$/, "batch"],
+  [/^\/batches\/([\w-]+)$/, "batch"],
   [/^\/models$/, "models"],
-  [/^\/models\/([^/]+)$/, "model"],
+  [/^\/models\/([\w-]+)$/, "model"],
 ];
 
 const main = document.getElementById("main");
@@ -21,20 +25,20 @@ let leaving = new AbortController();
 
 /** Show what the address names; every view ends when its signal says so. */
 async function route() {
-  // The link that skips to the content is no address of a view.
-  if (location.hash && !location.hash.startsWith("#/")) return;
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
   const [path, query] = (location.hash.slice(1) || "/").split("?");
   const [name, id] = viewOf(path);
   mark(path);
+  // A question of the view that is left is not answered on another one.
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   const root = h("div.view", {});
   fill(main, root);
   window.scrollTo(0, 0);
   try {
-    if (name === null) throw new Error(`There is nothing at ${path}.`);
-    const view = await import(`./views/${name}.js`);
+    if (name === null) throw new Problem({ status: 404, title: "No such page", detail: `There is nothing at ${path}.` });
+    const view = await moduleOf(name);
     if (signal.aborted) return;
     await view.show(root, { id, query: new URLSearchParams(query), signal });
   } catch (error) {
@@ -43,10 +47,21 @@ async function route() {
   }
 }
 
+/** The module of a view; that the service is away may show first when one is asked for. */
+async function moduleOf(name) {
+  try {
+    return await import(`./views/${name}.js`);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    reach.dispatchEvent(new Event("offline"));
+    throw new Offline();
+  }
+}
+
 function viewOf(path) {
   for (const [pattern, name] of VIEWS) {
     const found = pattern.exec(path);
-    if (found) return [name, found[1] && decodeURIComponent(found[1])];
+    if (found) return [name, found[1]];
   }
   return [null, null];
 }
@@ -67,6 +82,11 @@ reach.addEventListener("offline", () => {
 });
 reach.addEventListener("online", () => { banner.hidden = true; });
 
+// The content is no address of a view.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
 document.getElementById("key").addEventListener("click", async () => {
   if (await askForKey()) route();
 });

@@ -3,8 +3,11 @@
 import { h } from "./dom.js";
 
 const PLACE = "foldline.key";
+/** Nothing where the browser is told to keep nothing: the key is then gone with the page. */
+const storage = kept();
+let held = storage?.getItem(PLACE) ?? null;
 
-export const apiKey = () => sessionStorage.getItem(PLACE);
+export const apiKey = () => held;
 
 let asking = null;
 
@@ -23,6 +26,8 @@ function shown(why) {
   const input = h("input", {
     id: "key-input", type: "password", autocomplete: "off", spellcheck: "false",
     "aria-describedby": why ? "key-why key-hint" : "key-hint", value: apiKey() ?? "",
+    // Nothing else can be sent in a header.
+    pattern: "\\s*[!-~]*\\s*", title: "A key has letters, digits and signs of ASCII, and no spaces.",
   });
   const forget = h("button", { type: "button", hidden: !apiKey() }, "Forget it");
   const form = h(
@@ -62,6 +67,15 @@ function reason(why) {
 }
 
 function keep(key) {
-  if (key) sessionStorage.setItem(PLACE, key);
-  else sessionStorage.removeItem(PLACE);
+  held = key || null;
+  if (key) storage?.setItem(PLACE, key);
+  else storage?.removeItem(PLACE);
+}
+
+function kept() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
 }

@@ -1,14 +1,35 @@
 /** Numbers, sizes, times and names, as people read them. */
 
-/** A figure with so many digits that count: 0.001234, 1.2e-7, 12,345. */
+/** A figure with so many digits that count: 0.001234, 1.2e-7, 12,345; in full if they are enough for that. */
 export function figure(value, digits = 4) {
   if (value === null || value === undefined) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e7) {
+  if (size < 1e-4 || size >= 10 ** Math.max(7, digits)) {
     return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
   }
   return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 20 });
+}
+
+/** How many digits tell the values of an interval apart. */
+export function digitsIn(low, high, least = 4) {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  return high > low ? Math.min(17, Math.max(least, Math.ceil(Math.log10(size / (high - low))) + 4)) : least;
+}
+
+/** "from 1 to 2", in figures that differ if the ends do. */
+export function fromTo(low, high, least = 4) {
+  const digits = digitsIn(low, high, least);
+  return `from ${figure(low, digits)} to ${figure(high, digits)}`;
+}
+
+/** A number between two, at about this share of the way, with as few digits as that takes. */
+export function between(low, high, share) {
+  for (let digits = 2; digits < 17; digits += 1) {
+    const value = Number((low + share * (high - low)).toPrecision(digits));
+    if (value > low && value < high) return value;
+  }
+  return low;
 }
 
 /**

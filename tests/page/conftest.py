@@ -151,8 +151,9 @@ def visit(browser, served):
 def fitted(served):
     """``fitted(...)``: the document of the model that answers a question."""
 
-    def new(samples, target, name="SiLU", **options):
+    def new(samples, target, name="SiLU", labels=None, **options):
         question = {"samples": samples, "target": target, "options": options, "name": name}
+        question["metadata"] = labels or {}
         job = served.request("/v1/jobs", question)
         while job["status"] in ("queued", "running"):
             time.sleep(0.05)

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,8 @@ def test_every_file_does_what_the_code_beside_it_says(visit, tower, tmp_path):
     assert "int32_t sigmoid_linear(int16_t x)" in (tmp_path / "sigmoid_linear.h").read_text()
 
     region.get_by_label("C function and files").fill("not a name")
+    call = networks.get_by_role("region", name=re.compile("^Command")).inner_text()
+    assert shlex.split(call)[:3] == ["curl", "-fo", "not a name.zip"]
     networks.get_by_role("button", name=re.compile("^Download ")).click()
     expect(networks.get_by_role("alert")).to_contain_text("name")
 

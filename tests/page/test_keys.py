@@ -89,6 +89,27 @@ def test_who_gives_no_key_is_told_so_and_can_try_again(visit, guarded):
     expect(page.get_by_text("No jobs yet")).to_be_visible()
 
 
+def test_a_browser_that_keeps_nothing_has_the_key_as_long_as_the_page_is_open(visit, guarded):
+    served, make = guarded
+    page = visit(served.url).page
+    page.add_init_script(
+        """Object.defineProperty(window, "sessionStorage", {
+            get() { throw new DOMException("kept nowhere", "SecurityError"); },
+        });"""
+    )
+    page.goto(f"{served.url}/#/jobs")
+    dialog = page.get_by_role("dialog", name="API key")
+    unlock(page, "fl_“pasted”")
+    # It could not be sent: the dialog says so, and stays.
+    assert not dialog.get_by_label("Key").evaluate("input => input.validity.valid")
+    unlock(page, make("read"))
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    expect(page.locator("tbody tr, .empty").first).to_be_visible()
+    page.get_by_role("link", name="Models", exact=True).click()
+    expect(page.locator("tbody tr, .empty").first).to_be_visible()
+    expect(dialog).to_be_hidden()
+
+
 def test_a_key_that_may_only_ask_is_told_why_it_may_not_delete(visit, guarded):
     served, make = guarded
     page = visit(served.url).page

@@ -288,6 +288,28 @@ def test_what_is_wrong_in_a_field_is_said_beside_it_by_the_page_and_by_the_servi
     fit(page)
 
 
+def test_numbers_far_from_zero_are_told_apart(visit):
+    page = visit().go()
+    begin = 1_700_000_000
+    give(page, "log.csv", csv([begin + 60 * i for i in range(61)], [*range(61)], header="time,y"))
+    expect(page.get_by_text("time from 1,700,000,000 to 1,700,003,600, y from 0")).to_be_visible()
+    found = re.search(r"x = (\S+)", read_at_middle(page))[1]
+    assert float(found.replace(",", "")) == pytest.approx(begin + 1800, abs=300)
+    label, values = page.evaluate(
+        """async ([min, max]) => {
+            const { ticks } = await import(new URL("page/plots/ticks.js", location.origin));
+            const u = { scales: { x: { min, max } } };
+            const { label, values } = ticks("x", "time");
+            return [label(u), values(u, [min, min + 60.5, max])];
+        }""",
+        [begin, begin + 3600],
+    )
+    assert (label, values) == ("time − 1,700,000,000", ["0", "60.5", "3,600"])
+    fit(page)
+    page.wait_for_url(re.compile("#/models/"))
+    assert begin < float(page.get_by_label("x =").input_value()) < begin + 3600
+
+
 def test_the_whole_way_with_the_keyboard_alone(visit):
     page = visit().go()
 

@@ -31,11 +31,12 @@ export function copyButton(text, label, says = "Copy") {
 }
 
 async function copy(text) {
-  if (navigator.clipboard) {
+  try {
     await navigator.clipboard.writeText(text);
     return;
+  } catch {
+    // Pages that came without encryption from another machine have no clipboard of their own.
   }
-  // Pages that came without encryption from another machine have no clipboard of their own.
   const area = h("textarea", { value: text });
   document.body.append(area);
   area.select();

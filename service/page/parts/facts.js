@@ -1,7 +1,7 @@
 /** Figures and words side by side: what something is, and how much. */
 
 import { h } from "../dom.js";
-import { count, counted, figure, targetWords } from "../words.js";
+import { count, counted, figure, fromTo, targetWords } from "../words.js";
 
 /**
  * A list of facts; those without a value are left out.
@@ -25,7 +25,7 @@ const BETWEEN = {
 
 /** The samples of a job or model, in a line. */
 export const samplesWords = ({ count: size, x_min: from, x_max: to, weighted }) =>
-  `${counted(size, "sample")}, x from ${figure(from, 6)} to ${figure(to, 6)}${weighted ? ", weighted" : ""}`;
+  `${counted(size, "sample")}, x ${fromTo(from, to, 6)}${weighted ? ", weighted" : ""}`;
 
 /** What was asked, as facts. */
 export function questionFacts({ samples, target, options }) {

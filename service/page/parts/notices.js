@@ -32,7 +32,7 @@ export function failure(root, error, again) {
   const missing = error instanceof Problem && error.status === 404;
   fill(
     root,
-    h("h1", { tabindex: "-1" }, missing ? "Not found" : "That did not work"),
+    heading(missing ? "Not found" : "That did not work"),
     errorNotice(error),
     h("p.row", {},
       !missing && h("button", { type: "button", onclick: again }, "Try again"),

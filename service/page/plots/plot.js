@@ -2,9 +2,10 @@
 
 import { fill, h } from "../dom.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { figure } from "../words.js";
+import { digitsIn, figure } from "../words.js";
 import { gestures, pan, zoomIn, zoomOut } from "./gestures.js";
 import { draw, heights, swatch, valueAt } from "./layers.js";
+import { ticks } from "./ticks.js";
 
 /** Left of the axes; the same in all plots, so that what is below one another is at the same x. */
 const AXIS_PX = 68;
@@ -115,7 +116,6 @@ export function plot(host, options, layers) {
       stroke: text, grid: { stroke: () => colours.get("--plot-grid"), width: 1 },
       ticks: { stroke: () => colours.get("--plot-grid"), width: 1 },
       font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif", labelSize: 18,
-      values: (_, splits) => splits.map((value) => (value === null ? "" : figure(value, 6))),
     };
     const [low, high] = fit(heights(shown, first, last), options.log);
     return {
@@ -125,8 +125,8 @@ export function plot(host, options, layers) {
         y: { auto: false, min: low, max: high, range: (_, min, max) => [min, max], distr: options.log ? 3 : 1 },
       },
       axes: [
-        { ...axis, label: options.xLabel, size: 34 },
-        { ...axis, label: options.yLabel, size: AXIS_PX - (options.yLabel ? 18 : 0) },
+        { ...axis, ...ticks("x", options.xLabel), size: 34 },
+        { ...axis, ...ticks("y", options.yLabel), size: AXIS_PX - (options.yLabel ? 18 : 0) },
       ],
       series: [{}, { scale: "y", points: { show: false } }],
       cursor: {
@@ -167,8 +167,10 @@ export function plot(host, options, layers) {
     if (options.still) return;
     const found = place === null ? [] : shown
       .map((layer) => [layer.name, valueAt(layer, place)]).filter(([, value]) => value !== null);
+    const digits = ({ min, max }) => digitsIn(min, max, 6);
     values.textContent = place === null ? ""
-      : [`x = ${figure(place, 6)}`, ...found.map(([who, value]) => `${who} ${told(value)}`)].join("   ");
+      : [`x = ${figure(place, digits(u.scales.x))}`,
+        ...found.map(([who, value]) => `${who} ${told(value, digits(u.scales.y))}`)].join("   ");
   }
 
   function name() {
@@ -187,7 +189,7 @@ export function plot(host, options, layers) {
 }
 
 /** One value, or the two of a band. */
-const told = (value) => [value].flat().map((each) => figure(each, 6)).join(" to ");
+const told = (value, digits) => [value].flat().map((each) => figure(each, digits)).join(" to ");
 
 function reach(layers) {
   let [first, last] = [Infinity, -Infinity];

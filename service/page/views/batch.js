@@ -30,7 +30,7 @@ export async function show(root, { id, query, signal }) {
   const plots = grid("Functions", (index) => cell(index, found[index]), signal);
   const wrong = failures();
   const counts = tally(query.get("show"), (wanted) => {
-    history.replaceState(null, "", `#/batches/${encodeURIComponent(id)}${wanted ? `?show=${wanted}` : ""}`);
+    history.replaceState(null, "", `#/batches/${id}${wanted ? `?show=${wanted}` : ""}`);
     choose();
   });
 

@@ -1,10 +1,10 @@
 /** A job: how far it is, what the network looks like meanwhile, and how it ended. */
 
-import { Offline, Problem, get, post } from "../api.js";
+import { Problem, get, post } from "../api.js";
 import { fill, h } from "../dom.js";
 import { questionFacts, wideFacts } from "../parts/facts.js";
 import { empty, errorNotice, heading, loading, statusMark } from "../parts/notices.js";
-import { follow, hasEnded, pause } from "../streams.js";
+import { follow, hasEnded, isPassing, pause } from "../streams.js";
 import { brief, moment } from "../words.js";
 import { askedAgain } from "./job/again.js";
 import { drawing } from "./job/drawing.js";
@@ -70,7 +70,7 @@ async function settled(id, signal) {
     try {
       return await get(`v1/jobs/${id}`, { signal });
     } catch (error) {
-      if (!(error instanceof Offline)) throw error;
+      if (!isPassing(error)) throw error;
       await pause(1, signal);
     }
   }

@@ -3,7 +3,7 @@
 import { fill, h } from "../dom.js";
 import { errorNotice, heading } from "../parts/notices.js";
 import { extent } from "../plots/columns.js";
-import { counted, figure } from "../words.js";
+import { counted, fromTo } from "../words.js";
 import { askedBefore } from "./start/again.js";
 import { calls } from "./start/calls.js";
 import { chooser, takeAnywhere } from "./start/chooser.js";
@@ -31,19 +31,33 @@ export async function show(root, { query, signal }) {
   };
   let choice = null;
   let reading = null;
+  let standing = new AbortController();
   fill(root, heading("Fit a network to a curve"), place);
   await takeUp(query, signal);
   takeAnywhere(root, on, signal);
   if (kept.curve) showGoal();
   else showChooser();
 
+  /** What stands in the place ends here; the signal of what comes next. */
+  function next() {
+    standing.abort();
+    standing = new AbortController();
+    return AbortSignal.any([signal, standing.signal]);
+  }
+
   function showChooser() {
+    next();
     choice = chooser(on);
     fill(place,
       h("p.lede", {}, "Give a curve as samples and say how accurate it must be: you get the smallest ReLU network ",
         "found for it, with a certificate, as C, ONNX or a table."),
       kept.curve && h("p", {}, h("button", { type: "button", onclick: showGoal }, `Back to ${kept.curve.title}`)),
       choice.element);
+  }
+
+  function another() {
+    showChooser();
+    choice.element.querySelector("button").focus();
   }
 
   /** Read a curve from a source; the last one counts. */
@@ -69,21 +83,22 @@ export async function show(root, { query, signal }) {
 
   function showGoal() {
     choice = null;
+    const mine = next();
     const { curve } = kept;
     const title = h("h2", { tabindex: "-1" }, curve.title);
     const drawing = h("div", {});
     const said = h("div", { id: "refused" });
-    const elsewhere = calls(curve, signal);
+    const elsewhere = calls(curve, mine);
     const form = goalForm(kept.goal, curve, changed, submit);
     fill(place, h("div.asked", {},
       h("section.card.drawn", { "aria-label": "Curve" },
         h("div.row.spread", {}, title,
-          h("button.small", { type: "button", onclick: showChooser }, "Another curve")),
+          h("button.small", { type: "button", onclick: another }, "Another curve")),
         h("p.muted", { role: "status" }, summary(curve)),
         drawing),
       h("div.stack.goal", {}, form.element, said),
       elsewhere.element));
-    const drawn = picture(drawing, curve, signal);
+    const drawn = picture(drawing, curve, mine);
     changed(kept.goal);
     title.focus({ preventScroll: true });
 
@@ -140,6 +155,6 @@ function keep(curve) {
 function summary({ samples, labels }) {
   const { x } = samples;
   const [low, high] = extent(samples.y);
-  return `${counted(x.length, "sample")}. ${labels.x} from ${figure(x[0])} to ${figure(x[x.length - 1])}, `
-    + `${labels.y} from ${figure(low)} to ${figure(high)}.`;
+  return `${counted(x.length, "sample")}. ${labels.x} ${fromTo(x[0], x[x.length - 1])}, `
+    + `${labels.y} ${fromTo(low, high)}.`;
 }

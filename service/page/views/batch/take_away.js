@@ -2,9 +2,9 @@
 
 import { address, withQuery } from "../../api.js";
 import { h } from "../../dom.js";
-import { apiKey } from "../../key.js";
 import { codeBlock } from "../../parts/code.js";
 import { saveButton } from "../../parts/downloads.js";
+import { inShell, keyForCurl } from "../../shell.js";
 import { fileName } from "../../words.js";
 
 const PARTS = [
@@ -22,8 +22,8 @@ export function takeAway(batch) {
     withQuery(path, { include: boxes.map(([box]) => box).filter((box) => box.checked).map((box) => box.value) }),
     `${fileName(batch.name ?? batch.id)}.ndjson`,
   ];
-  const key = apiKey() ? `-H "Authorization: Bearer $FOLDLINE_API_KEY" ` : "";
-  const call = `curl -N ${key}'${address(withQuery(path, { follow: true, order: "finished" }))}'`;
+  const url = address(withQuery(path, { follow: true, order: "finished" }));
+  const call = ["curl -N", ...keyForCurl(), inShell(url)].join(" ");
   // Closed, and above the functions: below ten thousand of them nobody would find it.
   return h("details.card.take-away", {},
     h("summary", {}, h("h2", {}, "Take the results along")),

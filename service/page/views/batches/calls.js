@@ -1,7 +1,7 @@
 /** The same batch, sent without the page. */
 
 import { address, withQuery } from "../../api.js";
-import { apiKey } from "../../key.js";
+import { inShell, keyForCurl } from "../../shell.js";
 import { CSV } from "./kinds.js";
 
 const NUMBERS = new Set(["tolerance", "floor", "max_segments", "max_parameters"]);
@@ -9,10 +9,10 @@ const NUMBERS = new Set(["tolerance", "floor", "max_segments", "max_parameters"]
 /** A call of curl that sends a file with these parameters. */
 export function curlCall(file, type, parameters) {
   const lines = [
-    `curl --data-binary ${shell(`@${file}`)}`,
+    `curl --data-binary ${inShell(`@${file}`)}`,
     `-H 'Content-Type: ${type}'`,
-    ...(apiKey() ? ['-H "Authorization: Bearer $FOLDLINE_API_KEY"'] : []),
-    shell(address(withQuery("v1/batches", parameters))),
+    ...keyForCurl(),
+    inShell(address(withQuery("v1/batches", parameters))),
   ];
   return lines.join(" \\\n  ");
 }
@@ -36,5 +36,3 @@ function python(name, value) {
   if (value === "true") return "True";
   return NUMBERS.has(name) ? value : JSON.stringify(value);
 }
-
-const shell = (text) => (/^[A-Za-z0-9@._/:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

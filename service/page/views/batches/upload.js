@@ -1,6 +1,6 @@
 /** A new batch: a file, what is asked of it, and the same as code. */
 
-import { Problem, ask, withQuery } from "../../api.js";
+import { Problem, ask, idempotencyKey, withQuery } from "../../api.js";
 import { fill, h } from "../../dom.js";
 import { codeBlock, tabs } from "../../parts/code.js";
 import { errorNotice } from "../../parts/notices.js";
@@ -62,7 +62,7 @@ export function upload(signal) {
 
   async function sent() {
     const path = withQuery("v1/batches", parameters());
-    if (sending?.file !== file || sending.path !== path) sending = { file, path, key: newKey() };
+    if (sending?.file !== file || sending.path !== path) sending = { file, path, key: idempotencyKey() };
     fill(said);
     [...ofTable.fields, ...ofBatch.fields].forEach((field) => field.say(null));
     send.disabled = true;
@@ -135,7 +135,3 @@ function formatPanel(type) {
     : "A question a line, as a job is asked: samples, target, options, and a name of yours in custom_id. Each has a target of its own.";
   return h("div", {}, h("p.hint", {}, words), codeBlock(EXAMPLES[type], `${type === CSV ? "CSV" : "NDJSON"} example`));
 }
-
-/** Random enough that no two sendings are the same; there without encryption, too. */
-const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))]
-  .map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -38,7 +38,7 @@ export function certificateWords(model) {
   return [
     atSamples(model),
     `Between the samples it is nowhere further than ${upTo(found.max_abs_error_between_samples, promised(model))} from the straight lines that join them${promise(model)}.`,
-    `These are figures of the network as delivered, in ${architecture.dtype}; its breakpoint table differs from it by at most ${upTo(found.table_deviation)} anywhere.`,
+    `At the samples the network is computed as delivered, in ${architecture.dtype}; between them it is the exact function of its weights, from which its breakpoint table differs by at most ${upTo(found.table_deviation)} anywhere.`,
   ].filter(Boolean);
 
   function promise({ met }) {

@@ -2,10 +2,9 @@
 
 import { address, withQuery } from "../../api.js";
 import { fill, h } from "../../dom.js";
-import { apiKey } from "../../key.js";
 import { codeBlock, tabs } from "../../parts/code.js";
 import { saveButton } from "../../parts/downloads.js";
-import { fileName } from "../../words.js";
+import { between, fileName } from "../../words.js";
 import { NETWORK, TABLE, curl } from "./snippets.js";
 
 const NETWORK_FORMATS = [
@@ -72,13 +71,13 @@ function offer(kind, formats, uses, { model, choice }) {
   function panel(format, label, what) {
     const file = nameOf(kind, format, model, choice);
     const path = pathOf(kind, format, model, choice);
-    const use = { model, file, at: inside(model), name: named(model, choice), arithmetic: choice.arithmetic };
+    const use = { model, file, at: inside(model.samples), name: named(model, choice), arithmetic: choice.arithmetic };
     const whole = kind === "network" ? "network" : "table";
     return h("div.stack", {},
       h("p.muted", {}, what),
       saveButton(`Download ${file}`, () => [path, file]),
       codeBlock(uses[format](use), `Code that uses the ${whole} as ${label}`),
-      codeBlock(curl(address(path), file, apiKey()), `Command that downloads the ${whole} as ${label}`));
+      codeBlock(curl(address(path), file), `Command that downloads the ${whole} as ${label}`));
   }
 }
 
@@ -101,14 +100,7 @@ function named({ name }, choice) {
 }
 
 /** An x among the samples, short, and not the middle, where too many curves are 0. */
-function inside({ samples }) {
-  const { x_min: from, x_max: to } = samples;
-  for (let digits = 2; digits < 17; digits += 1) {
-    const x = Number((from + 0.6 * (to - from)).toPrecision(digits));
-    if (x >= from && x <= to) return String(x);
-  }
-  return String(from);
-}
+const inside = ({ x_min: from, x_max: to }) => String(between(from, to, 0.6));
 
 function samples({ id, name }) {
   return group("Samples", ["csv", "json", "npy"].map((format) => {

@@ -1,5 +1,7 @@
 /** Code that uses a download: short, and as it runs. */
 
+import { inShell, keyForCurl } from "../../shell.js";
+
 /**
  * @typedef {object} Use
  * @property {object} model
@@ -51,13 +53,11 @@ print(np.interp(${at}, table["x"], table["y"]))`,
 };
 
 /** The same file from a shell. */
-export function curl(address, file, key) {
-  return `curl -fo ${file} ${key ? '-H "Authorization: Bearer $FOLDLINE_API_KEY" ' : ""}"${address}"`;
-}
+export const curl = (address, file) => ["curl -fo", inShell(file), ...keyForCurl(), inShell(address)].join(" ");
 
 function c(use) {
   const { file, name, at, arithmetic } = use;
-  const head = `/* unzip ${file} && cc -std=c99 main.c ${name}.c -lm && ./a.out */
+  const head = `/* unzip ${inShell(file)} && cc -std=c99 main.c ${inShell(`${name}.c`)} -lm && ./a.out */
 #include <stdio.h>`;
   if (arithmetic === "fixed") {
     return `${head}

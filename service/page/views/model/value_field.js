@@ -3,13 +3,13 @@
 import { post } from "../../api.js";
 import { fill, h } from "../../dom.js";
 import { errorNotice } from "../../parts/notices.js";
-import { exact, figure } from "../../words.js";
+import { between, exact, fromTo } from "../../words.js";
 
 export function valueField({ id, samples }) {
   const { x_min: from, x_max: to } = samples;
   const input = h("input", {
     id: "at", type: "text", inputmode: "decimal", autocomplete: "off", required: true,
-    "aria-describedby": "at-said", value: figureOf((from + to) / 2),
+    "aria-describedby": "at-said", value: String(between(from, to, 0.5)),
   });
   const said = h("div", { id: "at-said", "aria-live": "polite" });
   const form = h("form", {}, h("label", { for: "at" }, "x ="),
@@ -27,13 +27,10 @@ export function valueField({ id, samples }) {
     try {
       const { y, dtype } = await post(`v1/models/${id}/evaluate`, { x: [x] });
       fill(said, h("p", {}, h("strong.number", {}, `y = ${exact(y[0])}`), h("span.muted", {}, ` in ${dtype}`)),
-        (x < from || x > to) && h("p.hint", {}, `Outside the samples, which go from ${figure(from, 6)} to ${figure(to, 6)}: nothing is certified there.`));
+        (x < from || x > to) && h("p.hint", {}, `Outside the samples, which go ${fromTo(from, to, 6)}: nothing is certified there.`));
     } catch (error) {
       fill(said, errorNotice(error));
     }
   });
   return h("section.card", { "aria-labelledby": "evaluate" }, h("h2", { id: "evaluate" }, "Evaluate"), form);
 }
-
-/** Short, and read back as it stands. */
-const figureOf = (value) => String(Number(value.toPrecision(4)));

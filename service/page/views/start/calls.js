@@ -4,6 +4,7 @@ import { address, withQuery } from "../../api.js";
 import { h } from "../../dom.js";
 import { apiKey } from "../../key.js";
 import { codeBlock, tabs } from "../../parts/code.js";
+import { inShell, keyForCurl } from "../../shell.js";
 import { fileName } from "../../words.js";
 import { asked } from "./goal.js";
 import { placesOf } from "./layout.js";
@@ -51,17 +52,11 @@ function fileNote(curve, signal) {
 
 /** A call of curl with the curve as its body. */
 export function curl(curve, goal) {
-  const key = apiKey() ? [`-H "Authorization: Bearer $FOLDLINE_API_KEY"`] : [];
   return [
     `curl --data-binary ${inShell(`@${curve.name}`)} -H 'Content-Type: ${curve.type}'`,
-    ...key,
+    ...keyForCurl(),
     inShell(address(questionPath(goal, curve.samples))),
   ].join(" \\\n  ");
-}
-
-/** As a shell reads it back; plain names stay as they are. */
-function inShell(text) {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A program with the client. */

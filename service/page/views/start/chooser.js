@@ -107,7 +107,10 @@ export function takeAnywhere(root, on, signal) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     over(false);
-    take(event.dataTransfer, on);
+    const [file] = event.dataTransfer.files;
+    // Some file managers give the place of a file as text beside it.
+    if (file) on.file(file);
+    else take(event.dataTransfer, on);
   }, options);
   document.addEventListener("paste", (event) => {
     if (event.target.closest("input, textarea, dialog")) return;

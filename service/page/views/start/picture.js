@@ -2,7 +2,7 @@
 
 import { fill, h } from "../../dom.js";
 import { plot } from "../../plots/plot.js";
-import { figure } from "../../words.js";
+import { fromTo } from "../../words.js";
 import { closeUp, isWide } from "./closeup.js";
 import { corridorOf } from "./goal.js";
 
@@ -74,7 +74,7 @@ function lensOn({ samples, labels }) {
       const x = part(samples.x);
       const layers = layersOf({ x, y: part(samples.y) }, { y: part(corridor.y), y2: part(corridor.y2) })
         .map((layer) => ({ ...layer, silent: true }));
-      fill(words, `Up close, ${labels.x} from ${figure(x[0])} to ${figure(x[x.length - 1])}:`);
+      fill(words, `Up close, ${labels.x} ${fromTo(x[0], x[x.length - 1])}:`);
       drawn ??= plot(frame, { label: "The corridor up close", height: LENS_PX, still: true }, layers);
       drawn.set(layers);
     },

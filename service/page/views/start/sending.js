@@ -1,6 +1,6 @@
 /** The question is sent: the curve's bytes, and the goal in the address. Twice is once. */
 
-import { Offline, Problem, ask } from "../../api.js";
+import { Offline, Problem, ask, idempotencyKey } from "../../api.js";
 import { h } from "../../dom.js";
 import { errorNotice } from "../../parts/notices.js";
 import { questionPath } from "./calls.js";
@@ -15,17 +15,11 @@ let last = { path: null, body: null, key: null };
  */
 export async function send(curve, goal, signal) {
   const path = questionPath(goal, curve.samples);
-  if (last.path !== path || last.body !== curve.body) last = { path, body: curve.body, key: newKey() };
+  if (last.path !== path || last.body !== curve.body) last = { path, body: curve.body, key: idempotencyKey() };
   const headers = { "Content-Type": curve.type, "Idempotency-Key": last.key };
   const response = await ask(path, { method: "POST", body: curve.body, headers, signal });
   last = { path: null, body: null, key: null };
   return response.json();
-}
-
-/** randomUUID is not there on pages that came without encryption from another machine. */
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What the service says of fields of the form: {field: words}. */
