@@ -160,6 +160,7 @@ def test_columns_may_be_of_any_kind(client, model, curve):
         (pd.to_datetime(["2026-01-01", "2026-01-02"]), "y must be real numbers, not datetime64"),
         ([object(), 1.0], "y must be real numbers"),
         ([[1.0], [2.0]], r"y must be one column, not an array of shape \(2, 1\)"),
+        (np.ma.masked_equal([1.0, -999.0], -999.0), "y has masked values: leave these samples out"),
     ],
 )
 def test_what_is_no_column_of_numbers_is_refused_here(client, column, words):
