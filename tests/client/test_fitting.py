@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import re
 
 import httpx
@@ -20,6 +21,7 @@ from foldline_client import (
     JobFailed,
     JobStatus,
     Miscomputed,
+    Network,
     NotFound,
     Phase,
     WaitTimeout,
@@ -63,6 +65,14 @@ def test_values_have_the_shape_of_x(model):
     np.testing.assert_array_equal(model(x.reshape(2, 3)), model(x).reshape(2, 3))
     assert model(0.5).shape == ()
     assert model([]).shape == (0,)
+
+
+def test_a_file_is_the_network_it_was_exported_from(model, curve):
+    beyond = np.append(curve[0], [-9.0, 9.0])
+    network = Network.from_json(model.export("json", extrapolate="clamp"))
+    np.testing.assert_array_equal(network(beyond), model(beyond, extrapolate="clamp"))
+    with pytest.raises(ValueError, match="layers"):
+        Network.from_json('{"dtype": "float32"}')
 
 
 def test_the_network_is_all_there(model):
@@ -364,3 +374,5 @@ def test_a_network_that_comes_out_otherwise_here_is_not_used(api, model):
     answer = httpx.MockTransport(lambda sent: httpx.Response(200, json=answered[sent.url.path]))
     with Client(transport=answer) as client, pytest.raises(Miscomputed, match="certified"):
         client.models.get(model.id)(0.5)
+    with pytest.raises(Miscomputed, match="certified"):
+        Network.from_json(json.dumps(network))
