@@ -56,7 +56,8 @@ class Piece:
         body: constants and functions of the source, the declared one among them.
         check: the function ``NAME_check``.
         certificate: the errors of just this code, by name.
-        kept: whether this code keeps the target at the samples; None if that was not looked at.
+        kept: whether this code keeps the target at the samples; None if it limits none there.
+        remedy: what to do if it does not.
     """
 
     what: list[str]
@@ -66,7 +67,8 @@ class Piece:
     body: str
     check: str
     certificate: dict[str, float]
-    kept: bool | None = None
+    kept: bool | None
+    remedy: str
 
 
 def assemble(subject: Subject, name: str, piece: Piece) -> Code:
@@ -134,14 +136,16 @@ def _banner(subject: Subject, piece: Piece) -> list[str]:
         ),
         f"Target: {model.target.model_dump_json(exclude_none=True)}, "
         f"{'met' if model.met else 'not met'} by the network.",
-        *([] if piece.kept is None else [_KEPT[piece.kept]]),
+        *_whether_kept(piece),
     ]
 
 
-_KEPT = {
-    True: "This code keeps it at the samples.",
-    False: "This code does NOT keep it at the samples: ask for dtype float64.",
-}
+def _whether_kept(piece: Piece) -> list[str]:
+    if piece.kept is None:
+        return []
+    if piece.kept:
+        return ["This code keeps it at the samples."]
+    return [f"This code does NOT keep it at the samples: {piece.remedy}."]
 
 
 def plain(text: str) -> str:

@@ -60,6 +60,10 @@ def fixed_code(
         body: constants and functions of the source.
         compute: what the code computes, [N] -> [N]; inputs are within 16 bits.
     """
+
+    def output(integers: Integers) -> Floats:
+        return np.ldexp(compute(integers).astype(np.float64), -y_bits)
+
     outside = np.array([-(2**15), 2**15 - 1])
     chosen = np.concatenate([outside, np.linspace(grid.low, grid.high, PAIRS - 2).astype(np.int64)])
     piece = Piece(
@@ -86,19 +90,21 @@ def fixed_code(
             x=indented(array("int32_t", "x", chosen)),
             y=indented(array("int32_t", "y", compute(chosen))),
         ),
-        certificate=_certificate(subject, grid, y_bits, compute),
+        certificate=_certificate(subject, grid, output),
+        kept=subject.kept_by(output(grid.nearest(subject.samples.x))),
+        remedy=f"{INPUT_BITS} bits of x are too few for it: take float",
     )
     return assemble(subject, name, piece)
 
 
 def _certificate(
-    subject: Subject, grid: Grid, y_bits: int, compute: Callable[[Integers], Integers]
+    subject: Subject, grid: Grid, output: Callable[[Integers], Floats]
 ) -> dict[str, float]:
-    """How far the code is off, over every input in the interval."""
-    x = grid.x(grid.inputs)
-    y = np.ldexp(compute(grid.inputs).astype(np.float64), -y_bits)
+    """How far the code is off: at the samples, x rounded; and over every input in the interval."""
+    x, y = grid.x(grid.inputs), output(grid.inputs)
     samples = subject.samples
     return {
+        "max_abs_error": subject.largest_error(output(grid.nearest(samples.x))),
         "max_abs_deviation_from_network": float(np.abs(y - real_function(subject, x)).max()),
         "max_abs_error_between_samples": float(
             np.abs(y - np.interp(x, samples.x, samples.y)).max()

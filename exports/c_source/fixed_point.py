@@ -109,6 +109,10 @@ class Grid:
         """Every input inside the interval, [high - low + 1]."""
         return np.arange(self.low, self.high + 1)
 
+    def nearest(self, x: Floats) -> Integers:
+        """The inputs inside the interval that are nearest to these x."""
+        return times_power(x, self.bits).clip(self.low, self.high)
+
     def x(self, integers: Integers) -> Floats:
         """The numbers that integers stand for."""
         return np.ldexp(integers.astype(np.float64), -self.bits)

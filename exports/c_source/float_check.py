@@ -14,6 +14,9 @@ FUSING = (
     "computes in this very format of IEEE 754 gets the same bits, others all but the last few.",
 )
 
+# What to do where float32 is not enough.
+MORE_DIGITS = "ask for dtype float64"
+
 _CHECK = """\
 int {name}_check(void)
 {{

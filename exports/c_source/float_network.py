@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, later_layers, literal
-from exports.c_source.float_check import FUSING, Moving, pairs
+from exports.c_source.float_check import FUSING, MORE_DIGITS, Moving, pairs
 from exports.subject import Subject
 from schemas.network import Network
 
@@ -30,6 +30,7 @@ def float_network(subject: Subject, name: str) -> Code:
         check=pairs(subject.check, network.dtype, name),
         certificate={"max_abs_error": subject.largest_error(values)},
         kept=subject.kept_by(values),
+        remedy=MORE_DIGITS,
     )
     return assemble(subject, name, piece)
 

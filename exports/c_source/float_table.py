@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, literal
-from exports.c_source.float_check import FUSING, Moving, pairs
+from exports.c_source.float_check import FUSING, MORE_DIGITS, Moving, pairs
 from exports.self_check import SelfCheck
 from exports.subject import Subject
 from schemas.errors import FieldError, InvalidInput
@@ -91,6 +91,7 @@ def float_table(subject: Subject, name: str) -> Code:
         check=pairs(_check(subject, rows), network.dtype, name),
         certificate={"max_abs_error": subject.largest_error(values)},
         kept=subject.kept_by(values),
+        remedy=MORE_DIGITS,
     )
     return assemble(subject, name, piece)
 

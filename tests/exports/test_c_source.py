@@ -120,6 +120,13 @@ def test_the_certificate_of_fixed_point_holds_for_every_input(subject, compiler,
     assert off < 0.01 * subject.model.target.limit(subject.samples)
     interpolated = np.interp(x, subject.samples.x, subject.samples.y)
     assert np.abs(y - interpolated).max() == code.certificate["max_abs_error_between_samples"]
+    # A sample's x is fed as the nearest input there is.
+    nearest = np.abs(x[:, None] - subject.samples.x).argmin(axis=0)
+    at_samples = np.abs(y[nearest] - subject.samples.y).max()
+    assert at_samples == code.certificate["max_abs_error"]
+    kept = at_samples <= subject.model.target.limit(subject.samples)
+    assert ("This code keeps it at the samples." in code.header) == kept
+    assert ("does NOT keep it at the samples: 16 bits of x are too few" in code.header) != kept
 
 
 def check_outside(subject, make, compiler):
