@@ -25,7 +25,7 @@ RUN case "$TORCH" in \
         cuda) index="" ;; \
         *) echo "TORCH is cpu or cuda, not '$TORCH'" >&2; exit 1 ;; \
     esac \
-    && python -c "import tomllib; print(*(d for d in tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'] if d != 'foldline-client'), sep='\n')" > requirements.txt \
+    && python -c "import tomllib; print(*(d for d in tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'] if not d.startswith('foldline-client')), sep='\n')" > requirements.txt \
     && pip install $index -r requirements.txt
 
 COPY README.md LICENSE NOTICE ./
