@@ -15,7 +15,7 @@ from exports.safetensors_file import to_safetensors
 from exports.subject import Subject
 from schemas.errors import FieldError, InvalidInput
 from schemas.exports import Arithmetic, NetworkFormat, TableFormat
-from schemas.network import Extrapolation, Network
+from schemas.network import Extrapolation, Network, check_outside
 
 JSON = "application/json"
 ZIP = "application/zip"
@@ -69,6 +69,9 @@ def network_file(
         InvalidInput: something is chosen that this form has not, or cannot be.
     """
     _check(form is NetworkFormat.C, choice)
+    # Integers have scales of their own.
+    if choice.arithmetic is not Arithmetic.FIXED:
+        check_outside(subject.network)
     match form:
         case NetworkFormat.JSON:
             return subject.network_document().model_dump_json().encode() + b"\n"

@@ -69,8 +69,13 @@ def _graph(network: Network) -> tuple[list[onnx.NodeProto], list[onnx.TensorProt
             nodes.append(helper.make_node("Relu", [affine], [hidden]))
     if network.outside is not None:
         nodes += _straight_on(result, network.outside)
-        for name, value in network.outside:
-            constants.append(numpy_helper.from_array(np.array(value, network.dtype.value), name))
+        read = {name for node in nodes for name in node.input}
+        constants += [
+            numpy_helper.from_array(np.array(value, network.dtype.value), name)
+            for name, value in network.outside
+            # Runtimes warn of constants that nobody reads.
+            if name in read
+        ]
     return nodes, constants
 
 
@@ -79,14 +84,17 @@ def _straight_on(inner: str, outside: Outside) -> list[onnx.NodeProto]:
 
     Nothing for a slope of 0, which times infinity would be no number.
     """
-    nodes = [helper.make_node("Sub", [INPUT, "inside"], ["above"])]
-    nodes.append(helper.make_node("Neg", ["above"], ["below"]))
+    nodes = []
     total = inner
     # Downwards the slope counts backwards.
-    sides = (("right", "above", "Add", outside.right), ("left", "below", "Sub", outside.left))
-    for slope, side, operation, value in sides:
+    sides = (
+        ("right", "above", [INPUT, "inside"], "Add", outside.right),
+        ("left", "below", ["inside", INPUT], "Sub", outside.left),
+    )
+    for slope, side, difference, operation, value in sides:
         if value != 0.0:
             names = [f"{side}_only", f"on_the_{slope}", f"and_{slope}"]
+            nodes.append(helper.make_node("Sub", difference, [side]))
             nodes.append(helper.make_node("Relu", [side], [names[0]]))
             nodes.append(helper.make_node("Mul", [names[0], slope], [names[1]]))
             nodes.append(helper.make_node(operation, [total, names[1]], [names[2]]))

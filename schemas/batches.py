@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from schemas.filters import ListFilter
 from schemas.jobs import MAX_LABELS, JobCreate, JobRecord, LabelKey, LabelValue, Name
 from schemas.models import Model
 from schemas.network import Network
@@ -96,6 +97,18 @@ class BatchRecord(Document):
         if self.cancelled_at is not None:
             return BatchStatus.CANCELLED
         return BatchStatus.RUNNING if self.finished_at is None else BatchStatus.COMPLETED
+
+
+class BatchFilter(ListFilter):
+    """Which batches are wanted; what is not given does not matter."""
+
+    status: frozenset[BatchStatus] = Field(default=frozenset(), description="Any of these.")
+
+    def holds(self, record: BatchRecord) -> bool:
+        """Whether this batch is wanted."""
+        return (not self.status or record.status in self.status) and self.fits(
+            record.name, record.metadata
+        )
 
 
 class BatchLinks(Document):

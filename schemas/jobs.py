@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from schemas.errors import FieldError, InvalidInput
+from schemas.filters import ListFilter
 from schemas.identity import model_id
 from schemas.options import FitOptions
 from schemas.problems import Problem
@@ -188,6 +189,30 @@ class JobRecord(_JobFields):
     def answer_id(self) -> str:
         """The id of the model that answers the question, whether it is there or not."""
         return model_id(self.samples.sha256, self.target, self.options)
+
+
+class JobFacts(Document):
+    """What a list of jobs is filtered by."""
+
+    status: JobStatus
+    met: bool | None
+    name: str | None
+    metadata: dict[str, str]
+
+
+class JobFilter(ListFilter):
+    """Which jobs are wanted; what is not given does not matter."""
+
+    status: frozenset[JobStatus] = Field(default=frozenset(), description="Any of these.")
+    met: bool | None = None
+
+    def holds(self, facts: JobFacts) -> bool:
+        """Whether a job with these facts is wanted."""
+        return (
+            (not self.status or facts.status in self.status)
+            and self.met in (None, facts.met)
+            and self.fits(facts.name, facts.metadata)
+        )
 
 
 class JobEvent(Document):

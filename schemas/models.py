@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from schemas.filters import ListFilter
 from schemas.network import Dtype
 from schemas.samples import SamplesSummary
 from schemas.strict import Document
@@ -118,14 +119,10 @@ class ModelFacts(Document):
     met: bool
 
 
-class ModelFilter(Document):
+class ModelFilter(ListFilter):
     """Which models are wanted; what is not given does not matter."""
 
-    name: str | None = None
-    metadata: dict[str, str] = Field(default_factory=dict)
     met: bool | None = None
-    created_from: datetime | None = None
-    created_before: datetime | None = None
 
     @property
     def span_ms(self) -> tuple[int | None, int | None]:
@@ -134,11 +131,7 @@ class ModelFilter(Document):
 
     def holds(self, facts: ModelFacts) -> bool:
         """Whether a model with these facts is wanted."""
-        return (
-            self.name in (None, facts.name)
-            and self.met in (None, facts.met)
-            and self.metadata.items() <= facts.metadata.items()
-        )
+        return self.met in (None, facts.met) and self.fits(facts.name, facts.metadata)
 
 
 def _ms(time: datetime | None) -> int | None:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, FiniteFloat
 
 from schemas.check import Check
+from schemas.errors import FieldError, InvalidInput
 from schemas.strict import Document
 
 # Weight [out, in] and bias [out] of each layer.
@@ -93,6 +94,23 @@ class Network(Document):
             )
             for layer in self.layers
         ]
+
+
+def check_outside(network: Network) -> None:
+    """Check that the network can do in its dtype what it is to do outside.
+
+    Raises:
+        InvalidInput: a slope there is no number of its dtype.
+    """
+    if network.outside is None:
+        return
+    steepest = max(abs(network.outside.left), abs(network.outside.right))
+    if steepest > float(np.finfo(network.dtype.value).max):
+        detail = (
+            f"cannot be linear: the slope {steepest:.3g} of an outer segment is beyond "
+            f"{network.dtype.value}; take clamp or network, or ask for dtype float64"
+        )
+        raise InvalidInput(FieldError(path=("extrapolate",), detail=detail))
 
 
 def evaluate(network: Network, x: ArrayLike) -> NDArray[np.floating]:

@@ -2,13 +2,13 @@
 
 import contextlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from schemas.batches import SHOWN_REFUSALS, BatchCounts, BatchItem, BatchRecord, Refusal, item_id
 from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
+from schemas.ids import created_at
 from schemas.jobs import InputPlace, JobRecord
 from service.batch_bodies import BatchByQuery, Body, check_size, envelope_of
 from service.batch_questions import Question, questions
@@ -68,7 +68,7 @@ def accept_batch(
             webhook=envelope.webhook,
             counts=BatchCounts(total=writer.total, refused=writer.refused),
             refusals=writer.refusals,
-            created_at=writer.now,
+            created_at=created_at(batch_id),
         )
         stores.batches.accept(record, max_waiting=settings.max_waiting)
     except (InvalidInput, QueueFull, HTTPException):
@@ -95,7 +95,6 @@ class _Writer:
     batch_id: str
     tenant: str
     settings: ServiceSettings
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     total: int = 0
     refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
@@ -164,7 +163,7 @@ class _Writer:
             index=self.total,
             line=line,
             custom_id=item.custom_id,
-            created_at=self.now,
+            created_at=created_at(self.batch_id),
         )
         content = samples.to_npy()
         place = record.input.model_copy(update={"length": len(content)})

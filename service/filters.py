@@ -8,6 +8,8 @@ from fastapi import Query
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from schemas.batches import BatchFilter, BatchStatus
+from schemas.jobs import JobFilter, JobStatus
 from schemas.models import ModelFilter
 from service.labels import labels_of
 
@@ -22,6 +24,60 @@ def _dated(given: str) -> str:
 
 
 Time = Annotated[datetime, BeforeValidator(_dated)]
+Moment = Annotated[Time | None, Query(description="RFC 3339; UTC unless it says otherwise.")]
+Name = Annotated[str | None, Query(description="The whole name.")]
+Labels = Annotated[
+    list[str] | None,
+    Query(description="`key:value`; may be given several times, and all of them are had."),
+]
+_ANY_OF_THESE = "May be given several times: any of these."
+
+
+def wanted_jobs(
+    status: Annotated[list[JobStatus] | None, Query(description=_ANY_OF_THESE)] = None,
+    name: Name = None,
+    metadata: Labels = None,
+    met: Annotated[
+        bool | None,
+        Query(description="Whether the model holds the target; no job without a model is wanted."),
+    ] = None,
+    created_from: Moment = None,
+    created_before: Moment = None,
+) -> JobFilter:
+    """Which jobs are wanted.
+
+    Raises:
+        InvalidInput: metadata that is no key and value.
+    """
+    return JobFilter(
+        status=frozenset(status or ()),
+        name=name,
+        metadata=labels_of(metadata or ()),
+        met=met,
+        created_from=_in_utc(created_from),
+        created_before=_in_utc(created_before),
+    )
+
+
+def wanted_batches(
+    status: Annotated[list[BatchStatus] | None, Query(description=_ANY_OF_THESE)] = None,
+    name: Name = None,
+    metadata: Labels = None,
+    created_from: Moment = None,
+    created_before: Moment = None,
+) -> BatchFilter:
+    """Which batches are wanted.
+
+    Raises:
+        InvalidInput: metadata that is no key and value.
+    """
+    return BatchFilter(
+        status=frozenset(status or ()),
+        name=name,
+        metadata=labels_of(metadata or ()),
+        created_from=_in_utc(created_from),
+        created_before=_in_utc(created_before),
+    )
 
 
 def wanted_models(
@@ -37,12 +93,8 @@ def wanted_models(
         ),
     ] = None,
     met: Annotated[bool | None, Query(description="Whether the target is met.")] = None,
-    created_from: Annotated[
-        Time | None, Query(description="RFC 3339; UTC unless it says otherwise.")
-    ] = None,
-    created_before: Annotated[
-        Time | None, Query(description="RFC 3339; UTC unless it says otherwise.")
-    ] = None,
+    created_from: Moment = None,
+    created_before: Moment = None,
 ) -> ModelFilter:
     """Which models are wanted.
 

@@ -1,13 +1,11 @@
 """Accepting a question: check it, keep it, and hand it to the workers."""
 
-import secrets
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
 
 from schemas.errors import FieldError, InvalidInput, NotFound
+from schemas.ids import created_at
 from schemas.jobs import FINAL, InputPlace, JobCreate, JobRecord, JobStatus, Progress
 from schemas.models import Model
 from schemas.samples import Samples
@@ -48,7 +46,7 @@ def _prepared(
         id=job_id,
         tenant=tenant,
         input=InputPlace(name=job_id),
-        created_at=datetime.now(UTC),
+        created_at=created_at(job_id),
     )
     stores = resources.stores.of(tenant)
     if model := _found(record.answer_id, stores.artifacts):
@@ -150,9 +148,3 @@ def check_webhook(webhook: Webhook | None, settings: ServiceSettings) -> None:
             "service allows"
         )
         raise InvalidInput(FieldError(path=("webhook", "url"), detail=detail))
-
-
-def new_id(kind: str) -> str:
-    """A new id; those of one kind sort by the time of their creation, to the millisecond."""
-    milliseconds = time.time_ns() // 1_000_000
-    return f"{kind}_{milliseconds:012x}{secrets.token_hex(8)}"

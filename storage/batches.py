@@ -9,12 +9,13 @@ from typing import Any
 import redis
 from redis.commands.core import Script
 
-from schemas.batches import BatchCounts, BatchRecord, Refusal, item_id
+from schemas.batches import BatchCounts, BatchFilter, BatchRecord, Refusal, item_id
 from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import FINAL, JobRecord
 from storage import batch_scripts, keys, scripts
 from storage.connection import translated
-from storage.indexes import newest
+from storage.indexes import hashes, owner, span_of, wanted_page
+from storage.ports import ANY_BATCH
 from storage.records import accepted_ms, flat, from_fields, text, to_fields
 
 # What is written of a batch that is never accepted, because its service died, is gone after this.
@@ -24,6 +25,8 @@ UNACCEPTED_KEPT_S = 3600
 SPACING_MS = 20.0
 # While a script runs the broker answers nobody: half a second for ten thousand jobs.
 CANCELLED_AT_ONCE = 500
+# Batches that are looked at for one page, and at once: each takes as long as several jobs.
+MOST_LOOKED_AT, STRETCH = 1_000, 100
 _COUNTED = ("queued", "running", "succeeded", "failed", "cancelled")
 # What may change after a batch was accepted, as JSON, beside its counts.
 _CHANGING = ("finished_at", "cancelled_at", "webhook_delivery")
@@ -134,17 +137,31 @@ class RedisBatchLedger:
             raise NotFound("batch", batch_id)
         return record
 
-    def page(self, *, limit: int, cursor: str | None) -> tuple[list[BatchRecord], str | None]:
-        """Batches, newest first, from after the cursor; and the cursor of the next page."""
-        index = keys.batches_of(self._tenant or keys.DEFAULT_TENANT)
-        with translated():
-            ids, following = newest(self._redis, index, limit=limit, cursor=cursor)
-            pipeline = self._redis.pipeline(transaction=False)
-            for batch_id in ids:
-                pipeline.hgetall(keys.BATCH_PREFIX + batch_id)
+    def page(
+        self, *, limit: int, cursor: str | None, wanted: BatchFilter = ANY_BATCH
+    ) -> tuple[list[BatchRecord], str | None]:
+        """Batches that are wanted, newest first, from after the cursor; and the next page's cursor.
+
+        A page ends early where many batches in a row are not wanted, as of ``ModelList``.
+        """
+
+        def read(ids: Sequence[str]) -> list[BatchRecord | None]:
+            found = hashes(self._redis, (keys.BATCH_PREFIX + batch_id for batch_id in ids))
             # One whose time is over may be forgotten between the two looks.
-            records = [_record(fields) for fields in pipeline.execute() if fields]
-        return records, following
+            records = [_record(fields) if fields else None for fields in found]
+            return [record if record and wanted.holds(record) else None for record in records]
+
+        with translated():
+            return wanted_page(
+                self._redis,
+                keys.batches_of(owner(self._tenant)),
+                read,
+                limit=limit,
+                cursor=cursor,
+                span=span_of("batch", wanted),
+                at_once=limit if wanted.is_of_time_alone else STRETCH,
+                most=MOST_LOOKED_AT,
+            )
 
     def refusals(self, batch_id: str, indices: Sequence[int] | None = None) -> list[Refusal]:
         """The refusals of a batch in order; only those with these indices, if any are given."""
@@ -159,10 +176,10 @@ class RedisBatchLedger:
     def jobs(self, batch_id: str, indices: Sequence[int]) -> list[JobRecord | None]:
         """The jobs at these places of a batch; None where the question was refused."""
         with translated():
-            pipeline = self._redis.pipeline(transaction=False)
-            for index in indices:
-                pipeline.hgetall(keys.job_key(item_id(batch_id, index)))
-            return [from_fields(fields) if fields else None for fields in pipeline.execute()]
+            found = hashes(
+                self._redis, (keys.job_key(item_id(batch_id, index)) for index in indices)
+            )
+        return [from_fields(fields) if fields else None for fields in found]
 
     def ended(self, batch_id: str, *, start: int, count: int) -> list[int]:
         """The places of jobs that have ended, in the order of their ends, from the start-th on."""

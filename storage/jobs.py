@@ -9,15 +9,18 @@ import redis
 from redis.commands.core import Script
 
 from schemas.errors import NotFound
-from schemas.jobs import JobEvent, JobRecord, JobStatus, Outline, Phase, Progress
+from schemas.jobs import JobEvent, JobFilter, JobRecord, JobStatus, Outline, Phase, Progress
 from schemas.problems import Problem
 from storage import keys, scripts
 from storage.connection import translated
-from storage.indexes import newest, owner
+from storage.indexes import hashes, owner, span_of, wanted_page
 from storage.metrics import read_figures
-from storage.ports import Claim, Figures, Heard
-from storage.records import accepted_ms, flat, from_fields, text, to_fields
+from storage.ports import ANY_JOB, Claim, Figures, Heard
+from storage.records import accepted_ms, facts_of, flat, from_fields, text, to_fields
 from storage.setbacks import Setback
+
+# Jobs that are looked at for one page, and at once: some 40 ms of a CPU.
+MOST_LOOKED_AT, STRETCH = 2_500, 250
 
 
 class RedisJobLedger:
@@ -77,23 +80,41 @@ class RedisJobLedger:
     def get(self, job_id: str) -> JobRecord:
         """The job with this id."""
         with translated():
-            fields = self._redis.hgetall(keys.job_key(job_id))
+            fields: Any = self._redis.hgetall(keys.job_key(job_id))
         record = from_fields(fields) if fields else None
         if record is None or self._tenant not in (None, record.tenant):
             raise NotFound("job", job_id)
         return record
 
-    def page(self, *, limit: int, cursor: str | None) -> tuple[list[JobRecord], str | None]:
-        """Jobs, newest first, from after the cursor; and the cursor of the next page."""
-        index = keys.jobs_of(owner(self._tenant))
-        with translated():
-            ids, following = newest(self._redis, index, limit=limit, cursor=cursor)
-            pipeline = self._redis.pipeline(transaction=False)
-            for job_id in ids:
-                pipeline.hgetall(keys.job_key(job_id))
+    def page(
+        self, *, limit: int, cursor: str | None, wanted: JobFilter = ANY_JOB
+    ) -> tuple[list[JobRecord], str | None]:
+        """Jobs that are wanted, newest first, from after the cursor; and the next page's cursor.
+
+        A page ends early where many jobs in a row are not wanted, as of ``ModelList``.
+        """
+        all_are = wanted.is_of_time_alone
+
+        def read(ids: Sequence[str]) -> list[JobRecord | None]:
             # One whose time is over may be forgotten between the two looks.
-            found = [from_fields(fields) for fields in pipeline.execute() if fields]
-            return found, following
+            return [
+                from_fields(fields)
+                if fields and (all_are or wanted.holds(facts_of(fields)))
+                else None
+                for fields in hashes(self._redis, map(keys.job_key, ids))
+            ]
+
+        with translated():
+            return wanted_page(
+                self._redis,
+                keys.jobs_of(owner(self._tenant)),
+                read,
+                limit=limit,
+                cursor=cursor,
+                span=span_of("job", wanted),
+                at_once=limit if all_are else STRETCH,
+                most=MOST_LOOKED_AT,
+            )
 
     def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
         """What happened to a job after the event with this id, each with its own id."""

@@ -8,7 +8,7 @@ import redis
 from schemas.models import ModelFacts, ModelFilter
 from storage import keys
 from storage.connection import translated
-from storage.indexes import newest, owner
+from storage.indexes import owner, wanted_page
 from storage.ports import ANY_MODEL
 from storage.records import text
 
@@ -62,29 +62,29 @@ class RedisModelList:
             The ids, and the cursor of the next page. A page ends early where many models in a row
             are not wanted: it may be short, or empty, and still have a next one.
         """
-        found: list[str] = []
-        for _ in range(MOST_LOOKED_AT // STRETCH):
-            with translated():
-                entries, following = newest(
-                    self._redis,
-                    self._index,
-                    limit=STRETCH,
-                    cursor=cursor,
-                    span_ms=wanted.span_ms,
-                )
-                ids = [entry.partition(":")[2] for entry in entries]
-                facts: Any = self._redis.hmget(self._facts, ids or [""])
-            for entry, model_id, known in zip(entries, ids, facts, strict=False):
-                if known is not None and not wanted.holds(ModelFacts.model_validate_json(known)):
-                    continue
-                found.append(model_id)
-                if len(found) == limit:
-                    more = entry != entries[-1] or following is not None
-                    return found, entry if more else None
-            if following is None:
-                return found, None
-            cursor = following
-        return found, cursor
+
+        def read(entries: Sequence[str]) -> list[str | None]:
+            ids = [entry.partition(":")[2] for entry in entries]
+            facts: Any = self._redis.hmget(self._facts, ids) if ids else []
+            return [
+                model_id
+                if known is None or wanted.holds(ModelFacts.model_validate_json(known))
+                else None
+                for model_id, known in zip(ids, facts, strict=True)
+            ]
+
+        earliest, latest = wanted.span_ms
+        with translated():
+            return wanted_page(
+                self._redis,
+                self._index,
+                read,
+                limit=limit,
+                cursor=cursor,
+                span=(_from(earliest), _from(latest)),
+                at_once=STRETCH,
+                most=MOST_LOOKED_AT,
+            )
 
     def oldest(self, count: int) -> list[tuple[str, int]]:
         """So many of the oldest models: id, and when each was made, in ms since 1970."""
@@ -109,4 +109,9 @@ class RedisModelList:
 
 
 def _entry(model_id: str, created_ms: int) -> str:
-    return f"{created_ms:015d}:{model_id}"
+    return f"{_from(created_ms)}:{model_id}"
+
+
+def _from(created_ms: int | None) -> str | None:
+    """What entries of this time or later begin with, or come after."""
+    return None if created_ms is None else f"{created_ms:015d}"

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, Self
 
-from schemas.batches import BatchRecord, Refusal
-from schemas.jobs import JobEvent, JobRecord, JobStatus, Outline, Phase, Progress
+from schemas.batches import BatchFilter, BatchRecord, Refusal
+from schemas.jobs import JobEvent, JobFilter, JobRecord, JobStatus, Outline, Phase, Progress
 from schemas.models import ModelFacts, ModelFilter
 from schemas.problems import Problem
 from storage.setbacks import Setback
+
+ANY_JOB, ANY_BATCH, ANY_MODEL = JobFilter(), BatchFilter(), ModelFilter()
 
 
 class ArtifactStore(Protocol):
@@ -134,8 +136,13 @@ class JobLedger(Protocol):
     def get(self, job_id: str) -> JobRecord:
         """The job with this id; raises ``NotFound``."""
 
-    def page(self, *, limit: int, cursor: str | None) -> tuple[list[JobRecord], str | None]:
-        """Jobs, newest first, from after the cursor; and the cursor of the next page."""
+    def page(
+        self, *, limit: int, cursor: str | None, wanted: JobFilter = ANY_JOB
+    ) -> tuple[list[JobRecord], str | None]:
+        """Jobs that are wanted, newest first, from after the cursor; and the next page's cursor.
+
+        A page ends early where many jobs in a row are not wanted, as of ``ModelList``.
+        """
 
     def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
         """What happened to a job after the event with this id, each with its own id."""
@@ -244,8 +251,13 @@ class BatchLedger(Protocol):
     def get(self, batch_id: str) -> BatchRecord:
         """The batch with this id; raises ``NotFound``."""
 
-    def page(self, *, limit: int, cursor: str | None) -> tuple[list[BatchRecord], str | None]:
-        """Batches, newest first, from after the cursor; and the cursor of the next page."""
+    def page(
+        self, *, limit: int, cursor: str | None, wanted: BatchFilter = ANY_BATCH
+    ) -> tuple[list[BatchRecord], str | None]:
+        """Batches that are wanted, newest first, from after the cursor; and the next page's cursor.
+
+        A page ends early where many batches in a row are not wanted, as of ``ModelList``.
+        """
 
     def refusals(self, batch_id: str, indices: Sequence[int] | None = None) -> list[Refusal]:
         """The refusals of a batch in order; only those with these indices, if any are given."""
@@ -271,9 +283,6 @@ class EndedJobs(Protocol):
 
     def forget(self, subject: str) -> None:
         """Remove a job that has ended, or a batch with all its jobs; their models stay."""
-
-
-ANY_MODEL = ModelFilter()
 
 
 class ModelList(Protocol):

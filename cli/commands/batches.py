@@ -7,7 +7,9 @@ import typer
 
 from cli.asking import going_on, service
 from cli.bars import bar
+from cli.complaints import bad_input_told
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
+from cli.filters import ANY_OF_THESE, Labels, Name, Time
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
 from cli.results import INCLUDED, tell_results
 from cli.rows import (
@@ -22,6 +24,8 @@ from cli.rows import (
     tell_one,
 )
 from cli.waiting import ended_batch
+from foldline_client.documents.batches import BatchStatus
+from service.labels import labels_of
 
 app = typer.Typer(
     add_completion=False,
@@ -41,13 +45,29 @@ class Order(StrEnum):
     INPUT = "input"
 
 
-@app.command("list", epilog=epilog("foldline batches list", also=OF_SERVICE))
+@app.command("list", epilog=epilog("foldline batches list --status running", also=OF_SERVICE))
 def list_batches(
-    limit: Limit = DEFAULT_LIMIT, as_json: AsJson = False, url: Url = DEFAULT_URL
+    status: Annotated[list[BatchStatus] | None, typer.Option(help=ANY_OF_THESE)] = None,
+    name: Name = None,
+    metadata: Labels = None,
+    created_from: Time = None,
+    created_before: Time = None,
+    limit: Limit = DEFAULT_LIMIT,
+    as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
     """List batches, newest first."""
+    with bad_input_told():
+        labels = labels_of(metadata or ())
     with service(url) as client:
-        found = first(client.batches.list(), limit)
+        wanted = client.batches.list(
+            status=status,
+            name=name,
+            metadata=labels,
+            created_from=created_from,
+            created_before=created_before,
+        )
+        found = first(wanted, limit)
     tell_list(found, BATCH_HEADER, batch_row, as_json=as_json)
 
 

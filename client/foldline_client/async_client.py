@@ -144,9 +144,9 @@ class AsyncJobs:
         """As ``Jobs.get``."""
         return await self._driver.perform(jobs.get(job))
 
-    def list(self) -> AsyncIterator[Job]:
+    def list(self, **wanted: Unpack[jobs.JobFilter]) -> AsyncIterator[Job]:
         """As ``Jobs.list``."""
-        return self._driver.emitted(jobs.list_jobs())
+        return self._driver.emitted(jobs.list_jobs(wanted))
 
     async def cancel(self, job: str | Job) -> Job:
         """As ``Jobs.cancel``."""
@@ -205,9 +205,9 @@ class AsyncBatches:
         """As ``Batches.get``."""
         return await self._driver.perform(batches.get(batch))
 
-    def list(self) -> AsyncIterator[Batch]:
+    def list(self, **wanted: Unpack[batches.BatchFilter]) -> AsyncIterator[Batch]:
         """As ``Batches.list``."""
-        return self._driver.emitted(batches.list_batches())
+        return self._driver.emitted(batches.list_batches(wanted))
 
     async def cancel(self, batch: str | Batch) -> Batch:
         """As ``Batches.cancel``."""

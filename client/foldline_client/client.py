@@ -204,9 +204,12 @@ class Jobs:
         """Look at a job."""
         return self._driver.perform(jobs.get(job))
 
-    def list(self) -> Iterator[Job]:
-        """Every job, newest first; further pages are asked for as they are needed."""
-        return self._driver.emitted(jobs.list_jobs())
+    def list(self, **wanted: Unpack[jobs.JobFilter]) -> Iterator[Job]:
+        """Every job that is wanted, newest first, but those of batches; see ``JobFilter``.
+
+        Further pages are asked for as they are needed.
+        """
+        return self._driver.emitted(jobs.list_jobs(wanted))
 
     def cancel(self, job: str | Job) -> Job:
         """End a job.
@@ -295,9 +298,12 @@ class Batches:
         """Look at a batch: how many of its questions are where, and which were refused."""
         return self._driver.perform(batches.get(batch))
 
-    def list(self) -> Iterator[Batch]:
-        """Every batch, newest first; further pages are asked for as they are needed."""
-        return self._driver.emitted(batches.list_batches())
+    def list(self, **wanted: Unpack[batches.BatchFilter]) -> Iterator[Batch]:
+        """Every batch that is wanted, newest first; see ``BatchFilter``.
+
+        Further pages are asked for as they are needed.
+        """
+        return self._driver.emitted(batches.list_batches(wanted))
 
     def cancel(self, batch: str | Batch) -> Batch:
         """End every job of a batch that has not ended.

@@ -1,11 +1,12 @@
 """The network as numpy arrays: evaluated here, as the service does it."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from foldline_client.documents import models as documents
+from foldline_client.errors import Miscomputed
 
 Numbers = NDArray[np.floating]
 # A structured array with the fields x, y, slope, intercept.
@@ -42,6 +43,28 @@ class Network:
             for layer in document.layers
         )
 
+    @classmethod
+    def of(cls, document: documents.Network) -> Self:
+        """A network that gives the values here which its document says it has.
+
+        Raises:
+            Miscomputed: it does not, on this machine.
+        """
+        network = cls(document)
+        if document.check is not None and not network._passes(document.check):
+            raise Miscomputed("numpy gives other values here than those that are certified")
+        return network
+
+    @classmethod
+    def from_json(cls, content: str | bytes) -> Self:
+        """The network of a file, ``network.json`` or an export as JSON.
+
+        Raises:
+            ValueError: the file holds none.
+            Miscomputed: as ``of``.
+        """
+        return cls.of(documents.Network.model_validate_json(content))
+
     def __repr__(self) -> str:
         """The widths of its layers."""
         widths = "-".join(str(layer.bias.size) for layer in self.layers)
@@ -67,7 +90,7 @@ class Network:
         # The empty index makes a number of an array without axes.
         return y.reshape(inputs.shape)[()]
 
-    def passes(self, check: documents.Check) -> bool:
+    def _passes(self, check: documents.Check) -> bool:
         """Whether this machine computes the pairs of a check as near as they must be."""
         off = np.abs(self(check.x).astype(np.float64) - check.y)
         return bool((off <= check.within).all())

@@ -40,9 +40,11 @@ class Place:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"the address must begin with http:// or https://, unlike {url!r}")
         try:
-            httpx.URL(url)
+            host = httpx.URL(url).host
         except httpx.InvalidURL as error:
             raise ValueError(f"{url!r} is no address: {error}") from error
+        if not host:
+            raise ValueError(f"{url!r} is no address: it names no host")
         api_key = api_key or os.environ.get("FOLDLINE_API_KEY") or None
         if api_key is not None and not (api_key.isascii() and api_key.isprintable()):
             raise ValueError("the API key has characters that no key has")

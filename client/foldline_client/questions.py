@@ -144,6 +144,8 @@ def numbers(values: ArrayLike, name: str) -> list[float]:
     Raises:
         TypeError, ValueError: it is none, or not of numbers; with its name.
     """
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked values: leave these samples out")
     array = np.asarray(values)
     if array.dtype.kind in _NO_NUMBERS:
         raise TypeError(f"{name} must be real numbers, not {array.dtype}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exports.c_source.c_files import literal
 from exports.c_source.fixed_point import (
     VALUE_BITS,
     Grid,
@@ -16,6 +17,8 @@ from exports.c_source.fixed_point import (
 from schemas.network import Outside
 
 MAX_SHIFT = 31
+# With a slope like this every input outside has the largest output, or the least.
+MOST = 2**40
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,7 @@ class Ends:
         """The ends in integers, for outputs of so many fraction bits."""
         slopes = np.ldexp(np.array([outside.left, outside.right]), y_bits - grid.bits)
         shift = min(MAX_SHIFT, max(0, fraction_bits(slopes, VALUE_BITS)))
-        most = 2**VALUE_BITS
-        left, right = times_power(slopes, shift).clip(-most, most).tolist()
+        left, right = times_power(slopes.clip(-MOST, MOST), shift).tolist()
         return cls(grid.low, grid.high, left, right, shift)
 
     @property
@@ -56,8 +58,8 @@ class Ends:
         def everywhere(x: Integers) -> Integers:
             inside = x.clip(self.low, self.high)
             beyond = x - inside
-            added = scaled(np.where(beyond < 0, self.left, self.right) * beyond, self.shift)
-            return scaled(compute(inside) + added, 0)
+            added = np.where(beyond < 0, self.left, self.right) * beyond
+            return scaled(compute(inside) * 2**self.shift + added, self.shift)
 
         return everywhere
 
@@ -67,8 +69,7 @@ class Ends:
         if not self.is_level:
             declared = "    int64_t beyond = 0;\n\n"
             left, right = (
-                f"        beyond = scaled((int64_t){slope} * ((int32_t)x - ({end})), "
-                f"{self.shift});\n"
+                f"        beyond = (int64_t){literal(np.int64(slope))} * ((int32_t)x - ({end}));\n"
                 for slope, end in ((self.left, self.low), (self.right, self.high))
             )
         return (
@@ -78,4 +79,7 @@ class Ends:
 
     def result(self, value: str) -> str:
         """The expression of the result, from that of the result inside."""
-        return value if self.is_level else f"scaled({value} + beyond, 0)"
+        if self.is_level:
+            return value
+        inside = f"(int64_t){value} * {literal(np.int64(2**self.shift))}"
+        return f"scaled({inside} + beyond, {self.shift})"

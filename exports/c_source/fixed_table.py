@@ -69,8 +69,9 @@ class Rows:
     def at(self, x: Integers) -> Integers:
         """What the C code computes for inputs, [N] -> [N]."""
         index = (np.searchsorted(self.start, x, side="right") - 1).clip(0)
-        step = scaled(self.slope[index] * (x - self.start[index]), self.shift[index])
-        return np.asarray((self.value[index] + step).clip(-LARGEST, LARGEST))
+        shift = self.shift[index]
+        total = self.value[index] * 2**shift + self.slope[index] * (x - self.start[index])
+        return scaled(total, shift)
 
 
 def fixed_table(subject: Subject, name: str) -> Code:
@@ -108,7 +109,7 @@ _LOOK_UP = """
 int32_t {name}(int16_t x)
 {{
     size_t low = 0, high = {count};
-    int64_t y;
+    int64_t sum;
 
 {moving}    while (high - low > 1) {{
         const size_t middle = low + (high - low) / 2;
@@ -118,7 +119,8 @@ int32_t {name}(int16_t x)
             low = middle;
         }}
     }}
-    y = (int64_t)slope[low] * ((int32_t)x - (int32_t)start[low]);
-    return scaled(value[low] + (int64_t)scaled(y, shift[low]), 0);
+    sum = value[low] * (INT64_C(1) << shift[low]);
+    sum += (int64_t)slope[low] * ((int32_t)x - (int32_t)start[low]);
+    return scaled(sum, shift[low]);
 }}
 """

@@ -9,6 +9,7 @@ from exports.c_source.c_files import FLOATS, Code, Piece, array, assemble, liter
 from exports.c_source.float_check import FUSING, Moving, pairs
 from exports.self_check import SelfCheck
 from exports.subject import Subject
+from schemas.errors import FieldError, InvalidInput
 from schemas.table import BreakpointTable
 
 # Knots are evenly spaced if none is further from its place than this share of a step.
@@ -35,7 +36,18 @@ class Rows:
 
     @classmethod
     def of(cls, table: BreakpointTable, dtype: str) -> "Rows":
-        """The rows of a table, each number rounded to the nearest of this dtype."""
+        """The rows of a table, each number rounded to the nearest of this dtype.
+
+        Raises:
+            InvalidInput: a slope is no number of this dtype.
+        """
+        steepest = np.abs(table.slope).max()
+        if steepest > float(np.finfo(dtype).max):
+            detail = (
+                f"cannot be float: a slope of {steepest:.3g} is beyond {dtype}; take fixed, or ask "
+                "for dtype float64"
+            )
+            raise InvalidInput(FieldError(path=("arithmetic",), detail=detail))
         x = np.asarray(table.x)
         steps = (x - x[0]) / (x[-1] - x[0]) * (x.size - 1)
         even = np.abs(steps - np.arange(x.size)).max() <= EVEN_WITHIN
@@ -58,6 +70,9 @@ def float_table(subject: Subject, name: str) -> Code:
 
     Its own error at the samples is certified with the code's arithmetic, because rounding the
     table is not rounding the network.
+
+    Raises:
+        InvalidInput: a slope is no number of that format.
     """
     network = subject.network
     kind, _ = FLOATS[network.dtype]

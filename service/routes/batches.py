@@ -7,9 +7,10 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from schemas.api_keys import Scope
-from schemas.batches import Batch, BatchPage, BatchRecord
+from schemas.batches import Batch, BatchFilter, BatchPage, BatchRecord
 from schemas.errors import Conflict, NotFound
-from service import answers, following, intake, paging
+from schemas.ids import new_id
+from service import answers, filters, following, paging
 from service.authentication import requires
 from service.batch_bodies import NDJSON, REQUEST_BODY, BatchByQuery, received
 from service.batch_intake import accept_batch
@@ -129,7 +130,7 @@ async def create_batch(
             resources.idempotency_keys,
             make,
             tenant=tenant,
-            new_id=intake.new_id("batch"),
+            new_id=new_id("batch"),
             body_sha256=body.sha256,
         )
 
@@ -144,10 +145,19 @@ async def create_batch(
     },
 )
 def list_batches(
-    stores: StoresDep, limit: paging.Limit = paging.DEFAULT_LIMIT, cursor: paging.Cursor = None
+    stores: StoresDep,
+    wanted: Annotated[BatchFilter, Depends(filters.wanted_batches)],
+    limit: paging.Limit = paging.DEFAULT_LIMIT,
+    cursor: paging.Cursor = None,
 ) -> BatchPage:
-    """One page of batches; `next_cursor` leads to the next, and is null on the last."""
-    records, position = stores.batches.page(limit=limit, cursor=paging.unwrap(cursor))
+    """One page of batches; `next_cursor` leads to the next, and is null on the last.
+
+    With filters a page may be short, or empty, and still have a next one: so many batches are
+    looked at for a page, and no more.
+    """
+    records, position = stores.batches.page(
+        limit=limit, cursor=paging.unwrap(cursor), wanted=wanted
+    )
     data = [Batch.of(record) for record in records]
     return BatchPage(data=data, next_cursor=paging.wrap(position))
 

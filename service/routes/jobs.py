@@ -8,8 +8,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from schemas.api_keys import Scope
 from schemas.errors import Conflict
-from schemas.jobs import FINAL, Job, JobCreate, JobPage, JobStatus
-from service import answers, following, intake, paging
+from schemas.ids import new_id
+from schemas.jobs import FINAL, Job, JobCreate, JobFilter, JobPage, JobStatus
+from service import answers, filters, following, intake, paging
 from service.authentication import requires
 from service.bodies import REQUEST_BODY, asked_question
 from service.declarations import (
@@ -132,7 +133,7 @@ async def create_job(
         resources.idempotency_keys,
         make,
         tenant=tenant,
-        new_id=intake.new_id("job"),
+        new_id=new_id("job"),
     )
 
 
@@ -154,10 +155,17 @@ def _created(job: Job, wait_s: float) -> Response:
     },
 )
 def list_jobs(
-    ledger: LedgerDep, limit: paging.Limit = paging.DEFAULT_LIMIT, cursor: paging.Cursor = None
+    ledger: LedgerDep,
+    wanted: Annotated[JobFilter, Depends(filters.wanted_jobs)],
+    limit: paging.Limit = paging.DEFAULT_LIMIT,
+    cursor: paging.Cursor = None,
 ) -> JobPage:
-    """One page of jobs; `next_cursor` leads to the next, and is null on the last."""
-    records, position = ledger.page(limit=limit, cursor=paging.unwrap(cursor))
+    """One page of jobs; `next_cursor` leads to the next, and is null on the last.
+
+    With filters a page may be short, or empty, and still have a next one: so many jobs are looked
+    at for a page, and no more. The jobs of a batch are not listed here; its results tell of them.
+    """
+    records, position = ledger.page(limit=limit, cursor=paging.unwrap(cursor), wanted=wanted)
     return JobPage(data=[Job.of(record) for record in records], next_cursor=paging.wrap(position))
 
 

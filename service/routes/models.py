@@ -12,7 +12,7 @@ from schemas.errors import FieldError, InvalidInput, NotFound
 from schemas.evaluation import Evaluation, EvaluationCreate
 from schemas.exports import Theme
 from schemas.models import Model, ModelFilter, ModelPage
-from schemas.network import Extrapolation, Network, evaluate
+from schemas.network import Extrapolation, Network, check_outside, evaluate
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from service import answers, filters, paging
@@ -148,6 +148,7 @@ def evaluate_model(
             artifacts.get_artifact(model_id, keys.TABLE_JSON)
         )
         network = network.model_copy(update={"outside": table.outside(points.extrapolate)})
+        check_outside(network)
     return _evaluation(network, points.x)
 
 

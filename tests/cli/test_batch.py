@@ -94,8 +94,10 @@ def test_a_file_that_is_not_there_is_said(foldline):
 
 def test_a_batch_that_nobody_waits_for_can_be_looked_at(foldline, batch_id):
     assert batch_id in foldline("batches", "list").stdout
+    assert batch_id not in foldline("batches", "list", "--status", "cancelled").stdout
     shown = json.loads(foldline("batches", "wait", batch_id, "--json").stdout)
     assert (shown["status"], shown["name"]) == ("completed", "b")
+    assert batch_id in foldline("batches", "list", "--status", "completed", "--name", "b").stdout
     assert "succeeded              1" in foldline("batches", "show", batch_id).stdout
     results = foldline("batches", "results", batch_id, "--order", "input", "--json")
     assert [json.loads(line)["custom_id"] for line in results.stdout.splitlines()] == ["q"]

@@ -50,6 +50,20 @@ def test_what_is_wrong_is_named_with_a_remedy_and_the_rest_is_looked_at(alone, t
     assert f"{tmp_path / 'file'} is no directory. What helps: choose a directory" in line
 
 
+def test_broker_and_store_are_those_that_are_named(alone, tmp_path, storage_settings, bucket_url):
+    def found(broker, store):
+        named = {"FOLDLINE_REDIS_URL": broker, "FOLDLINE_STORE_URL": store}
+        run = alone("doctor", "--data-dir", tmp_path, "--json", **named)
+        assert "secret" not in run.stdout
+        return {name: states(run)[name] for name in ("broker", "store")}
+
+    assert found(storage_settings.redis_url, bucket_url) == {"broker": "ok", "store": "ok"}
+    nowhere = bucket_url.replace("s3://", "s3://no-such-")
+    away = "redis://:secret@127.0.0.1:9/0"
+    assert found(away, nowhere) == {"broker": "wrong", "store": "wrong"}
+    assert found("amqp://broker", "ftp://store") == {"broker": "wrong", "store": "wrong"}
+
+
 @pytest.fixture
 def stranger(tmp_path):
     """The address of a server that is none of ours, with a page at /readyz."""
@@ -72,7 +86,7 @@ def test_something_else_at_the_address_is_no_service(alone, tmp_path, stranger):
     ("module", "wrong"),
     [
         ("torch", {"device", "fit"}),
-        ("numpy", {"device", "key", "fit"}),
+        ("numpy", {"device", "store", "key", "fit"}),
     ],
 )
 def test_a_library_that_does_not_load_hides_nothing_else(tmp_path, module, wrong):

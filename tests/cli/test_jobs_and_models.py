@@ -31,6 +31,25 @@ def test_a_job_is_waited_for_shown_followed_and_listed(foldline, job_id):
     assert row.endswith("parabola")
 
 
+def test_jobs_are_found_by_status_name_and_label(foldline, job_id):
+    foldline("jobs", "wait", job_id)
+    asked = ("submit", "-", "--tolerance", 0.1, "--name", "labelled", "--metadata", "bench:3")
+    other = foldline(*asked, stdin="0 0\n1 1\n2 4\n3 7\n").stdout.strip()
+    foldline("jobs", "wait", other)
+
+    def found(*wanted):
+        run = foldline("jobs", "list", *wanted, "--limit", 0, "--json")
+        return [job["id"] for job in json.loads(run.stdout)]
+
+    assert found("--metadata", "bench:3") == found("--name", "labelled") == [other]
+    assert {job_id, other} <= set(found("--status", "succeeded", "--status", "failed", "--met"))
+    assert found("--status", "failed", "--name", "labelled") == []
+    assert found("--name", "labelled", "--created-before", "2020-01-01") == []
+    run = foldline("jobs", "list", "--status", "done")
+    assert run.exit_code == 2
+    assert "'queued', 'running', 'succeeded', 'failed', 'cancelled'" in run.stderr
+
+
 @pytest.mark.parametrize("command", [("jobs", "wait"), ("batches", "show"), ("models", "delete")])
 def test_an_id_that_is_empty_is_refused(foldline, command):
     run = foldline(*command, "")

@@ -68,6 +68,9 @@ def test_a_batch_has_labels_and_a_webhook_of_its_own(client, served):
     assert (asked.name, asked.metadata) == ("a b", labels)
     assert asked.webhook.model_dump() == hook
     assert asked.id in [found.id for found in client.batches.list()]
+    known = client.batches.list(name="a b", status=["running", BatchStatus.COMPLETED])
+    assert [found.id for found in known] == [asked.id]
+    assert list(client.batches.list(name="of nobody")) == []
     assert [result.met for result in client.batches.results(asked)] == [True]
     with pytest.raises(ValueError, match="'a:b' has a colon"):
         client.batch([(X, X)], metadata={"a:b": "c"})

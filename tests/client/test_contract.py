@@ -8,6 +8,8 @@ from pydantic.json_schema import models_json_schema
 
 import foldline_client.documents
 from foldline_client.documents.base import Document
+from foldline_client.flows.batches import BatchFilter
+from foldline_client.flows.jobs import JobFilter
 from foldline_client.flows.models import FileChoices, ModelFilter, PictureChoices
 from foldline_client.questions import FitDetails
 from schemas.jobs import JobEvent
@@ -117,8 +119,8 @@ def test_everything_that_may_be_asked_can_be_asked(document):
         ("/v1/models/{model_id}/plot.svg", PictureChoices, set()),
         ("/v1/models/{model_id}/samples", dict, {"format"}),
         ("/v1/jobs/{job_id}/samples", dict, {"format"}),
-        ("/v1/jobs", dict, {"limit", "cursor"}),
-        ("/v1/batches", dict, {"limit", "cursor"}),
+        ("/v1/jobs", JobFilter, {"limit", "cursor"}),
+        ("/v1/batches", BatchFilter, {"limit", "cursor"}),
     ],
 )
 def test_everything_that_may_be_chosen_can_be_chosen(document, path, choices, apart):

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import re
 
 import httpx
@@ -20,10 +21,12 @@ from foldline_client import (
     JobFailed,
     JobStatus,
     Miscomputed,
+    Network,
     NotFound,
     Phase,
     WaitTimeout,
 )
+from foldline_client.documents.jobs import FINAL
 from tests.client.answers import Scripted, job, problem
 
 plt.switch_backend("Agg")
@@ -63,6 +66,14 @@ def test_values_have_the_shape_of_x(model):
     np.testing.assert_array_equal(model(x.reshape(2, 3)), model(x).reshape(2, 3))
     assert model(0.5).shape == ()
     assert model([]).shape == (0,)
+
+
+def test_a_file_is_the_network_it_was_exported_from(model, curve):
+    beyond = np.append(curve[0], [-9.0, 9.0])
+    network = Network.from_json(model.export("json", extrapolate="clamp"))
+    np.testing.assert_array_equal(network(beyond), model(beyond, extrapolate="clamp"))
+    with pytest.raises(ValueError, match="layers"):
+        Network.from_json('{"dtype": "float32"}')
 
 
 def test_the_network_is_all_there(model):
@@ -160,6 +171,7 @@ def test_columns_may_be_of_any_kind(client, model, curve):
         (pd.to_datetime(["2026-01-01", "2026-01-02"]), "y must be real numbers, not datetime64"),
         ([object(), 1.0], "y must be real numbers"),
         ([[1.0], [2.0]], r"y must be one column, not an array of shape \(2, 1\)"),
+        (np.ma.masked_equal([1.0, -999.0], -999.0), "y has masked values: leave these samples out"),
     ],
 )
 def test_what_is_no_column_of_numbers_is_refused_here(client, column, words):
@@ -295,6 +307,17 @@ def test_models_are_found_by_what_was_said_of_them(client, model):
     assert model in list(client.models.list())
 
 
+def test_jobs_are_found_by_what_was_said_of_them_and_where_they_are(client, model):
+    job = next(found for found in client.jobs.list(name="tanh") if found.model_id == model.id)
+    wanted = {"name": "tanh", "metadata": {"kind": "a"}, "met": True}
+    assert job in list(client.jobs.list(**wanted, status=JobStatus.SUCCEEDED))
+    assert job in list(client.jobs.list(status=FINAL, created_from=job.created_at))
+    assert job not in list(client.jobs.list(created_before=job.created_at))
+    assert list(client.jobs.list(name="tanh", status=["failed", JobStatus.CANCELLED])) == []
+    with pytest.raises(InvalidInput, match="'queued', 'running'"):
+        next(client.jobs.list(status="done"))
+
+
 def test_a_list_has_every_page(ask):
     pages = [
         {"data": [job(name=str(k)) for k in range(2)], "next_cursor": "further"},
@@ -363,3 +386,5 @@ def test_a_network_that_comes_out_otherwise_here_is_not_used(api, model):
     answer = httpx.MockTransport(lambda sent: httpx.Response(200, json=answered[sent.url.path]))
     with Client(transport=answer) as client, pytest.raises(Miscomputed, match="certified"):
         client.models.get(model.id)(0.5)
+    with pytest.raises(Miscomputed, match="certified"):
+        Network.from_json(json.dumps(network))

@@ -151,6 +151,8 @@ def test_address_and_key_come_from_the_environment_unless_they_are_given(ask, mo
         assert str(request.url) == f"{expected}/v1/jobs/a%2Fb"
     with pytest.raises(ValueError, match="must begin with http"):
         Client("localhost:8000")
+    with pytest.raises(ValueError, match="names no host"):
+        Client("http://")
 
 
 def test_a_key_is_not_shown():

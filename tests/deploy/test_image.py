@@ -382,6 +382,8 @@ def test_every_requirement_is_in_the_image_and_no_file_is_of_two_distributions(i
         listed = image.run(["pip", "show", "--files", distribution]).stdout
         files = listed.partition("Files:\n")[2].split()
         assert any(name.endswith("__init__.py") for name in files), listed
+        # Whoever is given one is given its licence.
+        assert any(name.endswith("/licenses/LICENSE") for name in files), listed
         owners.update(files)
     assert owners.most_common(1)[0][1] == 1, owners.most_common(3)
 

@@ -99,3 +99,25 @@ def straight_line():
         x=ends, y=[2 * x + 1 for x in ends], slope=[2.0, 2.0], intercept=[1.0, 1.0]
     )
     return Subject.of(model, network, table, samples, extrapolate=Extrapolation.LINEAR)
+
+
+def subject_of(x, y, *, extrapolate):
+    """A model that is just the function through these points."""
+    model, _, _, _ = fitted("silu")
+    slope = np.diff(y) / np.diff(x)
+    slope = np.append(slope, slope[-1])
+    table = BreakpointTable(
+        x=x.tolist(), y=y.tolist(), slope=slope.tolist(), intercept=(y - slope * x).tolist()
+    )
+    bends = np.diff(slope[:-1], prepend=0.0)
+    network = Network(
+        layers=[
+            Layer(weight=[[1.0]] * len(bends), bias=(-x[:-1]).tolist()),
+            Layer(weight=[bends.tolist()], bias=[float(y[0])]),
+        ],
+        dtype=Dtype.FLOAT64,
+    )
+    span = model.samples.model_copy(update={"x_min": float(x[0]), "x_max": float(x[-1])})
+    model = model.model_copy(update={"samples": span})
+    samples = canonical_samples(x, y)
+    return Subject.of(model, network, table, samples, extrapolate=extrapolate)

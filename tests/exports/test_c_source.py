@@ -17,7 +17,7 @@ from schemas.errors import InvalidInput
 from schemas.network import Dtype, Extrapolation, evaluate
 from schemas.samples import canonical_samples
 from schemas.table import BreakpointTable
-from tests.exports.conftest import fitted, straight_line
+from tests.exports.conftest import fitted, straight_line, subject_of
 
 # A table knows nothing of what the network does outside its rows.
 ROWS = (Extrapolation.LINEAR, Extrapolation.CLAMP)
@@ -122,8 +122,8 @@ def test_the_certificate_of_fixed_point_holds_for_every_input(subject, compiler,
     assert np.abs(y - interpolated).max() == code.certificate["max_abs_error_between_samples"]
 
 
-@pytest.mark.parametrize(("make", "extrapolate"), FIXED)
-def test_fixed_point_goes_on_or_stays_outside_the_interval(subject, compiler, make):
+def check_outside(subject, make, compiler):
+    """Whether code in fixed point goes on or stays outside the interval as it is to."""
     code = make(subject, "curve")
     grid = Grid.of(subject)
     compute = function(compiler(code), "curve", ctypes.c_int16, ctypes.c_int32)
@@ -134,11 +134,26 @@ def test_fixed_point_goes_on_or_stays_outside_the_interval(subject, compiler, ma
         assert set(y[every < grid.low]) <= {y[grid.low + 2**15]}
         assert set(y[every > grid.high]) <= {y[grid.high + 2**15]}
         return
-    expected = evaluate(subject.network, grid.x(every)).astype(float)
-    inside = np.abs(np.ldexp(expected, y_bits)) < 2**31 - 1
+    real = subject.network.model_copy(update={"dtype": Dtype.FLOAT64})
+    # What does not fit is the largest that does.
+    most = np.ldexp(2.0**31 - 1, -y_bits)
+    expected = evaluate(real, grid.x(every)).clip(-most, most)
     # Rounded slopes go further astray the further they go.
-    reach = np.abs(expected[inside]).max()
-    np.testing.assert_allclose(y[inside], expected[inside], atol=1e-4 * reach)
+    np.testing.assert_allclose(y, expected, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(("make", "extrapolate"), FIXED)
+def test_fixed_point_goes_on_or_stays_outside_the_interval(subject, compiler, make):
+    check_outside(subject, make, compiler)
+
+
+@pytest.mark.parametrize("make", [fixed_network, fixed_table])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_fixed_point_goes_on_from_the_top_to_the_bottom_of_what_it_can_say(make, side, compiler):
+    x, y = side * np.array([0.0, 0.99, 1.0]), np.array([0.0, 0.99, 0.92])
+    order = np.argsort(x)
+    subject = subject_of(x[order], y[order], extrapolate=Extrapolation.LINEAR)
+    check_outside(subject, make, compiler)
 
 
 @pytest.mark.parametrize("make", [float_network, float_table, fixed_network, fixed_table])

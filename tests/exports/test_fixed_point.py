@@ -7,11 +7,9 @@ from hypothesis import strategies as st
 from exports.c_source.fixed_network import _at, _layers
 from exports.c_source.fixed_point import LARGEST, Grid, fraction_bits, scaled
 from exports.c_source.fixed_table import Rows
-from exports.subject import Subject
-from schemas.network import Dtype, Extrapolation, Layer, Network, evaluate
-from schemas.samples import canonical_samples
-from schemas.table import BreakpointTable, evaluate_table
-from tests.exports.conftest import fitted
+from schemas.network import Extrapolation, evaluate
+from schemas.table import evaluate_table
+from tests.exports.conftest import subject_of
 
 MAGNITUDES = st.floats(-6, 6).map(lambda power: 10.0**power)
 
@@ -27,32 +25,10 @@ def functions(draw):
     return x, np.array(heights) * draw(MAGNITUDES)
 
 
-def subject_of(x, y):
-    """A model that is just this function."""
-    model, _, _, _ = fitted("silu")
-    slope = np.diff(y) / np.diff(x)
-    slope = np.append(slope, slope[-1])
-    table = BreakpointTable(
-        x=x.tolist(), y=y.tolist(), slope=slope.tolist(), intercept=(y - slope * x).tolist()
-    )
-    bends = np.diff(slope[:-1], prepend=0.0)
-    network = Network(
-        layers=[
-            Layer(weight=[[1.0]] * len(bends), bias=(-x[:-1]).tolist()),
-            Layer(weight=[bends.tolist()], bias=[float(y[0])]),
-        ],
-        dtype=Dtype.FLOAT64,
-    )
-    span = model.samples.model_copy(update={"x_min": float(x[0]), "x_max": float(x[-1])})
-    model = model.model_copy(update={"samples": span})
-    samples = canonical_samples(x, y)
-    return Subject.of(model, network, table, samples, extrapolate=Extrapolation.CLAMP)
-
-
 @given(function=functions())
 @settings(deadline=None)
 def test_a_table_is_off_by_two_units_in_the_last_place_at_most(function):
-    subject = subject_of(*function)
+    subject = subject_of(*function, extrapolate=Extrapolation.CLAMP)
     grid = Grid.of(subject)
     rows = Rows.of(subject, grid)
     exact = np.ldexp(evaluate_table(subject.table, grid.x(grid.inputs)), rows.y_bits)
@@ -64,7 +40,7 @@ def test_a_table_is_off_by_two_units_in_the_last_place_at_most(function):
 @given(function=functions())
 @settings(deadline=None, max_examples=40)
 def test_a_network_is_off_by_little_of_its_largest_sums(function):
-    subject = subject_of(*function)
+    subject = subject_of(*function, extrapolate=Extrapolation.CLAMP)
     grid = Grid.of(subject)
     layers = _layers(subject.network, grid)
     x = grid.inputs[:: max(1, grid.inputs.size // 4000)]

@@ -30,6 +30,16 @@ def test_onnxruntime_computes_the_network_within_rounding(subject, session):
     assert (off <= 2 * rounding_bound(subject.network, x)).all()
 
 
+def test_there_is_nothing_in_it_that_nobody_reads(subject, capfd):
+    model = to_onnx(subject)
+    onnxruntime.InferenceSession(model)
+    assert capfd.readouterr().err == ""
+    graph = onnx.load_from_string(model).graph
+    read = {name for node in graph.node for name in node.input} | {"y"}
+    made = {name for node in graph.node for name in node.output}
+    assert {"x"} | made | {constant.name for constant in graph.initializer} == read
+
+
 @pytest.mark.parametrize("batch", [0, 1, 7])
 def test_the_size_of_the_batch_is_free(subject, session, batch):
     x = np.full(batch, subject.model.samples.x_min, subject.network.dtype.value)

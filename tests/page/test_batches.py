@@ -83,6 +83,14 @@ def test_a_table_is_sent_with_its_target_and_a_column_that_is_wrong(visit, own):
     page = visitor.go("/batches")
     expect(page.get_by_role("row", name="three")).to_contain_text("Refused: broken (line 12)")
     visitor.look("batches")
+    page.get_by_label("Status").select_option("Cancelled")
+    expect(page.get_by_text("No batch is like that")).to_be_visible()
+    page.get_by_label("Status").select_option("Completed")
+    expect(page.get_by_role("row", name="three")).to_be_visible()
+    page.get_by_role("button", name="New batch").click()
+    expect(page).to_have_url(re.compile(r"status=completed&new=true$"))
+    page.get_by_role("button", name="Clear").click()
+    expect(page).to_have_url(re.compile(r"/batches\?new=true$"))
 
 
 def test_lines_are_fitted_one_by_one_through_a_reload_and_cancelled(visit, own):

@@ -133,7 +133,8 @@ def test_tenants_see_nothing_of_each_other(guarded, as_tenant, make_model, probl
         problem(theirs(method, path), 404, "not-found")
     evaluation = {"json": {"x": [0.5]}}
     problem(theirs("POST", f"/v1/models/{model.id}/evaluate", **evaluation), 404, "not-found")
-    for path in ("/v1/jobs", "/v1/batches", "/v1/models"):
+    lists = ("/v1/jobs", "/v1/batches", "/v1/models")
+    for path in (*lists, "/v1/jobs?status=queued", "/v1/batches?status=running"):
         assert theirs("GET", path).json()["data"] == []
         assert len(ours("GET", path).json()["data"]) == 1
     assert ours("GET", job["links"]["self"]).json()["status"] == "queued"

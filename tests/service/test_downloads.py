@@ -122,6 +122,33 @@ def test_a_choice_that_a_form_has_not_is_refused_by_name(client, model, address,
     assert [error["field"] for error in response.json()["errors"]] == [field]
 
 
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("network?format=onnx&extrapolate=linear", "extrapolate"),
+        ("breakpoints?format=c", "arithmetic"),
+    ],
+)
+def test_slopes_that_are_no_numbers_of_a_form_are_refused(service, make_model, address, field):
+    model = make_model(tolerance=0.25)
+    model.table = model.table.model_copy(update={"slope": [-1e60, 1e60, 1e60]})
+    address = f"/v1/models/{model.store(service.stores).id}/{address}"
+    response = service.client.get(address)
+    assert response.status_code == 422
+    (error,) = response.json()["errors"]
+    assert error["field"] == field
+    assert "1e+60" in error["detail"]
+
+
+def test_no_value_is_made_of_a_slope_that_is_no_number(service, make_model):
+    model = make_model(tolerance=0.25)
+    model.table = model.table.model_copy(update={"slope": [-1e60, 1e60, 1e60]})
+    address = f"/v1/models/{model.store(service.stores).id}/evaluate"
+    response = service.client.post(address, json={"x": [0.5], "extrapolate": "linear"})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "extrapolate"
+
+
 def test_weights_say_what_is_done_outside(client, model):
     response = client.get(f"/v1/models/{model.id}/network?extrapolate=clamp").json()
     stored = json.loads(model.artifacts[keys.NETWORK])

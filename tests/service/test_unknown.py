@@ -45,7 +45,7 @@ def test_the_answer_names_what_was_looked_for(client, problem):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v2/jobs", "/v1/jobs/", "/v1/jobs/x/y", "/favicon.ico"]
+    "path", ["/page", "/v1", "/v2/jobs", "/v1/jobs/", "/v1/jobs/x/y", "/favicon.ico"]
 )
 def test_an_unknown_address_is_not_found(client, problem, path):
     problem(client.get(path), 404, "not-found")

@@ -1,6 +1,6 @@
 """What is said in an address: which thing is meant, and the parameters of a query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from urllib.parse import quote
 
@@ -41,7 +41,7 @@ def _parameter(value: object) -> str | list[str]:
             return value.isoformat()
         case Mapping():
             return [_label(key, label) for key, label in value.items()]
-        case Sequence() if not isinstance(value, str):
+        case Collection() if not isinstance(value, str):
             return [str(entry) for entry in value]
         case _:
             return str(value)

@@ -1,10 +1,11 @@
 """Batches: to send many questions, to look, to wait, to take the results, to cancel."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
 
 from foldline_client.answers import parsed
-from foldline_client.documents.batches import Batch, BatchPage, BatchResult
+from foldline_client.documents.batches import Batch, BatchPage, BatchResult, BatchStatus
 from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
 from foldline_client.flows.addresses import query, quoted_id
 from foldline_client.flows.pages import entries
@@ -75,9 +76,27 @@ def wait(
     return (yield from until_final(now, lambda: get(now.id), timeout=timeout, report=report))
 
 
-def list_batches() -> Flow[None]:
-    """Emit every batch."""
-    return entries(PATH, BatchPage)
+class BatchFilter(TypedDict, total=False):
+    """Which batches are wanted; what is not given does not matter.
+
+    Attributes:
+        status: one, or several of which it has any.
+        name: the whole of it.
+        metadata: labels, all of which it has.
+        created_from: not before this; in UTC unless it says otherwise.
+        created_before: before this; likewise.
+    """
+
+    status: BatchStatus | str | Collection[BatchStatus | str] | None
+    name: str | None
+    metadata: Mapping[str, str] | None
+    created_from: datetime | str | None
+    created_before: datetime | str | None
+
+
+def list_batches(wanted: BatchFilter) -> Flow[None]:
+    """Emit every batch that is wanted."""
+    return entries(PATH, BatchPage, query(wanted))
 
 
 def results(batch: str | Batch, *, order: str, follow: bool, include: Sequence[str]) -> Flow[None]:

@@ -1,7 +1,8 @@
 """Jobs: to ask, to look, to wait, to follow, to cancel."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any, TypedDict
 
 from numpy.typing import ArrayLike
 
@@ -10,7 +11,7 @@ from foldline_client.documents.jobs import FINAL, Job, JobEvent, JobPage, JobSta
 from foldline_client.documents.models import Model
 from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
 from foldline_client.errors import JobCancelled, JobFailed
-from foldline_client.flows.addresses import quoted_id
+from foldline_client.flows.addresses import query, quoted_id
 from foldline_client.flows.models import get_model
 from foldline_client.flows.pages import entries
 from foldline_client.questions import JSON, encoded, making, question
@@ -75,9 +76,29 @@ def wait(job: str | Job, *, timeout: float | None, report: Callable[[Job], None]
     return (yield from until_final(now, lambda: get(now.id), timeout=timeout, report=report))
 
 
-def list_jobs() -> Flow[None]:
-    """Emit every job."""
-    return entries(PATH, JobPage)
+class JobFilter(TypedDict, total=False):
+    """Which jobs are wanted; what is not given does not matter.
+
+    Attributes:
+        status: one, or several of which it has any.
+        name: the whole of it.
+        metadata: labels, all of which it has.
+        met: whether the model holds the target; there are none of jobs without a model.
+        created_from: not before this; in UTC unless it says otherwise.
+        created_before: before this; likewise.
+    """
+
+    status: JobStatus | str | Collection[JobStatus | str] | None
+    name: str | None
+    metadata: Mapping[str, str] | None
+    met: bool | None
+    created_from: datetime | str | None
+    created_before: datetime | str | None
+
+
+def list_jobs(wanted: JobFilter) -> Flow[None]:
+    """Emit every job that is wanted."""
+    return entries(PATH, JobPage, query(wanted))
 
 
 def events(job: str | Job) -> Flow[None]:

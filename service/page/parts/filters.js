@@ -1,6 +1,5 @@
 /** Filters of a list. They are in the address, so that links and Back work. */
 
-import { withQuery } from "../api.js";
 import { append, h } from "../dom.js";
 
 /** So long after the last key what is typed is looked for. */
@@ -46,7 +45,7 @@ export function filters({ label, view, query, fields, apply, signal }) {
       hint && h("p.hint", { id: `filter-${name}-hint` }, hint));
   }));
   form.append(clear);
-  clear.hidden = [...query].length === 0;
+  clear.hidden = !fields.some(({ name }) => query.get(name));
 
   /** Say what is wanted now; the control that was changed is null if it was all of them. */
   function changed(control = null) {
@@ -54,16 +53,31 @@ export function filters({ label, view, query, fields, apply, signal }) {
     // A field that goes away with its view says once more that it was changed.
     if (signal.aborted) return;
     const given = fields.map((field) => [field.name, field.control.value.trim()]);
-    const address = withQuery(`#${view}`, Object.fromEntries(given));
+    const address = addressWith(view, Object.fromEntries(given));
     if (address === (location.hash || "#/")) return;
     // What is typed bit by bit is one step of Back.
     if (control !== null && control === last) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
     last = control;
-    clear.hidden = !address.includes("?");
+    clear.hidden = !given.some(([, value]) => value);
     apply(new URLSearchParams(address.split("?")[1] ?? ""));
   }
   return form;
+}
+
+/**
+ * The address of a view as it is with some parameters changed; an empty one is left out.
+ *
+ * @param {string} view as in "/models".
+ * @param {Record<string, string>} changes
+ */
+export function addressWith(view, changes) {
+  const query = new URLSearchParams(location.hash.split("?")[1]);
+  for (const [name, value] of Object.entries(changes)) {
+    query.delete(name);
+    if (value) query.set(name, value);
+  }
+  return String(query) ? `#${view}?${query}` : `#${view}`;
 }
 
 /** A choice for a filter: [value, words] each, "" for any. */

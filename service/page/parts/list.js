@@ -9,8 +9,8 @@ import { table } from "./table.js";
 
 const REFRESH_S = 3;
 const PAGE = 20;
-/** Where the page itself chooses among what is loaded, it loads so much at once to find something. */
-const SOUGHT = { pages: 5, limit: 100 };
+/** The API ends a page, however short it is, when it has looked at many entries: so many are asked for. */
+const PAGES_TO_FIND = 5;
 
 /**
  * A list that can be asked for something else at any time.
@@ -24,8 +24,8 @@ const SOUGHT = { pages: 5, limit: 100 };
  * @param {import("./table.js").Column[]} options.columns
  * @param {() => Node} options.none what stands there as long as there is nothing at all.
  * @param {AbortSignal} options.signal
- * @returns {object} `show({query, matches})` shows what the API finds for a query, and of that what
- *   matches; `replace(id, entry)`, null takes it out; `say(node)` puts a notice above.
+ * @returns {object} `show(query)` shows what the API finds for a query; `replace(id, entry)`, null
+ *   takes it out; `say(node)` puts a notice above.
  */
 export function list(host, { label, noun, nouns, path, columns, none, signal }) {
   const said = h("div.said", { role: "status" });
@@ -42,8 +42,7 @@ export function list(host, { label, noun, nouns, path, columns, none, signal }) 
     wanted = next;
     asking?.abort();
     const ours = (asking = new AbortController());
-    const limit = wanted.matches ? SOUGHT.limit : PAGE;
-    found = pages(path, wanted.query ?? {}, limit, AbortSignal.any([signal, ours.signal]));
+    found = pages(path, wanted, PAGE, AbortSignal.any([signal, ours.signal]));
     if (first) fill(host, loading(nouns));
     try {
       await load();
@@ -56,31 +55,28 @@ export function list(host, { label, noun, nouns, path, columns, none, signal }) 
     if (first) regularly(REFRESH_S, signal, refresh);
   }
 
-  /** The next page, or as many as it takes to have more to show than before. */
+  /** The next page, or as many as it takes to find something. */
   async function load() {
-    const before = matching().length;
-    for (let loaded = 0; loaded < (wanted.matches ? SOUGHT.pages : 1); loaded += 1) {
+    const before = found.entries().length;
+    for (let loaded = 0; loaded < PAGES_TO_FIND; loaded += 1) {
       await found.load();
-      if (!found.isMore() || matching().length >= before + PAGE) return;
+      if (!found.isMore() || found.entries().length > before) return;
     }
   }
 
-  const matching = () => (wanted.matches ? found.entries().filter(wanted.matches) : found.entries());
-
-  const isAsked = () => wanted.matches
-    || Object.values(wanted.query ?? {}).some((value) => value !== null && value !== "" && value.length !== 0);
+  const isAsked = () => Object.values(wanted).some((value) => value !== null && value !== "" && value.length !== 0);
 
   function draw() {
-    const entries = matching();
+    const entries = found.entries();
     shown.set(entries);
     shown.element.hidden = entries.length === 0;
-    if (!found.entries().length && !found.isMore() && !isAsked()) {
+    if (!entries.length && !found.isMore() && !isAsked()) {
       if (!host.querySelector(".empty")) fill(host, said, none());
       return;
     }
     if (!host.contains(foot)) fill(host, said, shown.element, foot);
     text.textContent = words(entries.length);
-    button.textContent = wanted.matches ? "Look further" : "Show more";
+    button.textContent = entries.length ? "Show more" : "Look further";
     // Who has just loaded the last page is not left nowhere.
     if (!found.isMore() && document.activeElement === button) text.focus({ preventScroll: true });
     button.hidden = !found.isMore();
@@ -89,10 +85,6 @@ export function list(host, { label, noun, nouns, path, columns, none, signal }) 
   function words(entries) {
     const of = (number) => `${count(number)} ${number === 1 ? noun : nouns}`;
     const isMore = found.isMore();
-    if (wanted.matches) {
-      const loaded = found.entries().length;
-      return `${count(entries)} of the ${of(loaded)} ${isMore ? "looked through, newest first" : "there are"}`;
-    }
     if (!entries) return isMore ? `No such ${noun} so far` : `No ${noun} is like that`;
     return `${of(entries)}${isMore ? ", newest first" : ""}`;
   }

@@ -50,6 +50,8 @@ export function pages(path, query, limit, signal) {
         ...found.data.filter((entry) => !before.has(entry.id)),
         ...entries.map((entry) => (fresh.has(entry.id) ? fresh.get(entry.id) : entry)).filter(Boolean),
       ];
+      // What has become as it is wanted need not be the newest.
+      entries.sort((one, other) => Date.parse(other.created_at) - Date.parse(one.created_at));
     },
     /** Put what an answer says of an entry in its place; null takes it out. */
     replace(id, entry) {

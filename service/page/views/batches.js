@@ -4,12 +4,22 @@ import { post } from "../api.js";
 import { append, fill, h } from "../dom.js";
 import { countsBar, countsWords } from "../parts/counts.js";
 import { confirmed } from "../parts/dialogs.js";
+import { addressWith, anyOf, filters } from "../parts/filters.js";
 import { list } from "../parts/list.js";
 import { created, nameLink, nameOf } from "../parts/names.js";
 import { empty, errorNotice, heading, statusMark } from "../parts/notices.js";
+import { createdFields, labelFields, wantedBy } from "../parts/wanted.js";
 import { hasEnded } from "../streams.js";
 import { count } from "../words.js";
 import { upload } from "./batches/upload.js";
+
+const FIELDS = () => [
+  ...labelFields(),
+  { name: "status", label: "Status", control: anyOf([
+    ["", "Any"], ["running", "Running"], ["completed", "Completed"], ["cancelled", "Cancelled"],
+  ]) },
+  ...createdFields(),
+];
 
 export async function show(root, { query, signal }) {
   const host = h("div", {});
@@ -24,12 +34,18 @@ export async function show(root, { query, signal }) {
     h("div.row.spread.view-head", {},
       h("div", {}, title, h("p.lede", {}, "Many curves in one request, up to ten thousand. Results come as they are ready.")),
       open),
-    place, host,
+    place,
+    filters({
+      signal,
+      label: "Filter batches", view: "/batches", query, fields: FIELDS(),
+      apply: (next) => batches.show(asked(next)).catch((error) => batches.say(errorNotice(error))),
+    }),
+    host,
   ]);
 
   /** Show or hide the form; the address says which. */
   function toggle(wanted = !place.firstChild) {
-    history.replaceState(null, "", wanted ? "#/batches?new=true" : "#/batches");
+    history.replaceState(null, "", addressWith("/batches", { new: wanted ? "true" : "" }));
     put(wanted);
     if (wanted) place.querySelector("h2").focus();
   }
@@ -42,8 +58,10 @@ export async function show(root, { query, signal }) {
   }
 
   put(query.get("new") === "true");
-  await batches.show({});
+  await batches.show(asked(query));
 }
+
+const asked = (query) => ({ ...wantedBy(query), status: query.get("status") });
 
 const columns = (onCancel) => [
   { name: "Batch", cell: (batch) => nameLink("batches", batch) },

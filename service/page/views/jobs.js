@@ -3,17 +3,27 @@
 import { post } from "../api.js";
 import { append, h } from "../dom.js";
 import { confirmed } from "../parts/dialogs.js";
-import { anyOf, filters, searchInput } from "../parts/filters.js";
+import { anyOf, filters } from "../parts/filters.js";
 import { list } from "../parts/list.js";
 import { created, nameLink, nameOf } from "../parts/names.js";
 import { empty, errorNotice, heading, statusMark } from "../parts/notices.js";
 import { reachedWords } from "../parts/reached.js";
+import { createdFields, labelFields, wantedBy } from "../parts/wanted.js";
 import { hasEnded } from "../streams.js";
 import { count, targetWords } from "../words.js";
 
+/** What can be chosen, in words, and what the API is asked for then. */
 const STATUSES = [
-  ["", "Any"], ["open", "Not ended"], ["met", "Target met"], ["unmet", "Target not met"],
-  ["failed", "Failed"], ["cancelled", "Cancelled"],
+  ["", "Any", {}],
+  ["open", "Not ended", { status: ["queued", "running"] }],
+  ["met", "Target met", { met: true }],
+  ["unmet", "Target not met", { met: false }],
+  ["failed", "Failed", { status: "failed" }],
+  ["cancelled", "Cancelled", { status: "cancelled" }],
+];
+
+const FIELDS = () => [
+  ...labelFields(), { name: "status", label: "Status", control: anyOf(STATUSES) }, ...createdFields(),
 ];
 
 export async function show(root, { query, signal }) {
@@ -29,35 +39,19 @@ export async function show(root, { query, signal }) {
       h("a.button", { href: "#/" }, "New fit")),
     filters({
       signal,
-      label: "Filter jobs", view: "/jobs", query,
-      fields: [
-        { name: "search", label: "Search", control: searchInput({ placeholder: "Name, id or label" }) },
-        { name: "status", label: "Status", control: anyOf(STATUSES) },
-      ],
-      apply: (next) => jobs.show({ matches: matcher(next) }).catch((error) => jobs.say(errorNotice(error))),
+      label: "Filter jobs", view: "/jobs", query, fields: FIELDS(),
+      apply: (next) => jobs.show(asked(next)).catch((error) => jobs.say(errorNotice(error))),
     }),
     host,
   ]);
-  await jobs.show({ matches: matcher(query) });
+  await jobs.show(asked(query));
 }
 
-/** The API has no filters for jobs: the page looks through what it has loaded. */
-function matcher(query) {
+function asked(query) {
   const status = query.get("status") ?? "";
-  const words = (query.get("search") ?? "").toLowerCase();
-  if (!status && !words) return null;
-  return (job) => isLike(job, status) && textOf(job).includes(words);
+  const [, , chosen] = STATUSES.find(([value]) => value === status) ?? [null, null, { status }];
+  return { ...wantedBy(query), ...chosen };
 }
-
-function isLike(job, status) {
-  if (status === "open") return !hasEnded(job.status);
-  if (status === "met" || status === "unmet") return job.met === (status === "met");
-  return !status || job.status === status;
-}
-
-const textOf = (job) =>
-  [job.name, job.id, job.model_id, ...Object.entries(job.metadata).map(([key, value]) => `${key}:${value}`)]
-    .filter(Boolean).join(" ").toLowerCase();
 
 const columns = (onCancel) => [
   { name: "Job", cell: (job) => nameLink("jobs", job) },

@@ -3,22 +3,19 @@
 import { ask } from "../api.js";
 import { append, h } from "../dom.js";
 import { confirmed } from "../parts/dialogs.js";
-import { anyOf, filters, searchInput } from "../parts/filters.js";
+import { anyOf, filters } from "../parts/filters.js";
 import { list } from "../parts/list.js";
 import { created, nameLink, nameOf } from "../parts/names.js";
 import { empty, errorNotice, heading, statusMark } from "../parts/notices.js";
 import { reachedWords } from "../parts/reached.js";
 import { lazyPlots } from "../parts/small_plot.js";
+import { createdFields, labelFields, wantedBy } from "../parts/wanted.js";
 import { count, targetWords } from "../words.js";
 
-const dateInput = () => h("input", { type: "date" });
-
 const FIELDS = () => [
-  { name: "name", label: "Name", control: searchInput(), hint: "The whole name" },
-  { name: "metadata", label: "Labels", control: searchInput(), hint: "key:value, key:value" },
+  ...labelFields(),
   { name: "met", label: "Target", control: anyOf([["", "Any"], ["true", "Met"], ["false", "Not met"]]) },
-  { name: "created_from", label: "Created from", control: dateInput() },
-  { name: "created_before", label: "Created before", control: dateInput() },
+  ...createdFields(),
 ];
 
 export async function show(root, { query, signal }) {
@@ -36,26 +33,14 @@ export async function show(root, { query, signal }) {
     filters({
       signal,
       label: "Filter models", view: "/models", query, fields: FIELDS(),
-      apply: (next) => models.show({ query: asked(next) }).catch((error) => models.say(errorNotice(error))),
+      apply: (next) => models.show(asked(next)).catch((error) => models.say(errorNotice(error))),
     }),
     host,
   ]);
-  await models.show({ query: asked(query) });
+  await models.show(asked(query));
 }
 
-/** What the API is asked for; days begin where the reader is. */
-function asked(query) {
-  const day = (name) => {
-    const moment = new Date(`${query.get(name)}T00:00`);
-    return query.get(name) && !Number.isNaN(moment.getTime()) ? moment.toISOString() : query.get(name);
-  };
-  // A comma that no key follows is part of a value.
-  const labels = query.getAll("metadata").flatMap((all) => all.split(/,\s*(?=[^,:]+:)/));
-  return {
-    name: query.get("name"), metadata: labels.filter(Boolean), met: query.get("met"),
-    created_from: day("created_from"), created_before: day("created_before"),
-  };
-}
+const asked = (query) => ({ ...wantedBy(query), met: query.get("met") });
 
 const columns = (picture, onDelete) => [
   { name: "Model", cell: (model) => h("span.pictured", {},

@@ -202,7 +202,7 @@ def judge(
         raise InvalidInput(
             FieldError(
                 path=("options", "dtype"),
-                detail="float32 cannot hold numbers this large; use float64 or auto",
+                detail="float32 cannot hold numbers this large or small; use float64 or auto",
             )
         )
     if question.limit is None and found[0].error <= ROUNDING_SHARE * found[-1].error:

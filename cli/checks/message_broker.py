@@ -1,14 +1,35 @@
-"""Whether the embedded broker starts."""
+"""Whether the broker answers: the one that is named, else an embedded one."""
 
+import os
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
 from cli.broker import BrokerError, start_broker
 from cli.checks.finding import Finding, Place, ok, wrong
+from schemas.errors import Unavailable
+from storage.connection import connect, translated
+
+NAME = "FOLDLINE_REDIS_URL"
 
 
 def look(_: Place) -> Finding:
+    """Ask the broker whether it is there."""
+    url = os.environ.get(NAME)
+    return _embedded() if url is None else _given(url)
+
+
+def _given(url: str) -> Finding:
+    # The address may have a password in it.
+    try:
+        with translated():
+            connect(url).ping()
+    except (ValueError, Unavailable) as error:
+        return wrong(f"that at {NAME}: {error}", f"start it, or correct {NAME}")
+    return ok(f"that at {NAME} answers")
+
+
+def _embedded() -> Finding:
     """Start one in an empty directory, and stop it."""
     with tempfile.TemporaryDirectory(prefix="foldline-doctor-") as directory:
         try:

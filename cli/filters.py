@@ -1,0 +1,18 @@
+"""What the lists of jobs, batches and models are filtered by on a command line."""
+
+from typing import Annotated
+
+import typer
+
+Name = Annotated[str | None, typer.Option(help="Those of this name.")]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metadata", help="Those with this label, KEY:VALUE; may be given several times: with all."
+    ),
+]
+Met = Annotated[
+    bool | None, typer.Option("--met/--not-met", help="Those that meet their target, or not.")
+]
+Time = Annotated[str | None, typer.Option(metavar="TIME", help="RFC 3339; UTC unless it says so.")]
+ANY_OF_THESE = "Those that are in this; may be given several times: in any of these."
