@@ -13,8 +13,8 @@ export function figure(value, digits = 4) {
 
 /** How many digits tell the values of an interval apart. */
 export function digitsIn(low, high, least = 4) {
-  const size = Math.max(Math.abs(low), Math.abs(high));
-  return high > low ? Math.min(17, Math.max(least, Math.ceil(Math.log10(size / (high - low))) + 4)) : least;
+  const times = Math.max(Math.abs(low), Math.abs(high)) / (high - low);
+  return times > 10 && high > low ? Math.min(17, Math.max(least, Math.ceil(Math.log10(times)) + 4)) : least;
 }
 
 /** "from 1 to 2", in figures that differ if the ends do. */

@@ -11,6 +11,7 @@ import sys
 import zipfile
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import SILU
@@ -58,6 +59,18 @@ def _compiled(archive, code, directory):
 
 def _number(text):
     return float(re.search(r"-?\d+\.?\d*(e-?\d+)?", text)[0])
+
+
+@pytest.mark.parametrize("name", ["values", "2 of_" + 9 * "long ", "温度"])
+def test_c_is_to_be_had_whatever_the_curve_is_called(visit, fitted, tmp_path, name):
+    samples = {"x": [0, 1, 2], "y": [0, len(name), 1]}
+    model = fitted(samples, {"tolerance": 0.1}, name=name, architecture="shallow")
+    page = visit().go(f"/models/{model['id']}")
+    networks = (
+        page.get_by_role("region", name="Take it along").locator(".columns.halves > div").first
+    )
+    value = used(page, networks, "C", tmp_path)
+    assert value is None or 0 < value < 60
 
 
 def test_every_file_does_what_the_code_beside_it_says(visit, tower, tmp_path):

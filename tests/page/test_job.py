@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import SILU
+from tests.served import Served
 
 
 @pytest.fixture
@@ -85,6 +86,35 @@ def test_a_lost_connection_is_said_and_found_again_and_the_model_is_the_end(visi
 
     page.go_back()
     expect(page).to_have_url(re.compile("#/models$"))
+
+
+def test_a_job_is_followed_on_from_where_it_was_when_the_service_comes_back(visit, tmp_path):
+    served = Served(tmp_path)
+    cubic = {"x": [i / 20 for i in range(21)], "y": [(i / 20) ** 3 for i in range(21)]}
+    endless = {"effort": "thorough", "architecture": "compelled", "max_parameters": 4000}
+    question = {"samples": cubic, "target": {"tolerance": 1e-7}, "options": endless}
+    job = served.request("/v1/jobs", question)
+    visitor = visit(served.url, complains=True)
+    asked = []
+    visitor.page.on(
+        "request",
+        lambda request: (
+            request.url.endswith("/events") and asked.append(request.headers.get("last-event-id"))
+        ),
+    )
+    page = visitor.go(f"/jobs/{job['id']}")
+    expect(page.get_by_text(re.compile("^Phase"))).to_be_visible()
+    assert asked == [None]
+    port = served.url.rpartition(":")[2]
+    assert served.stop() == 0
+    lost = page.get_by_text("Connection lost, trying again")
+    expect(lost).to_be_visible()
+    again = Served(tmp_path, "--port", port)
+    expect(lost).to_be_hidden()
+    assert all(asked[1:])
+    page.get_by_role("button", name="Cancel this job").click()
+    expect(page.get_by_text("This job was cancelled")).to_be_visible()
+    assert again.stop() == 0
 
 
 def test_a_job_that_failed_says_why(visit, served):

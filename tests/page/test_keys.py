@@ -10,25 +10,27 @@ from tests.served import ENVIRONMENT, Served
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory):
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("keys")
+
+
+def keys(data_dir, *words):
+    """What ``foldline keys ...`` prints."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "cli.main", "keys", *words, "--data-dir", str(data_dir)],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def guarded(data_dir):
     """A service that answers only to keys, and ``key(scope)``, which makes one."""
-    data_dir = tmp_path_factory.mktemp("keys")
     started = Served(data_dir, environment={"FOLDLINE_REQUIRE_KEYS": "true"})
-
-    def key(scope):
-        made = subprocess.run(
-            [
-                *(sys.executable, "-m", "cli.main", "keys", "create"),
-                *("--scope", scope, "--data-dir", str(data_dir)),
-            ],
-            env=ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return made.stdout.strip()
-
-    yield started, key
+    yield started, lambda scope: keys(data_dir, "create", "--scope", scope)
     assert started.stop() == 0
 
 
@@ -125,3 +127,20 @@ def test_a_key_that_may_only_ask_is_told_why_it_may_not_delete(visit, guarded):
     page.get_by_role("dialog").get_by_role("button", name="Delete the model").click()
     expect(page.get_by_role("alert")).to_contain_text("a key of scope admin; this one's is submit")
     expect(page.locator("tbody tr")).to_have_count(3)
+
+
+def test_a_key_that_is_revoked_meanwhile_is_asked_for_again(visit, guarded, data_dir):
+    served, make = guarded
+    page = visit(served.url).page
+    page.goto(f"{served.url}/#/jobs")
+    unlock(page, make("read"))
+    expect(page.get_by_role("search")).to_be_visible()
+    for line in keys(data_dir, "list").splitlines():
+        keys(data_dir, "revoke", line.split()[0])
+    dialog = page.get_by_role("dialog", name="API key")
+    expect(dialog).to_contain_text("This key is not taken")
+    unlock(page, make("read"))
+    expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="Models", exact=True).click()
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    expect(page.locator("tbody tr, .empty").first).to_be_visible()

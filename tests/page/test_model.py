@@ -125,6 +125,15 @@ def test_a_value_is_computed_and_its_place_is_said(visit, tower):
     expect(region).to_contain_text("Give a number.")
 
 
+def test_places_far_from_zero_are_among_the_samples(visit, fitted):
+    begin = 1_700_000_000
+    samples = {"x": [begin, begin + 60, begin + 3600], "y": [0, 2, 3]}
+    model = fitted(samples, {"tolerance": 0.1}, architecture="shallow")
+    page = visit().go(f"/models/{model['id']}")
+    assert begin < float(page.get_by_label("x =").input_value()) < begin + 3600
+    expect(page.get_by_text("x from 1,700,000,000 to 1,700,003,600")).to_be_visible()
+
+
 def test_a_tower_and_a_shallow_network_look_as_they_should(visit, tower, fitted):
     visitor = visit()
     page = visitor.go(f"/models/{tower['id']}")

@@ -20,6 +20,8 @@ const TABLE_FORMATS = [
   ["npy", "NumPy", "A structured array of float64."],
   ["c", "C", "C99 that looks the segment up, a header and a source, no library."],
 ];
+/** Letters of a name in C: linkers need not tell longer ones apart. */
+const MOST_OF_NAME = 24;
 const OUTSIDE = [
   ["", "as usual for the form"], ["network", "what the weights give"],
   ["linear", "the outer segments go on"], ["clamp", "the values at the ends stay"],
@@ -93,10 +95,10 @@ function nameOf(kind, format, model, choice) {
   return `${fileName(model.name ?? "curve")}${kind === "breakpoints" ? "_breakpoints" : ""}.${format}`;
 }
 
-/** What the C function is called. */
+/** What the C function is called: with f_ before it no word is one that C has already. */
 function named({ name }, choice) {
-  const own = fileName(name ?? "curve").toLowerCase();
-  return choice.name || (/^[0-9_]/.test(own) ? `f_${own.replace(/^_+/, "")}` : own);
+  const own = `f_${fileName(name ?? "curve").toLowerCase()}`;
+  return choice.name || own.slice(0, MOST_OF_NAME).replace(/_+$/, "");
 }
 
 /** An x among the samples, short, and not the middle, where too many curves are 0. */

@@ -4,6 +4,8 @@ import { Problem } from "../../api.js";
 import { h } from "../../dom.js";
 import { lineOf, mistaken } from "./reading.js";
 
+/** A line of a file that is no text shows nothing of use. */
+const NO_TEXT = /[\x00-\x08\x0e-\x1f\ufffd]/;
 /** Longer lines are cut where they are shown. */
 const MOST_SHOWN = 120;
 
@@ -31,7 +33,7 @@ async function told(curve, { field, detail }) {
   const text = await lineOf(curve, Number(line[1]));
   return [
     h("p", {}, `line ${line[1]}: `, detail),
-    text && h("pre.quoted", {}, h("span.muted", {}, `${line[1]}  `), text.slice(0, MOST_SHOWN)),
+    text && !NO_TEXT.test(text) && h("pre.quoted", {}, h("span.muted", {}, `${line[1]}  `), text.slice(0, MOST_SHOWN)),
   ];
 }
 
