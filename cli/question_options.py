@@ -13,6 +13,7 @@ from schemas.options import ArchitectureChoice, DtypeChoice, Effort, FitOptions,
 from schemas.samples import Samples
 from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo, Target, TargetIn, check_target
+from schemas.validation import said
 from schemas.webhooks import WebhookEvent
 from service.labels import labels_of
 
@@ -166,5 +167,5 @@ def _document(kind: type[D], values: dict[str, Any]) -> D:
         return kind.model_validate(values)
     except ValidationError as error:
         raise InvalidInput(
-            *(FieldError(path=item["loc"], detail=item["msg"]) for item in error.errors())
+            *(FieldError(path=item["loc"], detail=said(item)) for item in error.errors())
         ) from error

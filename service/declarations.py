@@ -78,7 +78,7 @@ def invalid(field: str, detail: str) -> InvalidInput:
     return InvalidInput(FieldError(tuple(field.split(".")), detail))
 
 
-BAD_LIMIT = invalid("limit", f"Input should be less than or equal to {MAX_LIMIT}")
+BAD_LIMIT = invalid("limit", f"must be at most {MAX_LIMIT}")
 # What each status most often means: of those that are errors of ours, and of the others.
 _USUAL: Mapping[int, FoldlineError] = {
     401: Unauthenticated("a key is needed: send Authorization: Bearer and the key"),
@@ -147,7 +147,7 @@ SUBMISSION_PROBLEMS = problem_responses(
     InProgress("the first request with this Idempotency-Key is still being answered"),
     408,
     415,
-    invalid("target.tolerance", "Input should be greater than 0"),
+    invalid("target.tolerance", "must be greater than 0"),
     429,
     QueueFull(100_000),
     503,

@@ -26,6 +26,7 @@ from schemas.errors import (
     Unavailable,
 )
 from schemas.problems import FieldProblem, Problem, ProblemType
+from schemas.validation import said
 
 logger = logging.getLogger(__name__)
 
@@ -103,17 +104,6 @@ OF_STATUS: Mapping[int, Kind] = {
     )
 }
 
-# Where pydantic says what is wrong but not what would be right.
-_REMEDIES = {
-    "extra_forbidden": "is not a field here; /docs lists the fields",
-    "missing": "is missing",
-    "finite_number": "must be a finite number: neither NaN nor infinite",
-    "model_attributes_type": "must be a JSON object",
-    "model_type": "must be a JSON object",
-    "dict_type": "must be a JSON object",
-    "list_type": "must be a JSON array",
-}
-
 
 def problem_response(
     kind: Kind,
@@ -183,9 +173,9 @@ def errors_of_question(error: InvalidInput | ValidationError) -> tuple[list[Fiel
     """The first things wrong with one question of many, and how many there are."""
     if isinstance(error, InvalidInput):
         return [_readable(entry) for entry in error.errors[:MAX_ERRORS]], len(error.errors)
-    reported = error.errors(include_url=False, include_context=False, include_input=False)
+    reported = error.errors(include_url=False, include_input=False)
     found = [
-        _readable(FieldError(path=entry["loc"], detail=_said(entry)))
+        _readable(FieldError(path=entry["loc"], detail=said(entry)))
         for entry in reported[:MAX_ERRORS]
     ]
     return found, len(reported)
@@ -263,13 +253,7 @@ def _field_error(entry: Mapping[str, Any]) -> FieldError:
 
     The first part of its path says only whether it was in the body, the query or the path.
     """
-    return FieldError(path=tuple(entry["loc"][1:]), detail=_said(entry))
-
-
-def _said(entry: Mapping[str, Any]) -> str:
-    """What pydantic reports, as users should read it."""
-    # It says so before every message of ours.
-    return _REMEDIES.get(entry["type"], str(entry["msg"]).removeprefix("Value error, "))
+    return FieldError(path=tuple(entry["loc"][1:]), detail=said(entry))
 
 
 def _summary(errors: Sequence[FieldError], *, count: int | None = None) -> str:

@@ -142,13 +142,17 @@ def test_what_is_asked_on_the_command_line_is_in_the_manifest(foldline_fit):
 @pytest.mark.parametrize(
     ("arguments", "stdin", "says"),
     [
-        (["-", "--tolerance", "-1"], "0 0\n1 1\n", "--tolerance: Input should be greater than 0"),
+        (["-", "--tolerance", "-1"], "0 0\n1 1\n", "--tolerance: must be greater than 0"),
         (["-"], "0 0\n1 1\n", "--tolerance: is missing"),
         (["-", "--tolerance", "1"], "x,y\n1,2\n3,abc\n", "line 3: 'abc' is not a number"),
         (["-", "--tolerance", "1"], "1,2\n1,3\n", "samples x 1: has the value 1.0 twice"),
         (["-", "--tolerance", "1"], b"\x93NUMPY\x01\x00", "samples: the NPY file says"),
         (["-", "--tolerance", "1"], b"1,2\n\xff,3\n", "line 2: is not UTF-8 text"),
-        (["-", "--tolerance", "1", "--name", "n" * 201], "0 0\n1 1\n", "--name: String should"),
+        (
+            ["-", "--tolerance", "1", "--name", "n" * 201],
+            "0 0\n1 1\n",
+            "--name: must have at most 200 characters",
+        ),
         (["-", "--tolerance", "1"], "", "line 1: there are no samples"),
         (["-", "--tolerance", "1"], "x,y,weight\n1,2,1\n3,4,1\n", "samples weight: is for rmse"),
         (["-", "--tolerance", "1"], "x,y,tolerance\n1,2,1\n3,4,1\n", "give one or the other"),
