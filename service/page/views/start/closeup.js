@@ -1,6 +1,7 @@
 /** Where along a curve a thin corridor can be seen. */
 
 import { extent } from "../../plots/columns.js";
+import { CLOSEST } from "../../plots/plot.js";
 
 /** Shares of the height of what is shown that the corridor takes: enough in the whole, and up close. */
 const ENOUGH = 0.05;
@@ -34,6 +35,17 @@ export function closeUp(samples, corridor, before) {
     if (share >= GOOD) return [from, to];
     if (to - from <= FEWEST) return share >= LEAST ? [from, to] : null;
   }
+}
+
+/** Whether the corridor is seen anywhere as close as one can look: between two samples, too. */
+export function isSeenSomewhere({ x, y }, corridor) {
+  const closest = CLOSEST * (x[x.length - 1] - x[0]);
+  for (let i = 1; i < x.length; i += 1) {
+    const rise = Math.abs(y[i] - y[i - 1]) * Math.min(1, closest / (x[i] - x[i - 1]));
+    const wide = Math.max(corridor.y2[i - 1] - corridor.y[i - 1], corridor.y2[i] - corridor.y[i]);
+    if (wide > 0 && wide >= LEAST * (rise + wide)) return true;
+  }
+  return false;
 }
 
 /** How much of the height of some samples the corridor takes, where it is widest. */
