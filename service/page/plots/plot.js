@@ -12,7 +12,7 @@ const AXIS_PX = 68;
 /** Of the height above and below the highest and lowest value. */
 const MARGIN = 0.06;
 /** Less of x than this share of all is not zoomed into: float64 has no more to show. */
-export const CLOSEST = 1e-9;
+const CLOSEST = 1e-9;
 
 /** Plots of one link share view and cursor. */
 export const link = () => new Set();

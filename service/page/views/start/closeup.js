@@ -1,11 +1,12 @@
 /** Where along a curve a thin corridor can be seen. */
 
 import { extent } from "../../plots/columns.js";
-import { CLOSEST } from "../../plots/plot.js";
 
 /** Shares of the height of what is shown that the corridor takes: enough in the whole, and up close. */
 const ENOUGH = 0.05;
 const LEAST = 0.04;
+/** So much of the height is some pixels: no close-up has more to show, but there is something to be seen. */
+const SEEN = 0.01;
 const GOOD = 0.2;
 const MOST = 0.75;
 const FEWEST = 3;
@@ -13,6 +14,9 @@ const STEP = 1.4;
 
 /** Whether the corridor is seen without looking closer. */
 export const isWide = (samples, corridor) => shareOf(corridor, 0, samples.x.length) >= ENOUGH;
+
+/** Whether it is more than a line. */
+export const isSeen = (samples, corridor) => shareOf(corridor, 0, samples.x.length) >= SEEN;
 
 /**
  * Samples among which the corridor is seen: indices [from, to), or null where there are none.
@@ -37,13 +41,10 @@ export function closeUp(samples, corridor, before) {
   }
 }
 
-/** Whether the corridor is seen anywhere as close as one can look: between two samples, too. */
-export function isSeenSomewhere({ x, y }, corridor) {
-  const closest = CLOSEST * (x[x.length - 1] - x[0]);
-  for (let i = 1; i < x.length; i += 1) {
-    const rise = Math.abs(y[i] - y[i - 1]) * Math.min(1, closest / (x[i] - x[i - 1]));
-    const wide = Math.max(corridor.y2[i - 1] - corridor.y[i - 1], corridor.y2[i] - corridor.y[i]);
-    if (wide > 0 && wide >= LEAST * (rise + wide)) return true;
+/** Whether it is more than a line where one zooms in: no view of the plot is lower than three samples. */
+export function isSeenSomewhere(samples, corridor) {
+  for (let i = 0; i < Math.max(1, samples.x.length - FEWEST + 1); i += 1) {
+    if (shareOf(corridor, i, Math.min(i + FEWEST, samples.x.length)) >= SEEN) return true;
   }
   return false;
 }

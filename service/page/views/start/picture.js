@@ -5,7 +5,7 @@ import { perFrame } from "../../parts/frames.js";
 import { plot } from "../../plots/plot.js";
 import { corridorOf } from "../../targets.js";
 import { fromTo } from "../../words.js";
-import { closeUp, isSeenSomewhere, isWide } from "./closeup.js";
+import { closeUp, isSeen, isSeenSomewhere, isWide } from "./closeup.js";
 import { targetOf } from "./goal.js";
 
 const LENS_PX = 170;
@@ -68,7 +68,8 @@ function lensOn({ samples, labels }) {
       place = closeUp(samples, corridor, place);
       frame.hidden = place === null;
       if (place === null) {
-        fill(words, isSeenSomewhere(samples, corridor) ? "The corridor is thinner than a line here: zoom in to see it."
+        element.hidden = isSeen(samples, corridor);
+        fill(words, isSeenSomewhere(samples, corridor) ? "The corridor is thinner than a line: zoom in to see it."
           : "The corridor is thinner than a line, however close one looks.");
         return;
       }
