@@ -1,4 +1,4 @@
-/** A network in the browser: its values and its creases, in float64. */
+/** A network in the browser: its values and its breakpoints, in float64. */
 
 /**
  * The layers of network.json, ready to compute with.
@@ -24,10 +24,10 @@ export function evaluate(layers, x) {
  * @param {Array} layers of `layersOf`.
  * @param {number} start of the interval.
  * @param {number} end
- * @returns {Float64Array[]} for each hidden layer the creases it and those before it make, increasing, the
+ * @returns {Float64Array[]} for each hidden layer the breakpoints it and those before it make, increasing, the
  *   ends of the interval among them.
  */
-export function creases(layers, start, end) {
+export function breakpoints(layers, start, end) {
   const found = [];
   let x = Float64Array.of(start, end);
   for (let depth = 0; depth < layers.length - 1; depth += 1) {

@@ -13,7 +13,7 @@ TABLE = "\n".join(["x,linear,square,broken", *(f"{x},{x},{x * x},{x}" for x in X
 
 
 def line(number, **further):
-    """A question of a batch; without further words one that is answered at once."""
+    """A function of a batch; without further words one that is answered at once."""
     return json.dumps(
         {
             "custom_id": f"curve {number}",
@@ -49,9 +49,11 @@ def test_a_table_is_sent_with_its_target_and_a_column_that_is_wrong(visit, own):
     visitor = visit(own.url)
     page = visitor.go("/batches")
     page.get_by_role("button", name="Send the first").click()
+    choose(page, "noted.csv", f"# two valves; one pump\n{TABLE}")
+    expect(page.get_by_text("noted.csv · ")).to_contain_text("a table of 3 functions")
     broken = TABLE.replace("0.5,0.5,0.25,0.5", "0.5,0.5,0.25,half")
     choose(page, "curves.csv", broken)
-    expect(page.get_by_text("a table of 3 curves")).to_be_visible()
+    expect(page.get_by_text("curves.csv · ")).to_contain_text("a table of 3 functions")
     page.get_by_label("Tolerance").fill("much")
     page.get_by_role("button", name="Send the batch").click()
     expect(page.get_by_label("Tolerance")).to_be_focused()
@@ -98,7 +100,7 @@ def test_lines_are_fitted_one_by_one_through_a_reload_and_cancelled(visit, own):
     page = visitor.go("/batches?new=true")
     lines = [*(line(number) for number in range(12)), line(12, target={"tolerance": -1}), "no JSON"]
     lines += [line(20, **ENDLESS), line(21, **ENDLESS)]
-    choose(page, "questions.ndjson", "\n".join(lines))
+    choose(page, "functions.ndjson", "\n".join(lines))
     expect(page.get_by_label("Tolerance")).to_be_hidden()
     with page.expect_request(re.compile("/v1/batches$")) as sent:
         page.get_by_role("button", name="Send the batch").click()
@@ -163,7 +165,7 @@ def test_batch_and_list_outlive_the_service(visit, tmp_path):
 
 def test_there_is_something_to_try(visit, own):
     page = visit(own.url).go("/batches?new=true")
-    page.get_by_role("button", name="24 questions").click()
+    page.get_by_role("button", name="24 functions").click()
     page.get_by_role("button", name="Send the batch").click()
     expect(page.get_by_role("button", name="All 24")).to_be_visible()
     expect(page.get_by_role("button", name="Refused")).to_be_hidden()

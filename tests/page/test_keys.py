@@ -117,7 +117,7 @@ def test_a_key_that_may_only_ask_is_told_why_it_may_not_delete(visit, guarded):
     page = visit(served.url).page
     page.goto(f"{served.url}/#/batches?new=true")
     unlock(page, make("submit"))
-    page.get_by_role("button", name="3 curves").click()
+    page.get_by_role("button", name="3 functions").click()
     page.get_by_role("tab", name="curl").click()
     expect(page.get_by_label("curl call", exact=True)).to_contain_text("$FOLDLINE_API_KEY")
     page.get_by_role("button", name="Send the batch").click()

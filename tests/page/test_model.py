@@ -73,7 +73,7 @@ def test_what_the_layers_add_makes_the_network(visit, served, tower, fitted):
     visitor = visit()
     for model in (tower, compelled):
         page = visitor.go(f"/models/{model['id']}")
-        slider = page.get_by_role("slider", name="Creases of the first layers")
+        slider = page.get_by_role("slider", name="Breakpoints of the first layers")
         hidden = len(model["architecture"]["layer_widths"]) - 2
         expect(slider).to_have_attribute("max", str(hidden))
         slider.press("End")
@@ -156,6 +156,18 @@ def test_a_tower_and_a_shallow_network_look_as_they_should(visit, tower, fitted)
     visitor.look("model-shallow")
 
 
+def test_a_shallow_network_of_one_neuron_is_said_in_the_singular(visit, fitted):
+    x = [0, 1, 2, 3, 4]
+    for y, said in (
+        ([0, 1, 2, 3, 4], "This one is a straight line: its one neuron does not fold it"),
+        ([0, 0, 0, 1, 2], "its one neuron folds the line once. By how much"),
+    ):
+        model = fitted({"x": x, "y": y}, {"tolerance": 1e-3}, architecture="shallow")
+        assert model["architecture"]["neurons"] == 1
+        page = visit().go(f"/models/{model['id']}")
+        expect(page.get_by_role("region", name="How it folds")).to_contain_text(said)
+
+
 def test_many_samples_and_segments_are_drawn(visit, fitted):
     count = 100_000
     x = np.arange(count) / count
@@ -191,7 +203,7 @@ def test_a_model_is_deleted_when_that_is_confirmed(visit, fitted):
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Keep it").click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_role("button", name="Delete it").click()
+    page.get_by_role("button", name="Delete the model").click()
     expect(page).to_have_url(re.compile("#/models$"))
     page.goto(f"{page.url}/{model['id']}")
     expect(page.get_by_role("heading", name="Not found")).to_be_visible()

@@ -241,6 +241,19 @@ def test_the_corridor_slider_and_number_go_together(visit):
     expect(page.get_by_role("listitem").filter(has_text="corridor")).to_have_count(0)
 
 
+def test_a_thin_corridor_is_called_invisible_only_where_no_zoom_shows_it(visit):
+    page = visit().go()
+    give(page, "three.csv", csv([0, 1, 2], [0, 1, 3]))
+    expect(page.get_by_text("thinner than a line, however close one looks")).to_be_visible()
+    page.get_by_label("Tolerance", exact=True).fill("0.01")
+    expect(page.get_by_text("thinner than a line")).to_be_hidden()
+
+    page.get_by_role("button", name="Another curve").click()
+    give(page, "end.csv", csv(range(10), [0, 100, 0, 100, 0, 100, 0, 100, 100.1, 100]))
+    page.get_by_label("Tolerance", exact=True).fill("1e-4")
+    expect(page.get_by_text("thinner than a line: zoom in to see it")).to_be_visible()
+
+
 def test_relative_errors_and_tolerances_of_the_file_make_corridors_of_their_own(visit, served):
     page = visit().go()
     give(page, "t.csv", csv([0, 1, 2], [1, 2, 3], [0.1, 0.2, 0.5], header="x,y,tolerance"))

@@ -1,4 +1,4 @@
-/** How many questions of a batch are where: as a bar, and in words. */
+/** How many functions of a batch are where: as a bar, and in words. */
 
 import { h } from "../dom.js";
 import { count } from "../words.js";

@@ -1,14 +1,19 @@
 /** Work that shows, done once however often it is asked for between two pictures of the screen. */
 
-/** A function that has the work done before the next picture. */
-export function perFrame(work) {
+/**
+ * A function that has the work done before the next picture.
+ *
+ * @param {() => void} work
+ * @param {AbortSignal} [signal] after it nothing is done.
+ */
+export function perFrame(work, signal = null) {
   let waits = false;
   return () => {
     if (waits) return;
     waits = true;
     requestAnimationFrame(() => {
       waits = false;
-      work();
+      if (!signal?.aborted) work();
     });
   };
 }

@@ -22,7 +22,7 @@ export async function show(root, { id, query, signal }) {
   fill(root, loading("the batch"));
   let batch = await get(`v1/batches/${id}`, { signal });
   const { total } = batch.counts;
-  /** What has come, by the place of the question. */
+  /** What has come, by the place of the function. */
   const found = new Array(total).fill(null);
   const status = h("span", {});
   const said = h("div", { role: "status" });

@@ -1,4 +1,4 @@
-/** Batches: many curves at once, and how far each batch is. */
+/** Batches: many functions at once, and how far each batch is. */
 
 import { post } from "../api.js";
 import { append, fill, h } from "../dom.js";
@@ -32,7 +32,7 @@ export async function show(root, { query, signal }) {
   const title = heading("Batches");
   append(root, [
     h("div.row.spread.view-head", {},
-      h("div", {}, title, h("p.lede", {}, "Many curves in one request, up to ten thousand. Results come as they are ready.")),
+      h("div", {}, title, h("p.lede", {}, "Many functions in one request, up to ten thousand. Results come as they are ready.")),
       open),
     place,
     filters({
@@ -81,10 +81,10 @@ function functionsCell({ counts: { total, ...counts }, refusals }) {
   ];
 }
 
-/** Where the first refused questions stand: "line 3, line 7 and 2 more". */
+/** Where the first refused functions stand: "line 3, line 7 and 2 more". */
 function placesOf(refusals, refused) {
   const named = refusals.slice(0, 5).map(({ line, custom_id: id, index }) => {
-    const place = line === null ? `question ${index + 1}` : `line ${line}`;
+    const place = line === null ? `function ${index + 1}` : `line ${line}`;
     return id === null ? place : `${id} (${place})`;
   });
   const rest = refused - named.length;
@@ -105,5 +105,5 @@ async function cancel(batches, batch) {
 
 const none = (start) => empty(
   h("p", {}, h("strong", {}, "No batches yet")),
-  h("p", {}, "Send a table with a column for each curve, or a file with a question a line."),
+  h("p", {}, "Send a table with a column for each function, or a file with a function a line."),
   h("button", { type: "button", onclick: start }, "Send the first"));

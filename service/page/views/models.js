@@ -1,8 +1,7 @@
 /** Models: the fitted networks, each with its picture. */
 
-import { ask } from "../api.js";
 import { append, h } from "../dom.js";
-import { confirmed } from "../parts/dialogs.js";
+import { deleted } from "../parts/delete_model.js";
 import { anyOf, filters } from "../parts/filters.js";
 import { list } from "../parts/list.js";
 import { created, nameLink, nameOf } from "../parts/names.js";
@@ -67,13 +66,8 @@ function reached({ certificate, target }) {
 }
 
 async function remove(models, model) {
-  const sure = await confirmed(
-    `Delete ${nameOf(model)}?`,
-    "The network, its certificate and every download of it are gone for good. The job stays; asked again, it is fitted again.",
-    "Delete the model");
-  if (!sure) return;
   try {
-    await ask(`v1/models/${model.id}`, { method: "DELETE" });
+    if (!await deleted(model)) return;
     models.replace(model.id, null);
     models.say(h("p.muted", {}, `${nameOf(model)} is deleted.`));
     document.querySelector("main h1").focus();

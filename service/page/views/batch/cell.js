@@ -8,7 +8,7 @@ const WORDS = {
   met: "met", unmet: "not met", failed: "failed", refused: "refused", cancelled: "cancelled",
 };
 
-/** What a question is called: by its sender, by its line, else by its place. */
+/** What a function is called: by its sender, by its line, else by its place. */
 export function placeName({ index, line, name }) {
   if (name !== null && name !== undefined) return name;
   return line ? `Line ${count(line)}` : `Function ${count(index + 1)}`;

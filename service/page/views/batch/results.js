@@ -21,7 +21,7 @@ import { isPassing, lines, pause, waitS } from "../../streams.js";
  * is passed over unread.
  *
  * @param {string} batchId
- * @param {number} total of the batch's questions.
+ * @param {number} total of the batch's functions.
  * @param {AbortSignal} signal
  * @yields {Result}
  */

@@ -29,7 +29,7 @@ export function takeAway(batch) {
     h("summary", {}, h("h2", {}, "Take the results along")),
     h("div.columns.halves", {},
       h("div", {},
-        h("p.hint", {}, "A result a line, in the order of the questions, with what has ended by now."),
+        h("p.hint", {}, "A result a line, in the order of the functions, with what has ended by now."),
         h("fieldset", {}, h("legend", {}, "With each also its"), h("div.row", {}, boxes.map(([, shown]) => shown))),
         saveButton("Download results (NDJSON)", file)),
       h("div", {}, h("p.hint", {}, "The same as they come, until the last:"), codeBlock(call, "curl call"))));

@@ -1,4 +1,4 @@
-/** How many questions are where; each number chooses what the grid shows. */
+/** How many functions are where; each number chooses what the grid shows. */
 
 import { fill, h } from "../../dom.js";
 import { countsBar } from "../../parts/counts.js";

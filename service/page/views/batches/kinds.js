@@ -1,10 +1,10 @@
 /** The two files a batch can be: how to tell them apart, and what they look like. */
 
-export const CSV = "text/csv";
-export const NDJSON = "application/x-ndjson";
+import { CSV, NDJSON, functionsIn, isNdjson, textLayout } from "../../layout.js";
+import { counted } from "../../words.js";
 
-/** Of a file so much is looked at. */
-const LOOK_BYTES = 64 * 1024;
+/** So much of a file is looked at: the names of all functions there may be are in it. */
+const LOOK_BYTES = 1024 * 1024;
 
 /** The smallest batches there are. */
 export const EXAMPLES = {
@@ -12,7 +12,7 @@ export const EXAMPLES = {
   [NDJSON]: [
     { custom_id: "valve_1", samples: { x: [0, 1, 2, 3], y: [0, 0.31, 0.55, 0.62] }, target: { tolerance: 0.05 } },
     { custom_id: "valve_2", samples: { x: [0, 1, 3], y: [0.1, 0.42, 0.71] }, options: { max_segments: 1 } },
-  ].map((question) => JSON.stringify(question)).join("\n"),
+  ].map((each) => JSON.stringify(each)).join("\n"),
 };
 
 /**
@@ -23,11 +23,6 @@ export const EXAMPLES = {
  */
 export async function lookedAt(file) {
   const text = await file.slice(0, LOOK_BYTES).text();
-  const first = text.trimStart().split(/\r?\n/, 1)[0];
-  if (first.startsWith("{") || first.startsWith("[")) {
-    return { type: NDJSON, words: "a question a line" };
-  }
-  const separator = [";", "\t", ","].find((each) => first.includes(each)) ?? ",";
-  const columns = first.split(separator).length - 1;
-  return { type: CSV, words: `a table of ${columns} ${columns === 1 ? "curve" : "curves"}` };
+  if (isNdjson(text)) return { type: NDJSON, words: "a function a line" };
+  return { type: CSV, words: `a table of ${counted(functionsIn(textLayout(text)), "function")}` };
 }

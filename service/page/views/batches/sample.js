@@ -1,26 +1,26 @@
 /** Batches to try, made here from curves that come with Foldline. */
 
 import { address } from "../../api.js";
-import { CSV, NDJSON } from "./kinds.js";
+import { CSV, NDJSON } from "../../layout.js";
 
 const CURVES = ["pump_efficiency", "ntc_resistance", "air_density", "graphite_ocp"];
 /** Shares of the range of y. */
 const TOLERANCES = [0.1, 0.05, 0.02, 0.01, 0.005, 0.002];
 
-/** Four curves at six tolerances each, a question a line. */
-export async function questionsFile() {
+/** Four curves at six tolerances each, a function a line. */
+export async function functionsFile() {
   const curves = await Promise.all(CURVES.map(read));
-  const questions = curves.flatMap((samples, at) => TOLERANCES.map((tolerance) => ({
+  const functions = curves.flatMap((samples, at) => TOLERANCES.map((tolerance) => ({
     custom_id: `${CURVES[at]} at ${tolerance}`,
     samples,
     target: { tolerance, relative_to: "range" },
     options: { effort: "quick" },
   })));
-  const text = questions.map((question) => `${JSON.stringify(question)}\n`).join("");
-  return new File([text], "curves.ndjson", { type: NDJSON });
+  const text = functions.map((each) => `${JSON.stringify(each)}\n`).join("");
+  return new File([text], "functions.ndjson", { type: NDJSON });
 }
 
-/** Three curves over the same x, a column each. */
+/** Three functions over the same x, a column each. */
 export async function tableFile() {
   const { x, y } = await read("pump_efficiency");
   const rows = x.map((flow, i) => [flow, y[i], 1 - y[i], y[i] * flow].join(","));

@@ -1,33 +1,19 @@
-/** What is asked of every curve of a table, and of the batch itself. */
+/** What is asked of every function of a table, and of the batch itself. */
 
 import { h } from "../../dom.js";
-import { choice, field, numberInput } from "../../parts/fields.js";
-
-const METRICS = [
-  ["max_abs", "largest error"], ["rmse", "root mean square error"],
-  ["mse", "mean square error"], ["max_rel", "largest relative error"],
-];
-const UNITS = [["range", "of the range"], ["absolute", "in units of y"]];
-const EFFORTS = [["quick", "quick"], ["standard", "standard"], ["thorough", "thorough"]];
-const SMALLEST = [["parameters", "parameters"], ["segments", "segments"], ["neurons", "neurons"]];
-/** What the service takes anyway is not said. */
-const USUAL = { metric: "max_abs", effort: "standard", minimise: "parameters", relative_to: "absolute" };
+import { choice, field } from "../../parts/fields.js";
+import { EFFORTS, USUAL, budget, goalFields } from "../../parts/goal_fields.js";
 
 /** Target and options of a table; `values()` as the API names them, without what is usual. */
 export function tableSettings() {
-  const fields = [
-    field("tolerance", "Tolerance", numberInput("0.001")),
-    field("relative_to", "Unit", choice(UNITS, "range")),
-    field("metric", "Metric", choice(METRICS, "max_abs")),
-    field("floor", "Floor", numberInput(""), "Errors relative to max(|y|, floor)"),
-    field("effort", "Effort", choice(EFFORTS, "standard")),
-    field("minimise", "Fewest", choice(SMALLEST, "parameters")),
-    field("max_segments", "Most segments", numberInput("")),
-    field("max_parameters", "Most parameters", numberInput("")),
-  ];
-  const [, unit, metric, floor] = fields;
+  const goal = goalFields({ ...USUAL, tolerance: "0.001", relative_to: "range" });
+  const { metric, tolerance, relative_to: unit, floor, minimise } = goal;
+  const effort = field("effort", "Effort", choice(EFFORTS, USUAL.effort));
+  const fields = [...Object.values(goal), effort];
   const element = h("fieldset", { onchange: follow },
-    h("legend", {}, "For every curve of the table"), h("div.fields", {}, fields.map((each) => each.element)));
+    h("legend", {}, "For every function of the table"),
+    h("div.fields", {}, [tolerance, unit, metric, floor, effort, minimise].map((each) => each.element)),
+    budget(goal));
 
   /** A relative error has no unit, and it alone has a floor. */
   function follow() {
@@ -46,13 +32,13 @@ export function tableSettings() {
   };
 }
 
-/** Name of the batch, and whether one wrong question sinks it. */
+/** Name of the batch, and whether one wrong function sinks it. */
 export function batchSettings() {
   const name = field("name", "Name of the batch, if it is to have one", h("input", { type: "text", autocomplete: "off" }));
   const strict = h("input", { type: "checkbox", id: "all-or-nothing" });
   return {
     element: h("div", {}, name.element,
-      h("p.check", {}, strict, h("label", { for: "all-or-nothing" }, "All or nothing: refuse the whole file if one curve is wrong"))),
+      h("p.check", {}, strict, h("label", { for: "all-or-nothing" }, "All or nothing: refuse the whole file if one function is wrong"))),
     fields: [name],
     values: () => ({
       ...(name.control.value.trim() && { name: name.control.value.trim() }),

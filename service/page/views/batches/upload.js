@@ -1,16 +1,18 @@
-/** A new batch: a file, what is asked of it, and the same as code. */
+/** A new batch: a file, what is asked of its functions, and the same as code. */
 
 import { Problem, ask, idempotencyKey, withQuery } from "../../api.js";
 import { fill, h } from "../../dom.js";
+import { CSV, NDJSON } from "../../layout.js";
 import { codeBlock, tabs } from "../../parts/code.js";
+import { fileButton } from "../../parts/file_button.js";
 import { errorNotice } from "../../parts/notices.js";
 import { bytes } from "../../words.js";
 import { clientCall, curlCall } from "./calls.js";
-import { CSV, EXAMPLES, NDJSON, lookedAt } from "./kinds.js";
-import { questionsFile, tableFile } from "./sample.js";
+import { EXAMPLES, lookedAt } from "./kinds.js";
+import { functionsFile, tableFile } from "./sample.js";
 import { batchSettings, tableSettings } from "./settings.js";
 
-const FILES = { [CSV]: "curves.csv", [NDJSON]: "questions.ndjson" };
+const FILES = { [CSV]: "curves.csv", [NDJSON]: "functions.ndjson" };
 
 /** The card; once a batch is accepted its view is shown. */
 export function upload(signal) {
@@ -93,13 +95,6 @@ export function upload(signal) {
 
 /** Where a file is dropped or chosen, or a sample is made. */
 function chooser(take) {
-  const input = h("input.visually-hidden", {
-    type: "file", id: "batch-file", tabindex: "-1", "aria-label": "File of the batch",
-    onchange: () => {
-      if (input.files.length) take(input.files[0]);
-      input.value = "";
-    },
-  });
   const said = h("div", {});
   const sample = (words, make) => h("button.small", {
     type: "button", onclick: async () => {
@@ -110,28 +105,27 @@ function chooser(take) {
       }
     },
   }, words);
-  const zone = h("div.batch-drop", {
+  const zone = h("div.drop", {
     ondragover: (event) => {
       event.preventDefault();
-      zone.classList.add("over");
+      zone.classList.add("dragged");
     },
-    ondragleave: () => zone.classList.remove("over"),
+    ondragleave: () => zone.classList.remove("dragged"),
     ondrop: (event) => {
       event.preventDefault();
-      zone.classList.remove("over");
+      zone.classList.remove("dragged");
       if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
     },
   },
-  h("p", {}, h("strong", {}, "Drop a CSV or NDJSON file")), input,
-  h("button", { type: "button", onclick: () => input.click() }, "Choose a file"),
+  h("p.drop-title", {}, "Drop a CSV or NDJSON file"), fileButton("File of the batch", "button", take).element,
   h("div.row.samples", {}, h("span.muted", {}, "or try"),
-    sample("24 questions (NDJSON)", questionsFile), sample("3 curves (CSV)", tableFile)), said);
+    sample("24 functions (NDJSON)", functionsFile), sample("3 functions (CSV)", tableFile)), said);
   return zone;
 }
 
 function formatPanel(type) {
   const words = type === CSV
-    ? "A column x, and a column of y for each curve; the header names them. An empty cell is no sample. All curves have the same target, which is set here."
-    : "A question a line, as a job is asked: samples, target, options, and a name of yours in custom_id. Each has a target of its own.";
+    ? "A column x, and a column of y for each function; the header names them. An empty cell is no sample. All functions have the same target, which is set here."
+    : "A function a line, asked as a job is: samples, target, options, and a name of yours in custom_id. Each has a target of its own.";
   return h("div", {}, h("p.hint", {}, words), codeBlock(EXAMPLES[type], `${type === CSV ? "CSV" : "NDJSON"} example`));
 }

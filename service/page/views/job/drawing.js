@@ -2,10 +2,11 @@
 
 import { get } from "../../api.js";
 import { fill, h } from "../../dom.js";
+import { perFrame } from "../../parts/frames.js";
 import { errorNotice, loading } from "../../parts/notices.js";
 import { along } from "../../plots/columns.js";
 import { link, plot } from "../../plots/plot.js";
-import { limitsOf } from "../../targets.js";
+import { corridorOf, limitsOf } from "../../targets.js";
 
 /** An outline of as many corners may leave some out; its error would be that of the outline. */
 const WHOLE = 256;
@@ -23,25 +24,21 @@ export function drawing(job, signal) {
   let current = null;
   let curve = null;
   let plots = [];
-  let asked = 0;
+  const soon = perFrame(redraw, signal);
   start();
-  signal.addEventListener("abort", () => {
-    cancelAnimationFrame(asked);
-    plots.forEach((each) => each.destroy());
-  });
+  signal.addEventListener("abort", () => plots.forEach((each) => each.destroy()));
   return {
     element,
     draw(next) {
       current = next;
-      cancelAnimationFrame(asked);
-      asked = requestAnimationFrame(redraw);
+      soon();
     },
   };
 
   async function start() {
     try {
       const samples = await get(`v1/jobs/${job.id}/samples`, { signal });
-      curve = { samples, limits: limitsOf(job.target, samples) };
+      curve = { samples, limits: limitsOf(job.target, samples), corridor: corridorOf(job.target, samples) };
       plots = [
         plot(upper, { label: "Samples and the network being trained", linked, xLabel: "x", yLabel: "y" }, lines(curve)),
         plot(lower, { label: "Error of the network being trained", linked, height: 200, yLabel: "error" }, errors(curve)),
@@ -62,12 +59,9 @@ export function drawing(job, signal) {
   }
 }
 
-function lines({ samples: { x, y }, limits }, current) {
+function lines({ samples: { x, y }, corridor }, current) {
   return [
-    limits && {
-      name: "corridor", kind: "band", colour: "corridor", x,
-      y: y.map((value, i) => value - limits[i]), y2: y.map((value, i) => value + limits[i]),
-    },
+    corridor && { name: "corridor", kind: "band", colour: "corridor", x, ...corridor },
     { name: "samples", kind: "points", colour: "samples", x, y },
     current && { name: "network in training", kind: "line", colour: "network", free: true, ...current },
   ].filter(Boolean);

@@ -2,6 +2,7 @@
 
 import { fill, h } from "../../dom.js";
 import { facts } from "../../parts/facts.js";
+import { perFrame } from "../../parts/frames.js";
 import { plot } from "../../plots/plot.js";
 import { limitOf } from "../../targets.js";
 import { count, counted, figure, metricName, moment } from "../../words.js";
@@ -22,7 +23,7 @@ const NO_ERROR = 1e300;
  *   `before` takes how many jobs are to be begun before this one.
  */
 export function progress(job, signal) {
-  const limit = limitOf(job.target, job.samples);
+  const limit = limitOf(job.target, job.samples.y_max - job.samples.y_min);
   const what = job.target.tolerance === "per_sample" ? "largest share of a sample's tolerance" : metricName(job.target.metric);
   const doing = h("p", { role: "status" });
   const bar = h("progress", { max: "1", "aria-label": "Done so far" });
@@ -35,6 +36,7 @@ export function progress(job, signal) {
   let ahead = null;
   const history = errors();
   let picture = null;
+  const soon = perFrame(redraw, signal);
 
   const clock = setInterval(tell, 1000);
   signal.addEventListener("abort", () => { clearInterval(clock); picture?.destroy(); });
@@ -49,7 +51,7 @@ export function progress(job, signal) {
     latest = event;
     if (event.status === "running") begun ??= Date.now();
     tell();
-    if (event.progress && history.add(event.progress)) redraw();
+    if (event.progress && history.add(event.progress)) soon();
   }
 
   function tell() {

@@ -1,27 +1,21 @@
 /** What can be done with a model as a whole. */
 
-import { ask } from "../../api.js";
 import { h } from "../../dom.js";
 import { copyButton } from "../../parts/code.js";
-import { confirmed } from "../../parts/dialogs.js";
+import { deleted } from "../../parts/delete_model.js";
 import { errorNotice } from "../../parts/notices.js";
 
 /**
  * @param {object} model
  * @param {HTMLElement} files where its downloads are.
  */
-export function actions({ id }, files) {
+export function actions(model, files) {
   const said = h("div", {});
   const remove = h("button.small.danger", { type: "button" }, "Delete");
   remove.addEventListener("click", async () => {
     said.replaceChildren();
-    const sure = await confirmed("Delete this model?",
-      "The network, its table and its samples are gone for good, and this address with them. The same question can be asked again.",
-      "Delete it");
-    if (!sure) return;
     try {
-      await ask(`v1/models/${id}`, { method: "DELETE" });
-      location.replace("#/models");
+      if (await deleted(model)) location.replace("#/models");
     } catch (error) {
       said.append(errorNotice(error));
     }
@@ -29,7 +23,7 @@ export function actions({ id }, files) {
   return h("div", {},
     h("div.row", {},
       h("button.small.primary", { type: "button", onclick: () => led(files) }, "Download"),
-      h("a.button.small", { href: `#/?model=${id}` }, "Try another tolerance"),
+      h("a.button.small", { href: `#/?model=${model.id}` }, "Try another tolerance"),
       copyButton(() => location.href, "the address of this model", "Copy link"),
       remove),
     said);

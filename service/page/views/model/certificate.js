@@ -51,11 +51,11 @@ export function certificateWords(model) {
 
 /** With "linear" the same limit holds everywhere. */
 function promised({ target, samples }) {
-  return target.metric === "max_abs" && target.between_samples === "linear" ? limitOf(target, samples) : null;
+  return target.metric === "max_abs" && target.between_samples === "linear" ? limitOf(target, samples.y_max - samples.y_min) : null;
 }
 
 function atSamples({ samples, target, certificate: found }) {
-  const limit = limitOf(target, samples);
+  const limit = limitOf(target, samples.y_max - samples.y_min);
   const all = samples.count === 1 ? "the sample" : `each of the ${count(samples.count)} samples`;
   const over = `Over the ${count(samples.count)} samples`;
   const allowed = limit === null ? "" : ` (allowed: ${figure(limit, 6)})`;

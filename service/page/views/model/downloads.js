@@ -4,6 +4,7 @@ import { address, withQuery } from "../../api.js";
 import { fill, h } from "../../dom.js";
 import { codeBlock, tabs } from "../../parts/code.js";
 import { saveButton } from "../../parts/downloads.js";
+import { choice as select, field } from "../../parts/fields.js";
 import { between, fileName } from "../../words.js";
 import { NETWORK, TABLE, curl } from "./snippets.js";
 
@@ -44,20 +45,20 @@ export function downloads(model) {
 }
 
 function choices(model, choice, changed) {
-  const outside = h("select", {
-    id: "outside", onchange: () => { choice.extrapolate = outside.value; changed(); },
-  }, OUTSIDE.map(([value, text]) => h("option", { value }, text)));
-  const name = h("input", {
-    id: "c-name", type: "text", autocomplete: "off", spellcheck: "false", placeholder: named(model, choice),
-    oninput: () => { choice.name = name.value.trim(); changed(); },
-  });
-  const arithmetic = h("select", {
-    id: "arithmetic", onchange: () => { choice.arithmetic = arithmetic.value; changed(); },
-  }, [["float", model.architecture.dtype], ["fixed", "fixed point"]]
-    .map(([value, text]) => h("option", { value }, text)));
-  const field = (label, input) => h("div.field", {}, h("label", { for: input.id }, label), input);
-  return h("div.fields.download-choices", {}, field("Outside the samples", outside),
-    field("C function and files", name), field("C arithmetic", arithmetic));
+  const fields = [
+    field("extrapolate", "Outside the samples", select(OUTSIDE, choice.extrapolate)),
+    field("name", "C function and files", h("input", {
+      type: "text", autocomplete: "off", spellcheck: "false", placeholder: named(model, choice),
+    })),
+    field("arithmetic", "C arithmetic",
+      select([["float", model.architecture.dtype], ["fixed", "fixed point"]], choice.arithmetic)),
+  ];
+  return h("div.fields.download-choices", {
+    oninput: ({ target }) => {
+      choice[target.name] = target.value.trim();
+      changed();
+    },
+  }, fields.map(({ element }) => element));
 }
 
 /** Tabs of formats, with what is chosen of each. */

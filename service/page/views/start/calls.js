@@ -1,14 +1,13 @@
 /** What the button does, as calls from a shell and from Python. */
 
-import { address, withQuery } from "../../api.js";
+import { withQuery } from "../../api.js";
 import { h } from "../../dom.js";
-import { apiKey } from "../../key.js";
+import { NPY, placesOf } from "../../layout.js";
+import { argument, curlSending, literal, openedClient } from "../../parts/calls.js";
 import { codeBlock, tabs } from "../../parts/code.js";
-import { inShell, keyForCurl } from "../../shell.js";
 import { fileName } from "../../words.js";
 import { asked } from "./goal.js";
-import { placesOf } from "./layout.js";
-import { NPY, shippedAddress } from "./reading.js";
+import { shippedAddress } from "./reading.js";
 
 /** Where the question is sent, with all of it but the curve. */
 export const questionPath = (goal, samples) => withQuery("v1/jobs", asked(goal, samples));
@@ -51,13 +50,7 @@ function fileNote(curve, signal) {
 }
 
 /** A call of curl with the curve as its body. */
-export function curl(curve, goal) {
-  return [
-    `curl --data-binary ${inShell(`@${curve.name}`)} -H 'Content-Type: ${curve.type}'`,
-    ...keyForCurl(),
-    inShell(address(questionPath(goal, curve.samples))),
-  ].join(" \\\n  ");
-}
+export const curl = (curve, goal) => curlSending(curve.name, curve.type, questionPath(goal, curve.samples));
 
 /** A program with the client. */
 export function python(curve, goal) {
@@ -65,33 +58,25 @@ export function python(curve, goal) {
   const columns = ["x", "y", "weight", "tolerance"].filter((name) => samples[name]);
   const said = argumentsOf(goal, samples);
   const further = columns.slice(2).map((name) => `${name}=${name}`);
-  const url = address("").replace(/\/$/, "");
   return [
     "import numpy as np",
     "from foldline_client import Client",
     "",
     ...loading(curve, columns),
     "",
-    ...(apiKey() ? ["# The key is in FOLDLINE_API_KEY."] : []),
-    `with Client(${literal(url)}) as client:`,
+    ...openedClient(),
     `    model = client.fit(${["x", "y", ...further, ...said].join(", ")})`,
     "    print(model)",
     `    model.export("c", ${literal(`${fileName(goal.name)}.zip`)})  # or onnx`,
   ].join("\n");
 }
 
-const literal = (text) => JSON.stringify(text);
-const TEXTS = new Set([
-  "metric", "relative_to", "between_samples", "architecture", "minimise", "effort", "dtype", "name",
-]);
-
 /** What the client has other defaults for is said. */
 function argumentsOf(goal, samples) {
   const said = asked(goal, samples);
   const all = { ...(samples.tolerance ? {} : { tolerance: "None" }), relative_to: "absolute", ...said };
   if (goal.metric === "max_rel") delete all.relative_to;
-  return Object.entries(all)
-    .map(([field, value]) => `${field}=${TEXTS.has(field) ? literal(value) : value}`);
+  return Object.entries(all).map(argument);
 }
 
 function loading(curve, columns) {

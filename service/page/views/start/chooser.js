@@ -1,6 +1,7 @@
 /** Where a curve comes from: a file, the clipboard, or the curves that come with Foldline. */
 
 import { fill, h, svg } from "../../dom.js";
+import { fileButton } from "../../parts/file_button.js";
 import { counted } from "../../words.js";
 import { CURVES } from "./curves.js";
 
@@ -15,16 +16,8 @@ import { CURVES } from "./curves.js";
  */
 export function chooser(on) {
   const said = h("div", { id: "curve-said" });
-  const input = h("input", {
-    type: "file", hidden: true, "aria-label": "File with a curve", tabindex: "-1",
-    onchange: () => {
-      if (input.files.length) on.file(input.files[0]);
-      input.value = "";
-    },
-  });
-  const pick = h("button.primary", {
-    type: "button", "aria-describedby": "curve-said drop-hint", onclick: () => input.click(),
-  }, "Choose a file");
+  const pick = fileButton("File with a curve", "button.primary", on.file);
+  pick.button.setAttribute("aria-describedby", "curve-said drop-hint");
   const text = h("textarea", {
     id: "paste", rows: "5", spellcheck: "false", autocomplete: "off",
     placeholder: "0\t0.771\n10\t0.669\n20\t0.556", "aria-describedby": "curve-said paste-hint",
@@ -37,7 +30,7 @@ export function chooser(on) {
       h("section.drop", { "aria-label": "File" },
         tray(),
         h("p.drop-title", {}, "Drop a CSV or NPY file"),
-        pick, input,
+        pick.element,
         h("p.hint", { id: "drop-hint" }, "Two columns, x and y; weight or tolerance if the header names them.")),
       h("section.card.paste", { "aria-label": "Text" },
         h("label", { for: "paste" }, "Or paste two columns from a spreadsheet"),
@@ -57,7 +50,7 @@ export function chooser(on) {
     refuse(notice, isText) {
       fill(said, notice);
       if (isText) text.setAttribute("aria-invalid", "true");
-      (isText ? text : pick).focus();
+      (isText ? text : pick.button).focus();
     },
   };
 }

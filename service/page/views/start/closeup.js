@@ -5,6 +5,8 @@ import { extent } from "../../plots/columns.js";
 /** Shares of the height of what is shown that the corridor takes: enough in the whole, and up close. */
 const ENOUGH = 0.05;
 const LEAST = 0.04;
+/** So much of the height is some pixels: no close-up has more to show, but there is something to be seen. */
+const SEEN = 0.01;
 const GOOD = 0.2;
 const MOST = 0.75;
 const FEWEST = 3;
@@ -12,6 +14,9 @@ const STEP = 1.4;
 
 /** Whether the corridor is seen without looking closer. */
 export const isWide = (samples, corridor) => shareOf(corridor, 0, samples.x.length) >= ENOUGH;
+
+/** Whether it is more than a line. */
+export const isSeen = (samples, corridor) => shareOf(corridor, 0, samples.x.length) >= SEEN;
 
 /**
  * Samples among which the corridor is seen: indices [from, to), or null where there are none.
@@ -34,6 +39,14 @@ export function closeUp(samples, corridor, before) {
     if (share >= GOOD) return [from, to];
     if (to - from <= FEWEST) return share >= LEAST ? [from, to] : null;
   }
+}
+
+/** Whether it is more than a line where one zooms in: no view of the plot is lower than three samples. */
+export function isSeenSomewhere(samples, corridor) {
+  for (let i = 0; i < Math.max(1, samples.x.length - FEWEST + 1); i += 1) {
+    if (shareOf(corridor, i, Math.min(i + FEWEST, samples.x.length)) >= SEEN) return true;
+  }
+  return false;
 }
 
 /** How much of the height of some samples the corridor takes, where it is widest. */

@@ -2,21 +2,16 @@
 
 import { fill, h } from "../../dom.js";
 import { choice, field, numberInput } from "../../parts/fields.js";
-import { asked, isMean, limitOf, slide, turned, wrongIn } from "./goal.js";
+import { EFFORTS, budget, goalFields } from "../../parts/goal_fields.js";
+import { limitOf, rangeOf } from "../../targets.js";
 import { figure } from "../../words.js";
+import { asked, isMean, slide, targetOf, turned, wrongIn } from "./goal.js";
 import { stepOf, valueOf } from "./steps.js";
 
-const METRICS = [
-  ["max_abs", "Largest error (max_abs)"], ["max_rel", "Largest relative error (max_rel)"],
-  ["rmse", "Root mean square error (rmse)"], ["mse", "Mean square error (mse)"],
-];
-const UNITS = [["range", "of the range"], ["absolute", "absolute"]];
-const EFFORTS = [["quick", "Quick"], ["standard", "Standard"], ["thorough", "Thorough"]];
 const BETWEEN = [
   ["smooth", "smooth: near the curve through them"], ["linear", "linear: near the lines that join them"],
   ["none", "none: nothing is promised"],
 ];
-const MINIMISE = [["parameters", "parameters"], ["segments", "segments"], ["neurons", "neurons"]];
 const ARCHITECTURES = [
   ["auto", "auto: the smallest that holds"], ["shallow", "shallow: one hidden layer"],
   ["compelled", "compelled: the paper's network"],
@@ -54,9 +49,7 @@ export function goalForm(first, curve, onChange, onSubmit) {
     h("div.fields", {}, samples.tolerance ? null : fields.tolerance.element, fields.relative_to.element),
     samples.tolerance ? null : slider, limit,
     fields.floor.element,
-    h("fieldset.budget", {}, h("legend", {}, "At most"),
-      h("div.fields", {}, fields.max_parameters.element, fields.max_segments.element)),
-    effortField(goal), fields.name.element, more, submit);
+    budget(fields), effortField(goal), fields.name.element, more, submit);
   element.addEventListener("input", changed);
   if (fields.tolerance) fields.tolerance.control.setAttribute("aria-describedby", "limit-said field-tolerance-wrong");
   refresh();
@@ -122,20 +115,12 @@ export function goalForm(first, curve, onChange, onSubmit) {
 }
 
 function fieldsOf(goal) {
-  const number = (name, label, properties, hint) =>
-    field(name, label, numberInput(goal[name], properties), hint);
-  const pick = (name, label, options, hint) => field(name, label, choice(options, goal[name]), hint);
+  const number = (name, label, properties) => field(name, label, numberInput(goal[name], properties));
+  const pick = (name, label, options) => field(name, label, choice(options, goal[name]));
   return {
-    metric: pick("metric", "Metric", METRICS),
-    tolerance: number("tolerance", "Tolerance", { placeholder: "as small as possible" }),
-    relative_to: pick("relative_to", "Unit", UNITS),
-    floor: number("floor", "Floor", { placeholder: "none" },
-      "Errors are measured against |y|, or this where |y| is less."),
-    max_parameters: number("max_parameters", "parameters", { placeholder: "no limit", inputmode: "numeric" }),
-    max_segments: number("max_segments", "segments", { placeholder: "no limit", inputmode: "numeric" }),
+    ...goalFields(goal),
     name: field("name", "Name", h("input", { type: "text", maxlength: "200", autocomplete: "off", value: goal.name })),
     between_samples: pick("between_samples", "Between the samples", BETWEEN),
-    minimise: pick("minimise", "Fewest", MINIMISE),
     architecture: pick("architecture", "Architecture", ARCHITECTURES),
     dtype: pick("dtype", "Number format", DTYPES),
     time_limit: number("time_limit", "Time limit (s)", { placeholder: "none" }),
@@ -153,7 +138,7 @@ function effortField(goal) {
 function limitWords(goal, samples) {
   const { metric } = goal;
   if (samples.tolerance) return isMean(metric) ? "" : "The corridor is as wide as the column says.";
-  const limit = limitOf(goal, samples);
+  const limit = limitOf(targetOf(goal, samples), rangeOf(samples));
   if (limit === null) {
     return asked(goal, samples).tolerance ? "" : "Without a tolerance: the best network within the budget.";
   }

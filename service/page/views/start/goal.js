@@ -4,17 +4,9 @@
  * @typedef {Record<string, string>} Goal an empty field is left to the service
  */
 
-import { extent } from "../../plots/columns.js";
+import { NUMBERS, USUAL, WHOLE } from "../../parts/goal_fields.js";
+import { rangeOf, unitOf } from "../../targets.js";
 import { stepOf } from "./steps.js";
-
-/** What the service takes for a field that is left out. */
-const USUAL = {
-  metric: "max_abs", tolerance: "", relative_to: "absolute", floor: "", between_samples: "smooth",
-  architecture: "auto", minimise: "parameters", max_parameters: "", max_segments: "",
-  effort: "standard", dtype: "auto", time_limit: "", seed: "0", name: "",
-};
-const NUMBERS = ["tolerance", "floor", "time_limit"];
-const WHOLE = ["max_parameters", "max_segments", "seed"];
 
 /** What is asked of a curve before anybody has chosen. */
 export function firstGoal(curve) {
@@ -48,12 +40,6 @@ export const stem = (file) => file.replace(/\.[^.]*$/, "");
 
 /** Whether errors are averaged, rather than each of them bound. */
 export const isMean = (metric) => metric === "rmse" || metric === "mse";
-
-/** Highest minus lowest sample. */
-export function rangeOf({ y }) {
-  const [low, high] = extent(y);
-  return high - low;
-}
 
 /**
  * The question as parameters of the address, in the API's names; what is usual is left out.
@@ -94,49 +80,21 @@ function numberWrong(text, field) {
   return null;
 }
 
-/** The largest error allowed in the metric's own unit; null if that is not one number. */
-export function limitOf(goal, samples) {
-  const tolerance = Number(asked(goal, samples).tolerance);
-  if (!(tolerance > 0)) return null;
-  return tolerance * unitOf(goal, samples);
-}
-
-/** What a tolerance of 1 is in the metric's own unit. */
-export function unitOf({ metric, relative_to: unit }, samples) {
-  if (metric === "max_rel" || unit !== "range") return 1;
-  return rangeOf(samples) ** (metric === "mse" ? 2 : 1);
-}
-
-/**
- * The corridor around the samples: {y, y2}, its edges at each of them; null if there is none.
- *
- * @returns {{y: Float64Array, y2: Float64Array}|null}
- */
-export function corridorOf(goal, samples) {
-  if (isMean(goal.metric)) return null;
-  const limit = limitOf(goal, samples);
-  if (limit === null && !samples.tolerance) return null;
-  const relative = goal.metric === "max_rel";
-  const floor = Number(goal.floor) || 0;
-  const unit = unitOf(goal, samples);
-  const count = samples.x.length;
-  const y = new Float64Array(count);
-  const y2 = new Float64Array(count);
-  for (let i = 0; i < count; i += 1) {
-    const each = samples.tolerance ? samples.tolerance[i] * unit : limit;
-    const wide = relative ? each * Math.max(Math.abs(samples.y[i]), floor) : each;
-    y[i] = samples.y[i] - wide;
-    y2[i] = samples.y[i] + wide;
-  }
-  return { y, y2 };
+/** The target as the service would have it; a tolerance that is none yet is null. */
+export function targetOf(goal, samples) {
+  const { metric, tolerance, relative_to: unit, floor } = { ...USUAL, ...asked(goal, samples) };
+  return {
+    metric, relative_to: unit, floor: Number(floor) || null,
+    tolerance: samples.tolerance ? "per_sample" : Number(tolerance) > 0 ? Number(tolerance) : null,
+  };
 }
 
 /** First and last step of the slider: from a ten-millionth of what there is to a third of it. */
 export function slide({ metric, relative_to: unit }, samples) {
   const [low, high] = metric === "mse" ? [-140, -10] : [-70, -5];
   if (metric === "max_rel" || unit === "range") return [low, high];
-  const range = rangeOf(samples) ** (metric === "mse" ? 2 : 1);
-  const whole = range > 0 ? stepOf(range) : 0;
+  const most = unitOf({ metric, relative_to: "range" }, rangeOf(samples));
+  const whole = most > 0 ? stepOf(most) : 0;
   return [low + whole, high + whole];
 }
 
@@ -149,7 +107,8 @@ export function turned(goal, samples, field, value) {
   }
   if (!(tolerance > 0)) return next;
   const power = (metric) => (metric === "mse" ? 2 : 1);
-  const error = (tolerance * unitOf(goal, samples)) ** (power(next.metric) / power(goal.metric));
-  const same = error / unitOf(next, samples);
+  const range = rangeOf(samples);
+  const error = (tolerance * unitOf(goal, range)) ** (power(next.metric) / power(goal.metric));
+  const same = error / unitOf(next, range);
   return Number.isFinite(same) && same > 0 ? { ...next, tolerance: String(Number(same.toPrecision(4))) } : next;
 }

@@ -1,10 +1,12 @@
 /** The samples and the corridor around them, as it is chosen; up close where it is thin. */
 
 import { fill, h } from "../../dom.js";
+import { perFrame } from "../../parts/frames.js";
 import { plot } from "../../plots/plot.js";
+import { corridorOf } from "../../targets.js";
 import { fromTo } from "../../words.js";
-import { closeUp, isWide } from "./closeup.js";
-import { corridorOf } from "./goal.js";
+import { closeUp, isSeen, isSeenSomewhere, isWide } from "./closeup.js";
+import { targetOf } from "./goal.js";
 
 const LENS_PX = 170;
 
@@ -23,23 +25,23 @@ export function picture(host, curve, signal) {
   const drawn = plot(frame, {
     label: `${curve.title}: samples and corridor`, xLabel: labels.x, yLabel: labels.y,
   }, layersOf(samples, null));
-  let waiting = null;
+  let goal = null;
+  const soon = perFrame(show, signal);
   signal.addEventListener("abort", () => {
-    cancelAnimationFrame(waiting);
     drawn.destroy();
     lens.destroy();
   }, { once: true });
 
-  function show(goal) {
-    const corridor = corridorOf(goal, samples);
+  function show() {
+    const corridor = corridorOf(targetOf(goal, samples), samples);
     drawn.set(layersOf(samples, corridor));
     lens.show(corridor);
   }
 
   return {
-    draw(goal) {
-      cancelAnimationFrame(waiting);
-      waiting = requestAnimationFrame(() => show(goal));
+    draw(next) {
+      goal = next;
+      soon();
     },
   };
 }
@@ -66,7 +68,9 @@ function lensOn({ samples, labels }) {
       place = closeUp(samples, corridor, place);
       frame.hidden = place === null;
       if (place === null) {
-        fill(words, "The corridor is thinner than a line, however close one looks.");
+        element.hidden = isSeen(samples, corridor);
+        fill(words, isSeenSomewhere(samples, corridor) ? "The corridor is thinner than a line: zoom in to see it."
+          : "The corridor is thinner than a line, however close one looks.");
         return;
       }
       const [from, to] = place;

@@ -8,15 +8,13 @@
  * @property {string} type its media type
  * @property {"file"|"pasted"|"shipped"|"kept"} origin kept: by the service
  * @property {{x: string, y: string}} labels of the axes
- * @property {object} layout of layout.js; for NPY with `kind`
+ * @property {object} layout of ../../layout.js; for NPY with `kind`
  * @property {{x: number[], y: number[], weight: ?number[], tolerance: ?number[]}} [samples] as fitted
  */
 
 import { address, ask } from "../../api.js";
-import { arrayLayout, hasManyCurves, isNdjson, placesOf, textLayout } from "./layout.js";
+import { CSV, NPY, arrayLayout, functionsIn, isNdjson, placesOf, textLayout } from "../../layout.js";
 
-export const CSV = "text/csv";
-export const NPY = "application/x-npy";
 /** So much of a file tells how it is laid out. */
 const BEGIN_BYTES = 65536;
 /** A spreadsheet's own file is a ZIP archive, or has this older beginning. */
@@ -56,7 +54,7 @@ export async function read(curve, signal) {
 }
 
 /**
- * What a file may be that is no curve: "many" curves, a "workbook", or null.
+ * What a file may be that is no curve: "many" functions, a "workbook", or null.
  *
  * @param {Curve} curve that the service refused.
  */
@@ -65,7 +63,7 @@ export async function mistaken(curve) {
   if (WORKBOOK.test(begin)) return "workbook";
   if (curve.type === NPY) return null;
   const text = await curve.body.slice(0, BEGIN_BYTES).text();
-  return isNdjson(text) || hasManyCurves(curve.layout) ? "many" : null;
+  return isNdjson(text) || functionsIn(curve.layout) > 1 ? "many" : null;
 }
 
 /** A line of a text file, by its number; null if it has none. */

@@ -43,6 +43,6 @@ async function advice(curve) {
     return h("p", {}, "This is a spreadsheet's own file: save it as CSV, or copy its two columns and paste them here.");
   }
   if (what !== "many") return null;
-  return h("p", {}, "More than one curve? ", h("a", { href: "#/batches" }, "Send it as a batch"),
-    ": a column of x and one for each curve, or a question a line.");
+  return h("p", {}, "More than one function? ", h("a", { href: "#/batches" }, "Send it as a batch"),
+    ": a column of x and one for each function, or a function a line.");
 }

@@ -1,6 +1,6 @@
 /**
- * How a file is laid out, from its beginning: for axes, for the call from Python, and to tell a table
- * of many curves. What its numbers are the service says.
+ * What kind of file samples are in and how it is laid out, from its beginning: for axes, for the call
+ * from Python, and to tell a table of many functions. What its numbers are the service says.
  *
  * @typedef {object} TextLayout
  * @property {string|null} separator of the columns; null for white space
@@ -11,6 +11,10 @@
  * @property {boolean} marked whether a byte order mark comes first
  * @property {boolean} quoted whether there are cells in quotes
  */
+
+export const CSV = "text/csv";
+export const NDJSON = "application/x-ndjson";
+export const NPY = "application/x-npy";
 
 const SEPARATORS = ["\t", ";", ","];
 const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+(e[+-]?\d+)?\s*$/i;
@@ -60,19 +64,15 @@ export function placesOf({ header }) {
   return places;
 }
 
-/** Whether there are columns of more than one curve: named, or without a name and full. */
-export const hasManyCurves = ({ header, columns }) =>
-  (header ? header.filter(Boolean).length : columns) > 2;
-
-/** Whether lines are questions, as a batch has them. */
-export function isNdjson(text) {
-  try {
-    const first = JSON.parse(text.trimStart().split("\n", 1)[0]);
-    return first !== null && typeof first === "object";
-  } catch {
-    return false;
-  }
+/** How many functions a table has: a column each, besides x; one without a name is taken to be empty. */
+export function functionsIn({ header, columns }) {
+  if (!header) return Math.max(0, columns - 1);
+  const x = Math.max(0, header.findIndex((name) => name.toLowerCase() === "x"));
+  return header.filter((name, at) => name && at !== x).length;
 }
+
+/** Whether lines are functions of a batch, of which the first may go on beyond the beginning. */
+export const isNdjson = (text) => /^\s*[{[]/.test(text);
 
 /**
  * How an array of numpy lies: "rows" [2, N], "columns" [N, 2], or "fields", with their names.
