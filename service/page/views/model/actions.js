@@ -1,6 +1,6 @@
 /** What can be done with a model as a whole. */
 
-import { ask } from "../../api.js";
+import { address, ask } from "../../api.js";
 import { h } from "../../dom.js";
 import { copyButton } from "../../parts/code.js";
 import { confirmed } from "../../parts/dialogs.js";
@@ -9,8 +9,9 @@ import { errorNotice } from "../../parts/notices.js";
 /**
  * @param {object} model
  * @param {HTMLElement} files where its downloads are.
+ * @param {object|null} job whose answer it is shown as.
  */
-export function actions({ id }, files) {
+export function actions({ id }, files, job) {
   const said = h("div", {});
   const remove = h("button.small.danger", { type: "button" }, "Delete");
   remove.addEventListener("click", async () => {
@@ -29,8 +30,8 @@ export function actions({ id }, files) {
   return h("div", {},
     h("div.row", {},
       h("button.small.primary", { type: "button", onclick: () => led(files) }, "Download"),
-      h("a.button.small", { href: `#/?model=${id}` }, "Try another tolerance"),
-      copyButton(() => location.href, "the address of this model", "Copy link"),
+      h("a.button.small", { href: job ? `#/?job=${job.id}` : `#/?model=${id}` }, "Try another tolerance"),
+      copyButton(() => address(`#/models/${id}`), "the address of this model", "Copy link"),
       remove),
     said);
 }
