@@ -90,5 +90,13 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 document.getElementById("key").addEventListener("click", async () => {
   if (await askForKey()) route();
 });
+// A file that is dropped beside what takes it would be opened in the place of the page.
+for (const kind of ["dragover", "drop"]) {
+  window.addEventListener(kind, (event) => {
+    if (event.defaultPrevented || !event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  });
+}
 window.addEventListener("hashchange", route);
 route();

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.page.conftest import CURVES, SILU
+
 
 @pytest.mark.parametrize(
     "address",
@@ -58,3 +60,40 @@ def test_a_question_of_a_view_that_is_left_is_not_answered_on_another(visit, tow
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.go_forward()
     expect(page.get_by_role("heading", name="Certificate")).to_be_visible()
+
+
+def drop_file(page, path):
+    """Drag a file from the desktop over the head of the page, and let it fall."""
+    session = page.context.new_cdp_session(page)
+    # Copy, link or move: what the page makes of it.
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 7}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 640, "y": 20, "data": data})
+
+
+def test_a_file_that_is_dropped_beside_its_zone_is_not_opened(visit, served, tower):
+    job = served.request("/v1/jobs", {"samples": SILU, "target": {"tolerance": 0.6}, "name": "j"})
+    visitor = visit()
+    for address in (
+        "/jobs",
+        "/models",
+        "/batches",
+        "/batches?new=true",
+        f"/models/{tower['id']}",
+        f"/jobs/{job['id']}",
+        "/nothing",
+    ):
+        page = visitor.go(address)
+        # Only what is refused while it is dragged is not the browser's to open.
+        page.evaluate(
+            """window.over = null;
+            window.addEventListener("dragover", (event) => {
+                window.over = [event.defaultPrevented, event.dataTransfer.dropEffect];
+            });"""
+        )
+        drop_file(page, CURVES / "silu.csv")
+        page.wait_for_function("window.over")
+        assert page.evaluate("window.over") == [True, "none"], address
+    page = visitor.go("/")
+    drop_file(page, CURVES / "silu.csv")
+    expect(page.get_by_label("Tolerance", exact=True)).to_be_visible()

@@ -55,6 +55,31 @@ def test_a_running_job_shows_how_far_it_is_and_the_network_so_far(visit, submitt
     expect(page.get_by_text("This job was cancelled")).to_be_visible()
 
 
+def test_the_error_so_far_is_drawn_over_decades_with_what_is_allowed(visit, submitted):
+    visitor = visit()
+    # A canvas keeps no words: those that are put on it are noted.
+    visitor.page.add_init_script(
+        """window.written = [];
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+            window.written.push([this.canvas, text]);
+            return write.call(this, text, ...place);
+        };"""
+    )
+    page = visitor.go(f"/jobs/{submitted(tolerance=1.05e-3)}")
+    picture = page.get_by_role("img", name="The largest error over the iterations")
+    expect(picture).to_be_visible()
+    legend = page.get_by_role("region", name="Progress").get_by_role("listitem")
+    expect(legend).to_have_text(["best so far", "allowed"])
+    expect(page.locator("dt", has_text="Allowed").locator("+ dd")).to_contain_text("0.00105")
+    told = picture.evaluate(
+        "surface => window.written.filter(([on]) => surface.contains(on)).map(([, text]) => text)"
+    )
+    assert "iterations" in told
+    # The tolerance lies in between.
+    assert {"0.001", "0.01"} <= set(told)
+
+
 def test_a_job_that_waits_says_since_when_and_how_many_are_before_it(visit, served, submitted):
     running, first, second = (submitted(tolerance=t) for t in (1.02e-3, 1.03e-3, 1.04e-3))
     page = visit().go(f"/jobs/{second}")
@@ -81,7 +106,7 @@ def test_a_lost_connection_is_said_and_found_again_and_the_model_is_the_end(visi
     expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
     broken.append(False)
     expect(page.get_by_text("Connection lost, trying again")).to_be_hidden()
-    expect(page).to_have_url(re.compile("#/models/[0-9a-f]+$"))
+    expect(page).to_have_url(re.compile(rf"#/models/[0-9a-f]+\?job={job}$"))
     expect(page.get_by_role("heading", name="Certificate")).to_be_visible()
 
     page.go_back()
@@ -142,3 +167,41 @@ def test_a_job_or_model_that_is_not_there(visit):
         page = visit().go(address)
         expect(page.get_by_role("heading", name="Not found")).to_be_visible()
         expect(page.get_by_role("alert")).to_contain_text("nowhere")
+
+
+def test_who_asks_what_was_asked_before_finds_the_model_under_their_own_name(visit, served, fitted):
+    model = fitted(SILU, {"tolerance": 0.03}, name="first of all", architecture="shallow")
+    question = {
+        "samples": SILU,
+        "target": {"tolerance": 0.03},
+        "options": {"architecture": "shallow"},
+    }
+    named = served.request("/v1/jobs", question | {"name": "My curve"})["id"]
+    nameless = served.request("/v1/jobs", question)["id"]
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.go(f"/jobs/{named}")
+    expect(page).to_have_url(re.compile(rf"#/models/{model['id']}\?job={named}$"))
+    expect(page.get_by_role("heading", name="My curve")).to_be_visible()
+    expect(page).to_have_title("My curve · Foldline")
+    expect(
+        page.get_by_text("The same question was asked before, as 'first of all'.")
+    ).to_be_visible()
+    files = page.get_by_role("region", name="Take it along")
+    expect(files.get_by_role("button", name="Download My_curve.onnx")).to_be_visible()
+    expect(files.get_by_label("C function and files")).to_have_attribute(
+        "placeholder", "f_my_curve"
+    )
+    page.get_by_role("button", name="Copy link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{visitor.url}/#/models/{model['id']}"
+    page.get_by_role("link", name="Try another tolerance").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("My curve")
+
+    for address in (
+        f"/jobs/{nameless}",
+        f"/models/{model['id']}",
+        f"/models/{model['id']}?job=job_nowhere",
+    ):
+        page = visitor.go(address)
+        expect(page.get_by_role("heading", name="first of all")).to_be_visible()
+        expect(page.get_by_text("was asked before")).to_have_count(0)

@@ -68,6 +68,10 @@ def test_a_new_service_says_what_to_do(visit, own):
     visitor.look("models-empty")
     page = visitor.go("/jobs")
     expect(page.get_by_text("No jobs yet")).to_be_visible()
+    # Of a batch there may be many, which are not listed here.
+    page.get_by_role("main").get_by_role("link", name="their batch").last.click()
+    expect(page.get_by_text("No batches yet")).to_be_visible()
+    page.go_back()
     page.get_by_role("link", name="Fit a curve").click()
     expect(page).to_have_url(re.compile(r"#/$"))
 
@@ -147,3 +151,28 @@ def test_jobs_are_looked_through_and_cancelled(visit, filled):
     expect(running.get_by_role("button")).to_have_count(0)
     running.get_by_role("link").click()
     expect(page).to_have_url(re.compile("#/jobs/job_"))
+
+
+def test_a_filter_that_is_refused_can_be_changed(visit, filled):
+    visitor = visit(filled.url)
+    for address, field in (
+        ("/models?met=perhaps", "met"),
+        ("/jobs?status=idle", "status"),
+        ("/batches?status=idle", "status"),
+        ("/models?metadata=site", "metadata"),
+        ("/jobs?created_from=today", "created_from"),
+    ):
+        page = visitor.go(address)
+        expect(page.get_by_role("alert")).to_contain_text(field)
+        expect(page.get_by_role("search")).to_be_visible()
+        visitor.check_access()
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("tbody tr, .empty").first).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+    page = visitor.go("/models")
+    expect(rows(page)).to_have_count(20)
+    page.get_by_label("Labels").fill("site")
+    expect(page.get_by_role("alert")).to_contain_text("metadata")
+    expect(rows(page)).to_have_count(0)
+    page.get_by_label("Labels").fill("site:1, line:a")
+    expect(rows(page)).to_have_count(1)

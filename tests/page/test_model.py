@@ -63,6 +63,97 @@ def test_the_plots_zoom_together_and_mark_the_largest_error(visit, tower):
         expect(values).to_contain_text(re.compile("x = -[23]"))
 
 
+def test_marks_on_the_edge_of_a_plot_are_whole(visit, tower):
+    page = visit().go(f"/models/{tower['id']}")
+    surface = page.get_by_role("group", name="Samples and network")
+    expect(surface).to_be_visible()
+    for strip in ("left", "right"):
+        # Of the axis nothing has a colour.
+        coloured = surface.evaluate(
+            """(surface, strip) => {
+                const canvas = surface.querySelector("canvas");
+                const all = canvas.getBoundingClientRect();
+                const inner = surface.querySelector(".u-over").getBoundingClientRect();
+                const x = (strip === "left" ? inner.left - 4 : inner.right + 2) - all.left;
+                const { data } = canvas.getContext("2d").getImageData(x, 0, 2, canvas.height);
+                let found = 0;
+                for (let i = 0; i < data.length; i += 4) {
+                    const rgb = [...data.slice(i, i + 3)];
+                    if (Math.max(...rgb) - Math.min(...rgb) > 90) found += 1;
+                }
+                return found;
+            }""",
+            strip,
+        )
+        assert coloured > 0, strip
+
+
+def test_a_model_is_looked_at_taken_along_and_deleted_by_keys_alone(visit, fitted):
+    model = fitted(SILU, {"tolerance": 0.4}, name="keys", architecture="shallow")
+    page = visit().go(f"/models/{model['id']}")
+    keys = page.keyboard
+    expect(page.get_by_role("heading", name="keys")).to_be_focused()
+
+    def tab_to(target):
+        for _ in range(60):
+            if target.evaluate("element => element === document.activeElement"):
+                return
+            keys.press("Tab")
+        raise AssertionError(f"no way to {target}")
+
+    plot = page.get_by_role("group", name="Samples and network")
+    values = page.locator(".plot-values").first
+    tab_to(plot)
+    steps = {}
+    for zoom in ("0", "+", "-"):
+        keys.press(zoom)
+        seen = []
+        for _ in range(2):
+            keys.press("ArrowRight")
+            seen.append(float(re.search(r"x = (\S+)", values.inner_text())[1]))
+        steps[zoom] = seen[1] - seen[0]
+    assert steps["+"] < steps["0"]
+    assert steps["-"] > steps["+"]
+    before = values.inner_text()
+    keys.press("+")
+    keys.press("Shift+ArrowRight")
+    keys.press("ArrowRight")
+    expect(values).not_to_have_text(before)
+
+    region = page.get_by_role("region", name="Take it along")
+    tabs = region.get_by_role("tablist", name="Forms of the network").get_by_role("tab")
+    tab_to(tabs.first)
+    for _ in range(2):
+        keys.press("ArrowRight")
+    expect(tabs.nth(2)).to_be_focused()
+    expect(tabs.nth(2)).to_have_attribute("aria-selected", "true")
+    keys.press("ArrowLeft")
+    keys.press("ArrowLeft")
+    keys.press("ArrowLeft")
+    expect(tabs.last).to_be_focused()
+    download = region.get_by_role("button", name="Download keys.json")
+    tab_to(download)
+    with page.expect_download() as saved:
+        keys.press("Enter")
+    assert saved.value.suggested_filename == "keys.json"
+    expect(download).to_be_focused()
+
+    delete = page.get_by_role("button", name="Delete", exact=True)
+    while not delete.evaluate("element => element === document.activeElement"):
+        keys.press("Shift+Tab")
+    for keep in ("Escape", "Enter"):
+        keys.press("Enter")
+        expect(page.get_by_role("button", name="Keep it")).to_be_focused()
+        keys.press(keep)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(delete).to_be_focused()
+    keys.press("Enter")
+    keys.press("Tab")
+    expect(page.get_by_role("button", name="Delete it")).to_be_focused()
+    keys.press("Enter")
+    expect(page).to_have_url(re.compile("#/models$"))
+
+
 def test_what_the_layers_add_makes_the_network(visit, served, tower, fitted):
     compelled = fitted(
         {"x": [i / 99 for i in range(100)], "y": [(i / 99) ** 3 for i in range(100)]},
@@ -147,6 +238,20 @@ def test_a_tower_and_a_shallow_network_look_as_they_should(visit, tower, fitted)
     expect(sizes.get_by_role("row", name="Fewest-segment table")).to_contain_text(
         str(tower["minimal_segments"])
     )
+    width = 8 if tower["architecture"]["dtype"] == "float64" else 4
+    points = {
+        "Its breakpoint table": tower["segments"] + 1,
+        "Fewest-segment table": tower["minimal_segments"] + 1,
+    }
+    numbers = {
+        "This network": tower["architecture"]["parameters"],
+        "Optimal shallow network": shallow["parameters"],
+        **{name: 2 * each for name, each in points.items()},
+    }
+    for name, stored in numbers.items():
+        cells = sizes.get_by_role("row", name=name).get_by_role("cell")
+        expect(cells.first).to_have_text(f"{stored:,}")
+        expect(cells.last).to_have_text(f"{stored * width:,}")
     visitor.look("model-tower")
 
     short = fitted(SILU, {"tolerance": 0.02}, architecture="shallow")

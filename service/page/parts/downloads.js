@@ -32,6 +32,7 @@ export function saveButton(text, file, look = "primary") {
   const button = h(`button.${look}`, {
     type: "button",
     onclick: async () => {
+      const focused = document.activeElement === button;
       button.disabled = true;
       button.classList.add("busy");
       said.replaceChildren();
@@ -42,6 +43,8 @@ export function saveButton(text, file, look = "primary") {
       }
       button.disabled = false;
       button.classList.remove("busy");
+      // It was lost while the button could not be pressed.
+      if (focused && document.activeElement === document.body) button.focus();
     },
   }, text);
   return h("div", {}, button, said);

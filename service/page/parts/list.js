@@ -1,5 +1,6 @@
 /** A list as users see it: a table, how much of it is there, and the button for more. */
 
+import { Problem } from "../api.js";
 import { fill, h } from "../dom.js";
 import { isPassing, regularly } from "../streams.js";
 import { count } from "../words.js";
@@ -24,7 +25,7 @@ const PAGES_TO_FIND = 5;
  * @param {import("./table.js").Column[]} options.columns
  * @param {() => Node} options.none what stands there as long as there is nothing at all.
  * @param {AbortSignal} options.signal
- * @returns {object} `show(query)` shows what the API finds for a query; `replace(id, entry)`, null
+ * @returns {object} `show(query)` shows what the API finds for a query, or why it refuses that; `replace(id, entry)`, null
  *   takes it out; `say(node)` puts a notice above.
  */
 export function list(host, { label, noun, nouns, path, columns, none, signal }) {
@@ -34,25 +35,36 @@ export function list(host, { label, noun, nouns, path, columns, none, signal }) 
   const foot = h("div.row.list-foot", {}, text, button);
   const shown = table(label, columns);
   let wanted = {};
+  /** Null as long as nothing can be found. */
   let found = null;
   let asking = null;
+  let watched = false;
 
   async function show(next) {
     const first = found === null;
+    if (first) fill(host, loading(nouns));
     wanted = next;
     asking?.abort();
     const ours = (asking = new AbortController());
     found = pages(path, wanted, PAGE, AbortSignal.any([signal, ours.signal]));
-    if (first) fill(host, loading(nouns));
     try {
       await load();
     } catch (error) {
       if (!signal.aborted && ours.signal.aborted) return;
-      throw error;
+      // What is wanted can be changed above; trying again helps only with what is not refused.
+      const refused = error instanceof Problem && error.errors.length > 0;
+      if (first || refused) {
+        found = null;
+        fill(host, said);
+      }
+      if (!refused) throw error;
+      fill(said, errorNotice(error));
+      return;
     }
     fill(said);
     draw();
-    if (first) regularly(REFRESH_S, signal, refresh);
+    if (!watched) regularly(REFRESH_S, signal, refresh);
+    watched = true;
   }
 
   /** The next page, or as many as it takes to find something. */
@@ -104,6 +116,7 @@ export function list(host, { label, noun, nouns, path, columns, none, signal }) 
 
   async function refresh() {
     const ours = found;
+    if (ours === null) return;
     try {
       await ours.refresh();
     } catch (error) {
@@ -117,6 +130,7 @@ export function list(host, { label, noun, nouns, path, columns, none, signal }) 
   return {
     show,
     replace(id, entry) {
+      if (found === null) return;
       found.replace(id, entry);
       draw();
     },

@@ -24,17 +24,13 @@ export function draw(u, layer, colour) {
   const { min, max } = u.scales.x;
   const [from, to] = within(layer.x, min, max);
   if (to <= from) return;
-  const { left, top, width, height } = u.bbox;
   const ctx = u.ctx;
   ctx.save();
-  ctx.beginPath();
-  ctx.rect(left, top, width, height);
-  ctx.clip();
   ctx.strokeStyle = ctx.fillStyle = colour;
   const ratio = devicePixelRatio || 1;
   ctx.lineWidth = 1.8 * ratio;
   ctx.lineJoin = "round";
-  KINDS[layer.kind]({ u, ctx, layer, from, to, ratio, columns: Math.ceil(width / ratio) });
+  KINDS[layer.kind]({ u, ctx, layer, from, to, ratio, columns: Math.ceil(u.bbox.width / ratio) });
   ctx.restore();
 }
 
@@ -43,7 +39,27 @@ const KINDS = { line, points, rings, band, cross };
 const px = (u, value) => u.valToPos(value, "x", true);
 const py = (u, value) => u.valToPos(value, "y", true);
 
+/** Let nothing be drawn outside of the plot's box. */
+function clip({ u: { bbox: { left, top, width, height } }, ctx }) {
+  ctx.beginPath();
+  ctx.rect(left, top, width, height);
+  ctx.clip();
+}
+
+/** The middles of marks in the plot's box, [x, y] each; a mark is drawn whole, over the edge too. */
+function middles({ u, layer, from, to }) {
+  const { left, top, width, height } = u.bbox;
+  const found = [];
+  for (let i = from; i < to; i += 1) {
+    const [x, y] = [px(u, layer.x[i]), py(u, layer.y[i])];
+    // Where the first and last are is rounded.
+    if (x >= left - 1 && x <= left + width + 1 && y >= top - 1 && y <= top + height + 1) found.push([x, y]);
+  }
+  return found;
+}
+
 function line({ u, ctx, layer, from, to, ratio, columns }) {
+  clip({ u, ctx });
   if (layer.dashed) {
     ctx.setLineDash([6 * ratio, 4 * ratio]);
     ctx.lineWidth = 1.3 * ratio;
@@ -63,8 +79,7 @@ function points({ u, ctx, layer, from, to, ratio, columns }) {
   }
   const radius = Math.min(2.6, Math.max(1.4, columns / (to - from) / 2)) * ratio;
   ctx.beginPath();
-  for (let i = from; i < to; i += 1) {
-    const [x, y] = [px(u, layer.x[i]), py(u, layer.y[i])];
+  for (const [x, y] of middles({ u, layer, from, to })) {
     ctx.moveTo(x + radius, y);
     ctx.arc(x, y, radius, 0, 2 * Math.PI);
   }
@@ -75,14 +90,15 @@ function rings({ u, ctx, layer, from, to, ratio, columns }) {
   // So many corners are no more to be told apart than the line is.
   if (to - from > columns / 3) return;
   ctx.lineWidth = 1.5 * ratio;
-  for (let i = from; i < to; i += 1) {
+  for (const [x, y] of middles({ u, layer, from, to })) {
     ctx.beginPath();
-    ctx.arc(px(u, layer.x[i]), py(u, layer.y[i]), 3.6 * ratio, 0, 2 * Math.PI);
+    ctx.arc(x, y, 3.6 * ratio, 0, 2 * Math.PI);
     ctx.stroke();
   }
 }
 
 function band({ u, ctx, layer, from, to, ratio, columns }) {
+  clip({ u, ctx });
   const edges = [layer.y, layer.y2].map((y) => thinned(layer.x, y, from, to, columns)
     .map((i) => [px(u, layer.x[i]), py(u, y[i])]));
   ctx.beginPath();
@@ -103,8 +119,7 @@ function cross({ u, ctx, layer, from, to, ratio }) {
   const arm = 6 * ratio;
   ctx.lineWidth = 2.4 * ratio;
   ctx.beginPath();
-  for (let i = from; i < to; i += 1) {
-    const [x, y] = [px(u, layer.x[i]), py(u, layer.y[i])];
+  for (const [x, y] of middles({ u, layer, from, to })) {
     ctx.moveTo(x - arm, y - arm);
     ctx.lineTo(x + arm, y + arm);
     ctx.moveTo(x - arm, y + arm);

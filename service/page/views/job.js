@@ -21,8 +21,8 @@ export async function show(root, { id, signal }) {
   else await running(root, job, signal);
 }
 
-/** On to the model; Back leads to what was before the job. */
-const leave = ({ model_id: model }) => location.replace(`#/models/${model}`);
+/** On to the model, as the answer to this job; Back leads to what was before the job. */
+const leave = ({ id, model_id: model }) => location.replace(`#/models/${model}?job=${id}`);
 
 async function running(root, job, signal) {
   const lost = h("p.notice.warn", { role: "status", hidden: true }, "Connection lost, trying again …");

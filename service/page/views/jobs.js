@@ -92,4 +92,5 @@ async function cancel(jobs, job) {
 const none = () => empty(
   h("p", {}, h("strong", {}, "No jobs yet")),
   h("p", {}, "A job is a sampled curve and how close the network has to be."),
+  h("p", {}, "Jobs of a batch are not listed here: look for them with ", h("a", { href: "#/batches" }, "their batch"), "."),
   h("a.button", { href: "#/" }, "Fit a curve"));

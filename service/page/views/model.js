@@ -1,6 +1,6 @@
 /** A model: the network, what is certified of it, how it folds, and how to take it along. */
 
-import { get } from "../api.js";
+import { Problem, get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { facts, questionFacts } from "../parts/facts.js";
 import { heading, loading } from "../parts/notices.js";
@@ -13,23 +13,26 @@ import { folding } from "./model/folding.js";
 import { sizes } from "./model/sizes.js";
 import { valueField } from "./model/value_field.js";
 
-export async function show(root, { id, signal }) {
+/** `?job=` names a job that the model answers: who comes from there finds it under the job's name. */
+export async function show(root, { id, query, signal }) {
   fill(root, loading("the model"));
   const path = `v1/models/${id}`;
-  const [model, samples, table] = await Promise.all([
+  const [model, samples, table, job] = await Promise.all([
     get(path, { signal }), get(`${path}/samples`, { signal }), get(`${path}/breakpoints`, { signal }),
+    answered(id, query.get("job"), signal),
   ]);
-  const name = model.name ?? `Model ${brief(model.id)}`;
-  const [plots, folds, files] = [h("div", {}), h("div", {}), downloads(model)];
+  const name = job?.name ?? model.name;
+  const [plots, folds, files] = [h("div", {}), h("div", {}), downloads({ ...model, name })];
   fill(
     root,
     h("div.row.spread.view-head", {},
       h("div", {},
-        heading(name),
+        heading(name ?? `Model ${brief(id)}`),
         h("p.row.muted", {},
           h(`span.status.${model.met ? "good" : "warn"}`, {}, metWords(model)),
-          inShort(model))),
-      actions(model, files)),
+          inShort(model)),
+        name !== model.name && h("p.muted", {}, askedBefore(model))),
+      actions(model, files, job)),
     h("div.stack", {},
       h("div.columns.aside", {}, plots, h("div.stack", {}, certificate(model), valueField(model))),
       h("div.columns.aside", {},
@@ -40,6 +43,21 @@ export async function show(root, { id, signal }) {
   // Of a wide shallow network megabytes, and nothing else waits for it.
   await folding(folds, { model, samples, table }, signal);
 }
+
+/** A job that this model answers; null if none is named, or it is gone or another's. */
+async function answered(id, jobId, signal) {
+  if (!jobId) return null;
+  try {
+    const job = await get(`v1/jobs/${encodeURIComponent(jobId)}`, { signal });
+    return job.model_id === id ? job : null;
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}
+
+const askedBefore = ({ name }) => (name === null
+  ? "The same question was asked before, without a name." : `The same question was asked before, as '${name}'.`);
 
 function metWords({ met, target }) {
   const what = target.tolerance === null ? "budget" : "target";

@@ -20,7 +20,7 @@ export function cell(index, result) {
     return h("div.cell.waiting", {}, h("div.picture", {}), h("span.name", {}, `Function ${count(index + 1)}`), h("span.facts", {}, "waiting"));
   }
   const { kind, model, job, shape } = result;
-  const href = model ? `#/models/${model}` : job && `#/jobs/${job}`;
+  const href = model ? `#/models/${model}?job=${job}` : job && `#/jobs/${job}`;
   const element = h(href ? "a.cell" : "div.cell", { href });
   element.classList.add(kind);
   element.append(

@@ -1,5 +1,6 @@
 /** What can be done with a model as a whole. */
 
+import { address } from "../../api.js";
 import { h } from "../../dom.js";
 import { copyButton } from "../../parts/code.js";
 import { deleted } from "../../parts/delete_model.js";
@@ -8,8 +9,9 @@ import { errorNotice } from "../../parts/notices.js";
 /**
  * @param {object} model
  * @param {HTMLElement} files where its downloads are.
+ * @param {object|null} job whose answer it is shown as.
  */
-export function actions(model, files) {
+export function actions(model, files, job) {
   const said = h("div", {});
   const remove = h("button.small.danger", { type: "button" }, "Delete");
   remove.addEventListener("click", async () => {
@@ -23,8 +25,8 @@ export function actions(model, files) {
   return h("div", {},
     h("div.row", {},
       h("button.small.primary", { type: "button", onclick: () => led(files) }, "Download"),
-      h("a.button.small", { href: `#/?model=${model.id}` }, "Try another tolerance"),
-      copyButton(() => location.href, "the address of this model", "Copy link"),
+      h("a.button.small", { href: job ? `#/?job=${job.id}` : `#/?model=${model.id}` }, "Try another tolerance"),
+      copyButton(() => address(`#/models/${model.id}`), "the address of this model", "Copy link"),
       remove),
     said);
 }
