@@ -149,7 +149,7 @@ def test_a_model_is_looked_at_taken_along_and_deleted_by_keys_alone(visit, fitte
         expect(delete).to_be_focused()
     keys.press("Enter")
     keys.press("Tab")
-    expect(page.get_by_role("button", name="Delete it")).to_be_focused()
+    expect(page.get_by_role("button", name="Delete the model")).to_be_focused()
     keys.press("Enter")
     expect(page).to_have_url(re.compile("#/models$"))
 

@@ -294,7 +294,7 @@ def test_what_is_wrong_in_a_field_is_said_beside_it_by_the_page_and_by_the_servi
 
     page.get_by_role("button", name="Fit", exact=True).click()
     budget = page.get_by_label("parameters", exact=True)
-    expect(budget).to_have_accessible_description(re.compile("greater than or equal to 4"))
+    expect(budget).to_have_accessible_description(re.compile("must be at least 4"))
     expect(budget).to_be_focused()
     budget.fill("")
     metric.select_option("max_rel")
