@@ -5,6 +5,9 @@ from typing import Annotated
 import typer
 
 Name = Annotated[str | None, typer.Option(help="Those of this name.")]
+Search = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Those with this in their name, in either case.")
+]
 Labels = Annotated[
     list[str] | None,
     typer.Option(

@@ -12,6 +12,7 @@ class ListFilter(Document):
     """Which entries are wanted; what is not given does not matter."""
 
     name: str | None = None
+    search: str | None = Field(default=None, description="A part of the name, in either case.")
     metadata: dict[str, str] = Field(default_factory=dict)
     created_from: datetime | None = None
     created_before: datetime | None = None
@@ -24,4 +25,8 @@ class ListFilter(Document):
 
     def fits(self, name: str | None, metadata: Mapping[str, str]) -> bool:
         """Whether this name and these labels are wanted."""
-        return self.name in (None, name) and self.metadata.items() <= metadata.items()
+        return (
+            self.name in (None, name)
+            and (self.search is None or self.search.casefold() in (name or "").casefold())
+            and self.metadata.items() <= metadata.items()
+        )

@@ -26,6 +26,9 @@ def _dated(given: str) -> str:
 Time = Annotated[datetime, BeforeValidator(_dated)]
 Moment = Annotated[Time | None, Query(description="RFC 3339; UTC unless it says otherwise.")]
 Name = Annotated[str | None, Query(description="The whole name.")]
+Search = Annotated[
+    str | None, Query(min_length=1, description="A part of the name, in either case.")
+]
 Labels = Annotated[
     list[str] | None,
     Query(description="`key:value`; may be given several times, and all of them are had."),
@@ -36,6 +39,7 @@ _ANY_OF_THESE = "May be given several times: any of these."
 def wanted_jobs(
     status: Annotated[list[JobStatus] | None, Query(description=_ANY_OF_THESE)] = None,
     name: Name = None,
+    search: Search = None,
     metadata: Labels = None,
     met: Annotated[
         bool | None,
@@ -52,6 +56,7 @@ def wanted_jobs(
     return JobFilter(
         status=frozenset(status or ()),
         name=name,
+        search=search,
         metadata=labels_of(metadata or ()),
         met=met,
         created_from=_in_utc(created_from),
@@ -62,6 +67,7 @@ def wanted_jobs(
 def wanted_batches(
     status: Annotated[list[BatchStatus] | None, Query(description=_ANY_OF_THESE)] = None,
     name: Name = None,
+    search: Search = None,
     metadata: Labels = None,
     created_from: Moment = None,
     created_before: Moment = None,
@@ -74,6 +80,7 @@ def wanted_batches(
     return BatchFilter(
         status=frozenset(status or ()),
         name=name,
+        search=search,
         metadata=labels_of(metadata or ()),
         created_from=_in_utc(created_from),
         created_before=_in_utc(created_before),
@@ -85,6 +92,7 @@ def wanted_models(
         str | None,
         Query(description="The name of the job that was first to ask; others' names are theirs."),
     ] = None,
+    search: Search = None,
     metadata: Annotated[
         list[str] | None,
         Query(
@@ -103,6 +111,7 @@ def wanted_models(
     """
     return ModelFilter(
         name=name,
+        search=search,
         metadata=labels_of(metadata or ()),
         met=met,
         created_from=_in_utc(created_from),

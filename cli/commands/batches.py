@@ -9,7 +9,7 @@ from cli.asking import going_on, service
 from cli.bars import bar
 from cli.complaints import bad_input_told
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
-from cli.filters import ANY_OF_THESE, Labels, Name, Time
+from cli.filters import ANY_OF_THESE, Labels, Name, Search, Time
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
 from cli.results import INCLUDED, tell_results
 from cli.rows import (
@@ -49,6 +49,7 @@ class Order(StrEnum):
 def list_batches(
     status: Annotated[list[BatchStatus] | None, typer.Option(help=ANY_OF_THESE)] = None,
     name: Name = None,
+    search: Search = None,
     metadata: Labels = None,
     created_from: Time = None,
     created_before: Time = None,
@@ -63,6 +64,7 @@ def list_batches(
         wanted = client.batches.list(
             status=status,
             name=name,
+            search=search,
             metadata=labels,
             created_from=created_from,
             created_before=created_before,

@@ -7,7 +7,7 @@ import typer
 from cli.asking import service
 from cli.complaints import bad_input_told
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
-from cli.filters import ANY_OF_THESE, Labels, Met, Name, Time
+from cli.filters import ANY_OF_THESE, Labels, Met, Name, Search, Time
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
 from cli.rows import (
     DEFAULT_LIMIT,
@@ -40,6 +40,7 @@ JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id of a job.", ca
 def list_jobs(
     status: Annotated[list[JobStatus] | None, typer.Option(help=ANY_OF_THESE)] = None,
     name: Name = None,
+    search: Search = None,
     metadata: Labels = None,
     met: Met = None,
     created_from: Time = None,
@@ -55,6 +56,7 @@ def list_jobs(
         wanted = client.jobs.list(
             status=status,
             name=name,
+            search=search,
             metadata=labels,
             met=met,
             created_from=created_from,

@@ -9,7 +9,7 @@ import typer
 from cli.asking import service
 from cli.complaints import bad_input_told, wrong
 from cli.exits import OF_SERVICE, epilog
-from cli.filters import Labels, Met, Name, Time
+from cli.filters import Labels, Met, Name, Search, Time
 from cli.options import DEFAULT_URL, AsJson, Url, some_id
 from cli.rows import (
     DEFAULT_LIMIT,
@@ -40,6 +40,7 @@ ModelId = Annotated[
 )
 def list_models(
     name: Name = None,
+    search: Search = None,
     metadata: Labels = None,
     met: Met = None,
     created_from: Time = None,
@@ -54,6 +55,7 @@ def list_models(
     with service(url) as client:
         wanted = client.models.list(
             name=name,
+            search=search,
             metadata=labels,
             met=met,
             created_from=created_from,

@@ -103,6 +103,9 @@ def three_models(empty_service, make_model):
         ({}, [2, 1, 0]),
         ({"name": "red"}, [2, 0]),
         ({"name": "red", "met": "true"}, [0]),
+        ({"search": "E"}, [2, 1, 0]),
+        ({"search": "eD"}, [2, 0]),
+        ({"search": "reds"}, []),
         ({"metadata": "site:1"}, [1, 0]),
         ({"metadata": ["site:1", "line:a"]}, [1]),
         ({"met": "false"}, [2, 1]),
@@ -150,6 +153,7 @@ def four_jobs(empty_service, question):
         ({"status": "succeeded", "name": "red"}, [0]),
         ({"name": "red"}, [2, 0]),
         ({"name": "re"}, []),
+        ({"search": "RE"}, [2, 0]),
         ({"metadata": "site:1"}, [1, 0]),
         ({"metadata": ["site:1", "line:a"]}, [1]),
         ({"met": "true"}, [0]),
@@ -186,6 +190,7 @@ def test_batches_are_filtered(empty_service, question):
         ({"status": "completed"}, []),
         ({"status": "running", "name": "red"}, []),
         ({"name": "blue"}, [blue]),
+        ({"search": "Blu"}, [blue]),
         ({"metadata": "for:red"}, [red]),
     ]:
         _check_found(client, "/v1/batches", query, found)

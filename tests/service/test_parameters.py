@@ -34,12 +34,12 @@ def test_what_may_have_been_meant_is_said(client, problem):
     (error,) = problem(client.get("/v1/jobs?limt=5"), 422, "invalid-input")["errors"]
     assert error["detail"] == (
         "is not a parameter here, did you mean limit? possible: limit, cursor, status, name, "
-        "metadata, met, created_from, created_before"
+        "search, metadata, met, created_from, created_before"
     )
     (error,) = problem(client.get("/v1/batches?q=5"), 422, "invalid-input")["errors"]
     assert error["detail"] == (
-        "is not a parameter here; possible: limit, cursor, status, name, metadata, created_from, "
-        "created_before"
+        "is not a parameter here; possible: limit, cursor, status, name, search, metadata, "
+        "created_from, created_before"
     )
     (error,) = problem(client.get("/v1/jobs/job_0?q=5"), 422, "invalid-input")["errors"]
     assert error["detail"] == "is not a parameter here: there are none"

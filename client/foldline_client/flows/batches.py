@@ -82,6 +82,7 @@ class BatchFilter(TypedDict, total=False):
     Attributes:
         status: one, or several of which it has any.
         name: the whole of it.
+        search: a part of the name, in either case.
         metadata: labels, all of which it has.
         created_from: not before this; in UTC unless it says otherwise.
         created_before: before this; likewise.
@@ -89,6 +90,7 @@ class BatchFilter(TypedDict, total=False):
 
     status: BatchStatus | str | Collection[BatchStatus | str] | None
     name: str | None
+    search: str | None
     metadata: Mapping[str, str] | None
     created_from: datetime | str | None
     created_before: datetime | str | None

@@ -82,6 +82,7 @@ class JobFilter(TypedDict, total=False):
     Attributes:
         status: one, or several of which it has any.
         name: the whole of it.
+        search: a part of the name, in either case.
         metadata: labels, all of which it has.
         met: whether the model holds the target; there are none of jobs without a model.
         created_from: not before this; in UTC unless it says otherwise.
@@ -90,6 +91,7 @@ class JobFilter(TypedDict, total=False):
 
     status: JobStatus | str | Collection[JobStatus | str] | None
     name: str | None
+    search: str | None
     metadata: Mapping[str, str] | None
     met: bool | None
     created_from: datetime | str | None

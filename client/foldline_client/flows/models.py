@@ -40,6 +40,7 @@ class ModelFilter(TypedDict, total=False):
 
     Attributes:
         name: of the job that made it.
+        search: a part of the name, in either case.
         metadata: labels of the job that made it, all of which it has.
         met: whether the target is met.
         created_from: not before this; in UTC unless it says otherwise.
@@ -47,6 +48,7 @@ class ModelFilter(TypedDict, total=False):
     """
 
     name: str | None
+    search: str | None
     metadata: Mapping[str, str] | None
     met: bool | None
     created_from: datetime | str | None

@@ -7,7 +7,7 @@ const dateInput = () => h("input", { type: "date" });
 
 /** Name and labels. */
 export const labelFields = () => [
-  { name: "name", label: "Name", control: searchInput(), hint: "The whole name" },
+  { name: "search", label: "Name", control: searchInput(), hint: "Or a part of it" },
   { name: "metadata", label: "Labels", control: searchInput(), hint: "key:value, key:value" },
 ];
 
@@ -26,7 +26,7 @@ export function wantedBy(query) {
   // A comma that no key follows is part of a value.
   const labels = query.getAll("metadata").flatMap((all) => all.split(/,\s*(?=[^,:]+:)/));
   return {
-    name: query.get("name"), metadata: labels.filter(Boolean),
+    search: query.get("search"), metadata: labels.filter(Boolean),
     created_from: day("created_from"), created_before: day("created_before"),
   };
 }
