@@ -40,9 +40,10 @@ $(STAMP): pyproject.toml client/pyproject.toml constraints.txt
 demo: $(STAMP)  ## fit one curve and show network, certificate and table
 	$(VENV)/bin/python examples/demo.py
 
-# Many tests wait for processes of their own, so one more than there are cores is run at once.
+# Many tests wait for processes of their own, so one more than there are cores is run at once. In
+# the order of tests/conftest.py: those files first that take longest, not those of most tests.
 test: $(STAMP)  ## run every test
-	$(VENV)/bin/python -m pytest --dist loadfile --numprocesses \
+	$(VENV)/bin/python -m pytest --dist loadfile --no-loadscope-reorder --numprocesses \
 		$$($(VENV)/bin/python -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))')
 
 faults: $(STAMP)  ## kill, freeze and restart parts under many jobs, for minutes

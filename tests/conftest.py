@@ -16,6 +16,9 @@ from tests.served import Served
 
 T = TypeVar("T")
 
+# What starts many processes, and waits for them.
+LONG = ("tests/faults", "tests/worker", "tests/page", "tests/deploy", "tests/cli/test_serve.py")
+
 
 class Eventually(Protocol):
     """Waits for a condition instead of sleeping."""
@@ -90,6 +93,15 @@ def serve() -> Iterator[Callable[..., Served]]:
         served.process.terminate()
         served.process.wait(20)
         served.process.stdout.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that none is left alone at the end."""
+
+    def is_short(item: pytest.Item) -> bool:
+        return not item.path.relative_to(config.rootpath).as_posix().startswith(LONG)
+
+    items.sort(key=is_short)
 
 
 @pytest.hookimpl(wrapper=True)
