@@ -14,6 +14,8 @@ STAMP := $(VENV)/.installed
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A quarter of the time of setting up; Python compiles what is imported when it first is.
+export PIP_NO_COMPILE := 1
 # tests/deploy installs what the image installs, and must find the same torch.
 export TORCH_INDEX
 
