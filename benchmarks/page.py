@@ -11,8 +11,6 @@ what the page itself takes of it.
 
 import argparse
 import json
-import os
-import shutil
 import time
 import urllib.request
 from collections.abc import Callable
@@ -21,14 +19,13 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks._browser import MISSING, QUIET, chromium
 from benchmarks._report import document, header, progress, run, section, table
 from benchmarks._serving import HERE, serving
 from worker.numerics.pool.pool import cores
 
 SAMPLES, FEW_SAMPLES = 100_000, 5_000
 STEPS, FEW_STEPS = 40, 5
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 FIT_S = 120
 # Each step of a gesture, and what it takes: until the script is done, and until the next frame.
 GESTURES = """async ([act, steps]) => {
@@ -75,10 +72,12 @@ def report(options: argparse.Namespace) -> str:
     """All tables with their header, as Markdown."""
     began = time.perf_counter()
     quick = options.quick
+    if (path := chromium()) is None:
+        raise SystemExit(MISSING)
     samples, steps = (FEW_SAMPLES, FEW_STEPS) if quick else (SAMPLES, STEPS)
     with serving(options.data_dir, worker_processes=cores()) as served, sync_playwright() as tool:
         url = f"http://{HERE}:{served.port}"
-        browser = tool.chromium.launch(executable_path=chromium(), args=QUIET)
+        browser = tool.chromium.launch(executable_path=path, args=QUIET)
         parts = [
             loading(browser.new_page(), url),
             frames(browser.new_page(), url, samples, steps),
@@ -86,20 +85,6 @@ def report(options: argparse.Namespace) -> str:
         browser.close()
     text = "Service, worker and browser on this machine; the browser paints with the processor."
     return document([header("The page", text, time.perf_counter() - began, quick=quick), *parts])
-
-
-def chromium() -> str:
-    """The path of a Chromium.
-
-    Raises:
-        SystemExit: there is none.
-    """
-    found = os.environ.get("FOLDLINE_CHROMIUM") or next(
-        filter(None, map(shutil.which, NAMES)), None
-    )
-    if found is None:
-        raise SystemExit(f"no Chromium ({', '.join(NAMES)}); FOLDLINE_CHROMIUM may name one")
-    return found
 
 
 def loading(page: Page, url: str) -> str:

@@ -1,7 +1,7 @@
 """A question as it is sent: JSON, or the curve itself with the target in the address."""
 
 import io
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from email.message import Message
 from typing import Annotated, Any, TypeVar
 
@@ -36,38 +36,22 @@ CSV = "text/csv"
 NPY = "application/x-npy"
 _OFFERED = f"{JSON}, {CSV}, {NPY}"
 TARGET_FIELDS = ("metric", "tolerance", "relative_to", "floor", "between_samples")
-# As FastAPI would declare it, if it knew of more than JSON.
-REQUEST_BODY = {
-    "required": True,
-    "content": {
-        JSON: {
-            "schema": {"$ref": "#/components/schemas/JobCreate-Input"},
-            "examples": JOB_EXAMPLES,
-        },
-        CSV: {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
-        NPY: {"schema": {"type": "string", "format": "binary"}},
-    },
+
+
+def _body(kind: str, examples: dict[str, Any], files: Mapping[str, Any]) -> dict[str, Any]:
+    """A body as FastAPI would declare it, if it knew of more than JSON."""
+    schema = {"$ref": f"#/components/schemas/{kind}-Input"}
+    content = {JSON: {"schema": schema, "examples": examples}, **files}
+    return {"required": True, "content": content}
+
+
+_CURVE_FILES = {
+    CSV: {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
+    NPY: {"schema": {"type": "string", "format": "binary"}},
 }
-CURVE_BODY = {
-    "required": True,
-    "content": {
-        JSON: {
-            "schema": {"$ref": "#/components/schemas/CurveIn-Input"},
-            "examples": CURVE_EXAMPLES,
-        },
-        CSV: {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
-        NPY: {"schema": {"type": "string", "format": "binary"}},
-    },
-}
-POINTS_BODY = {
-    "required": True,
-    "content": {
-        JSON: {
-            "schema": {"$ref": "#/components/schemas/EvaluationCreate-Input"},
-            "examples": EVALUATION_EXAMPLES,
-        }
-    },
-}
+REQUEST_BODY = _body("JobCreate", JOB_EXAMPLES, _CURVE_FILES)
+CURVE_BODY = _body("CurveIn", CURVE_EXAMPLES, _CURVE_FILES)
+POINTS_BODY = _body("EvaluationCreate", EVALUATION_EXAMPLES, {})
 
 
 class QuestionByQuery(Document):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from schemas.batches import BatchFilter, BatchStatus
@@ -23,7 +23,11 @@ def _dated(given: str) -> str:
     return given
 
 
-Time = Annotated[datetime, BeforeValidator(_dated)]
+def _in_utc(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+Time = Annotated[datetime, BeforeValidator(_dated), AfterValidator(_in_utc)]
 Moment = Annotated[Time | None, Query(description="RFC 3339; UTC unless it says otherwise.")]
 Name = Annotated[str | None, Query(description="The whole name.")]
 Search = Annotated[
@@ -59,8 +63,8 @@ def wanted_jobs(
         search=search,
         metadata=labels_of(metadata or ()),
         met=met,
-        created_from=_in_utc(created_from),
-        created_before=_in_utc(created_before),
+        created_from=created_from,
+        created_before=created_before,
     )
 
 
@@ -82,8 +86,8 @@ def wanted_batches(
         name=name,
         search=search,
         metadata=labels_of(metadata or ()),
-        created_from=_in_utc(created_from),
-        created_before=_in_utc(created_before),
+        created_from=created_from,
+        created_before=created_before,
     )
 
 
@@ -114,10 +118,6 @@ def wanted_models(
         search=search,
         metadata=labels_of(metadata or ()),
         met=met,
-        created_from=_in_utc(created_from),
-        created_before=_in_utc(created_before),
+        created_from=created_from,
+        created_before=created_before,
     )
-
-
-def _in_utc(time: datetime | None) -> datetime | None:
-    return time if time is None or time.tzinfo else time.replace(tzinfo=UTC)

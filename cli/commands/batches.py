@@ -7,9 +7,8 @@ import typer
 
 from cli.asking import going_on, service
 from cli.bars import bar
-from cli.complaints import bad_input_told
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
-from cli.filters import ANY_OF_THESE, Labels, Name, Search, Time
+from cli.filters import ANY_OF_THESE, Labels, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
 from cli.results import INCLUDED, tell_results
 from cli.rows import (
@@ -25,7 +24,6 @@ from cli.rows import (
 )
 from cli.waiting import ended_batch
 from foldline_client.documents.batches import BatchStatus
-from service.labels import labels_of
 
 app = typer.Typer(
     add_completion=False,
@@ -58,14 +56,12 @@ def list_batches(
     url: Url = DEFAULT_URL,
 ) -> None:
     """List batches, newest first."""
-    with bad_input_told():
-        labels = labels_of(metadata or ())
     with service(url) as client:
         wanted = client.batches.list(
             status=status,
             name=name,
             search=search,
-            metadata=labels,
+            metadata=labels_in(metadata),
             created_from=created_from,
             created_before=created_before,
         )

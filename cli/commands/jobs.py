@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from cli.asking import service
-from cli.complaints import bad_input_told
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
-from cli.filters import ANY_OF_THESE, Labels, Met, Name, Search, Time
+from cli.filters import ANY_OF_THESE, Labels, Met, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
 from cli.rows import (
     DEFAULT_LIMIT,
@@ -23,7 +22,6 @@ from cli.rows import (
 )
 from cli.waiting import ended_job, exit_as
 from foldline_client.documents.jobs import JobStatus
-from service.labels import labels_of
 
 app = typer.Typer(
     add_completion=False,
@@ -50,14 +48,12 @@ def list_jobs(
     url: Url = DEFAULT_URL,
 ) -> None:
     """List jobs, newest first; those of batches are told of by ``foldline batches results``."""
-    with bad_input_told():
-        labels = labels_of(metadata or ())
     with service(url) as client:
         wanted = client.jobs.list(
             status=status,
             name=name,
             search=search,
-            metadata=labels,
+            metadata=labels_in(metadata),
             met=met,
             created_from=created_from,
             created_before=created_before,

@@ -9,7 +9,7 @@ import typer
 from cli.asking import service
 from cli.complaints import bad_input_told, wrong
 from cli.exits import OF_SERVICE, epilog
-from cli.filters import Labels, Met, Name, Search, Time
+from cli.filters import Labels, Met, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Url, some_id
 from cli.rows import (
     DEFAULT_LIMIT,
@@ -21,7 +21,6 @@ from cli.rows import (
     tell_list,
     tell_one,
 )
-from service.labels import labels_of
 
 app = typer.Typer(
     add_completion=False,
@@ -50,13 +49,11 @@ def list_models(
     url: Url = DEFAULT_URL,
 ) -> None:
     """List models, newest first."""
-    with bad_input_told():
-        labels = labels_of(metadata or ())
     with service(url) as client:
         wanted = client.models.list(
             name=name,
             search=search,
-            metadata=labels,
+            metadata=labels_in(metadata),
             met=met,
             created_from=created_from,
             created_before=created_before,

@@ -64,6 +64,7 @@ def fixed_code(
     def output(integers: Integers) -> Floats:
         return np.ldexp(compute(integers).astype(np.float64), -y_bits)
 
+    at_samples = output(grid.nearest(subject.samples.x))
     outside = np.array([-(2**15), 2**15 - 1])
     chosen = np.concatenate([outside, np.linspace(grid.low, grid.high, PAIRS - 2).astype(np.int64)])
     piece = Piece(
@@ -90,21 +91,20 @@ def fixed_code(
             x=indented(array("int32_t", "x", chosen)),
             y=indented(array("int32_t", "y", compute(chosen))),
         ),
-        certificate=_certificate(subject, grid, output),
-        kept=subject.kept_by(output(grid.nearest(subject.samples.x))),
+        certificate={
+            "max_abs_error": subject.largest_error(at_samples),
+            **_certificate(subject, grid.x(grid.inputs), output(grid.inputs)),
+        },
+        kept=subject.kept_by(at_samples),
         remedy=f"{INPUT_BITS} bits of x are too few for it: take float",
     )
     return assemble(subject, name, piece)
 
 
-def _certificate(
-    subject: Subject, grid: Grid, output: Callable[[Integers], Floats]
-) -> dict[str, float]:
-    """How far the code is off: at the samples, x rounded; and over every input in the interval."""
-    x, y = grid.x(grid.inputs), output(grid.inputs)
+def _certificate(subject: Subject, x: Floats, y: Floats) -> dict[str, float]:
+    """How far the outputs y are off over every input x in the interval."""
     samples = subject.samples
     return {
-        "max_abs_error": subject.largest_error(output(grid.nearest(samples.x))),
         "max_abs_deviation_from_network": float(np.abs(y - real_function(subject, x)).max()),
         "max_abs_error_between_samples": float(
             np.abs(y - np.interp(x, samples.x, samples.y)).max()

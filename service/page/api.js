@@ -83,11 +83,28 @@ async function problemOf(response) {
 }
 
 /**
+ * Sends files. The same file goes to the same address under the same key until it has been answered, so that a
+ * connection that broke off makes nothing twice.
+ *
+ * @returns {(path: string, body: Blob, type: string, signal: AbortSignal) => Promise<object>} the answer.
+ */
+export function sender() {
+  let last = null;
+  return async (path, body, type, signal) => {
+    if (last?.path !== path || last.body !== body) last = { path, body, key: newKey() };
+    const headers = { "Content-Type": type, "Idempotency-Key": last.key };
+    const response = await ask(path, { method: "POST", body, headers, signal });
+    last = null;
+    return response.json();
+  };
+}
+
+/**
  * A key by which the service knows that what it is sent twice is meant once.
  *
  * randomUUID is not there on pages that came without encryption from another machine.
  */
-export const idempotencyKey = () => [...crypto.getRandomValues(new Uint8Array(16))]
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))]
   .map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The address with parameters; those that are null, undefined or empty are left out. */

@@ -13,7 +13,7 @@ from schemas.jobs import JobRecord
 from schemas.samples import Samples
 from service import answers
 from service.authentication import requires
-from service.bodies import CURVE_BODY, asked_curve
+from service.bodies import CSV, CURVE_BODY, JSON, NPY, asked_curve
 from service.caching import IfNoneMatch
 from service.declarations import (
     DOWNLOAD,
@@ -29,12 +29,11 @@ from service.parameters import KNOWN_ONLY
 from storage import keys
 from storage.ports import ArtifactStore
 
-JSON = "application/json"
 # In the order of our preference.
 TYPES = {
     SamplesFormat.JSON: JSON,
-    SamplesFormat.CSV: "text/csv",
-    SamplesFormat.NPY: "application/x-npy",
+    SamplesFormat.CSV: CSV,
+    SamplesFormat.NPY: NPY,
 }
 
 router = APIRouter(

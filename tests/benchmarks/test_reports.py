@@ -2,7 +2,6 @@
 
 import ast
 import re
-import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import torch
 
 from benchmarks import _report, budget, page, service, smallest
+from benchmarks._browser import MISSING, chromium
 from benchmarks._curves import ALL, FUNCTIONS, samples_of
 
 SCRIPTS = sorted(Path(budget.__file__).parent.glob("[a-z]*.py"))
@@ -108,8 +108,8 @@ def test_the_service_is_put_under_load(report, monkeypatch, tmp_path):
 
 
 def test_the_page_is_timed_in_a_browser(report, monkeypatch, tmp_path):
-    if not any(map(shutil.which, page.NAMES)):
-        pytest.skip(f"no Chromium ({', '.join(page.NAMES)})")
+    if chromium() is None:
+        pytest.skip(MISSING)
     monkeypatch.setattr(page, "FEW_SAMPLES", 500)
     found = rows(report(page, "--quick", "--data-dir", str(tmp_path)))
     assert [row[0] for row in found[1:]] == [

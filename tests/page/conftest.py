@@ -1,9 +1,7 @@
 """The page in a real Chromium, against the real service and worker."""
 
 import math
-import os
 import re
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,22 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from benchmarks._browser import MISSING, QUIET, chromium
 from tests.served import ROOT, Served
 
 SCREENSHOTS = ROOT / "build/screenshots"
 CURVES = ROOT / "examples/curves"
 AXE = Path(__file__).parent / "axe-core/axe.min.js"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Chromium's own errands: this is a test, not somebody's browser.
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 X = [-4 + 8 * i / 399 for i in range(400)]
 # x / (1 + exp(-x)), which bends both ways.
 SILU = {"x": X, "y": [x / (1 + math.exp(-x)) for x in X]}
@@ -37,19 +25,12 @@ WIDTHS = {"phone": (360, 740), "desk": (1280, 900), "4k": (3840, 2160)}
 expect.set_options(timeout=20_000)
 
 
-def chromium():
-    """The path of a Chromium; the tests are skipped where none is found, and none was named."""
-    named = os.environ.get("FOLDLINE_CHROMIUM")
-    found = named or next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.skip(f"no Chromium ({', '.join(NAMES)}); FOLDLINE_CHROMIUM may name one")
-    return found
-
-
 @pytest.fixture(scope="module")
 def browser():
     # For one file of tests at a time: while it is open this thread has a running event loop.
     path = chromium()
+    if path is None:
+        pytest.skip(MISSING)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield started

@@ -1,14 +1,13 @@
 """Batches: to send many questions, to look, to wait, to take the results, to cancel."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from foldline_client.answers import parsed
 from foldline_client.documents.batches import Batch, BatchPage, BatchResult, BatchStatus
 from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
 from foldline_client.flows.addresses import query, quoted_id
-from foldline_client.flows.pages import entries
+from foldline_client.flows.pages import ListFilter, entries
 from foldline_client.questions import WebhookLike, making, webhook_document
 from foldline_client.spooling import FileBody
 from foldline_client.streams import Breaks, Lines
@@ -76,24 +75,14 @@ def wait(
     return (yield from until_final(now, lambda: get(now.id), timeout=timeout, report=report))
 
 
-class BatchFilter(TypedDict, total=False):
-    """Which batches are wanted; what is not given does not matter.
+class BatchFilter(ListFilter, total=False):
+    """Which batches are wanted: by what ``ListFilter`` has, and besides.
 
     Attributes:
         status: one, or several of which it has any.
-        name: the whole of it.
-        search: a part of the name, in either case.
-        metadata: labels, all of which it has.
-        created_from: not before this; in UTC unless it says otherwise.
-        created_before: before this; likewise.
     """
 
     status: BatchStatus | str | Collection[BatchStatus | str] | None
-    name: str | None
-    search: str | None
-    metadata: Mapping[str, str] | None
-    created_from: datetime | str | None
-    created_before: datetime | str | None
 
 
 def list_batches(wanted: BatchFilter) -> Flow[None]:

@@ -1,8 +1,7 @@
 """Jobs: to ask, to look, to wait, to follow, to cancel."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -13,7 +12,7 @@ from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, open
 from foldline_client.errors import JobCancelled, JobFailed
 from foldline_client.flows.addresses import query, quoted_id
 from foldline_client.flows.models import get_model
-from foldline_client.flows.pages import entries
+from foldline_client.flows.pages import ListFilter, entries
 from foldline_client.questions import JSON, encoded, making, question
 from foldline_client.streams import Breaks, Lines, ServerSentEvents
 from foldline_client.waiting import until_final
@@ -76,26 +75,16 @@ def wait(job: str | Job, *, timeout: float | None, report: Callable[[Job], None]
     return (yield from until_final(now, lambda: get(now.id), timeout=timeout, report=report))
 
 
-class JobFilter(TypedDict, total=False):
-    """Which jobs are wanted; what is not given does not matter.
+class JobFilter(ListFilter, total=False):
+    """Which jobs are wanted: by what ``ListFilter`` has, and besides.
 
     Attributes:
         status: one, or several of which it has any.
-        name: the whole of it.
-        search: a part of the name, in either case.
-        metadata: labels, all of which it has.
         met: whether the model holds the target; there are none of jobs without a model.
-        created_from: not before this; in UTC unless it says otherwise.
-        created_before: before this; likewise.
     """
 
     status: JobStatus | str | Collection[JobStatus | str] | None
-    name: str | None
-    search: str | None
-    metadata: Mapping[str, str] | None
     met: bool | None
-    created_from: datetime | str | None
-    created_before: datetime | str | None
 
 
 def list_jobs(wanted: JobFilter) -> Flow[None]:

@@ -1,8 +1,6 @@
 """Models: to find them, to look at them, to take them along, to delete them."""
 
 import io
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 import numpy as np
@@ -14,7 +12,7 @@ from foldline_client.documents.webhooks import WebhookSecret
 from foldline_client.effects import Call, Flow, Params, send
 from foldline_client.errors import NotFound, UnexpectedAnswer
 from foldline_client.flows.addresses import query, quoted_id
-from foldline_client.flows.pages import entries
+from foldline_client.flows.pages import ListFilter, entries
 from foldline_client.network import Network, Rows
 
 PATH = "/v1/models"
@@ -35,24 +33,14 @@ def get_model(model: str | Model) -> Flow[Model]:
     return parsed(Model, (yield from send(Call("GET", path_of(model)))).content)
 
 
-class ModelFilter(TypedDict, total=False):
-    """Which models are wanted; what is not given does not matter.
+class ModelFilter(ListFilter, total=False):
+    """Which models are wanted: by what ``ListFilter`` has, of the job that made it, and besides.
 
     Attributes:
-        name: of the job that made it.
-        search: a part of the name, in either case.
-        metadata: labels of the job that made it, all of which it has.
         met: whether the target is met.
-        created_from: not before this; in UTC unless it says otherwise.
-        created_before: before this; likewise.
     """
 
-    name: str | None
-    search: str | None
-    metadata: Mapping[str, str] | None
     met: bool | None
-    created_from: datetime | str | None
-    created_before: datetime | str | None
 
 
 def list_models(wanted: ModelFilter) -> Flow[None]:

@@ -1,6 +1,8 @@
 """Lists: one page after the other."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypedDict, TypeVar
 
 from foldline_client.answers import parsed
 from foldline_client.documents.batches import BatchPage
@@ -11,6 +13,24 @@ from foldline_client.effects import Call, Emit, Flow, Params, send
 PAGE = 100
 
 P = TypeVar("P", JobPage, BatchPage, ModelPage)
+
+
+class ListFilter(TypedDict, total=False):
+    """Which entries of a list are wanted; what is not given does not matter.
+
+    Attributes:
+        name: the whole of it.
+        search: a part of the name, in either case.
+        metadata: labels, all of which it has.
+        created_from: not before this; in UTC unless it says otherwise.
+        created_before: before this; likewise.
+    """
+
+    name: str | None
+    search: str | None
+    metadata: Mapping[str, str] | None
+    created_from: datetime | str | None
+    created_before: datetime | str | None
 
 
 def entries(path: str, kind: type[P], params: Params | None = None) -> Flow[None]:

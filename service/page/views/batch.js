@@ -1,8 +1,8 @@
 /** A batch: how far it is, a picture of every function, and what was not fitted. */
 
-import { get, post } from "../api.js";
+import { get } from "../api.js";
 import { append, fill, h } from "../dom.js";
-import { confirmed } from "../parts/dialogs.js";
+import { batchCancelled } from "../parts/cancel.js";
 import { perFrame } from "../parts/frames.js";
 import { errorNotice, heading, loading, statusMark } from "../parts/notices.js";
 import { hasEnded, pause, regularly } from "../streams.js";
@@ -84,11 +84,10 @@ export async function show(root, { id, query, signal }) {
   }
 
   async function cancel() {
-    const sure = await confirmed(
-      "Cancel this batch?", "What waits or is being fitted ends without a model. What has succeeded stays.", "Cancel the batch");
-    if (!sure) return;
     try {
-      batch = await post(`v1/batches/${id}/cancel`);
+      const ended = await batchCancelled(batch, "this batch");
+      if (!ended) return;
+      batch = ended;
       fill(said);
       draw();
     } catch (error) {

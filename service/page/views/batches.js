@@ -1,15 +1,13 @@
 /** Batches: many functions at once, and how far each batch is. */
 
-import { post } from "../api.js";
 import { append, fill, h } from "../dom.js";
+import { batchCancelled, cancelCell } from "../parts/cancel.js";
 import { countsBar, countsWords } from "../parts/counts.js";
-import { confirmed } from "../parts/dialogs.js";
 import { addressWith, anyOf, filters } from "../parts/filters.js";
 import { list } from "../parts/list.js";
 import { created, nameLink, nameOf } from "../parts/names.js";
 import { empty, errorNotice, heading, statusMark } from "../parts/notices.js";
 import { createdFields, labelFields, wantedBy } from "../parts/wanted.js";
-import { hasEnded } from "../streams.js";
 import { count } from "../words.js";
 import { upload } from "./batches/upload.js";
 
@@ -68,9 +66,7 @@ const columns = (onCancel) => [
   { name: "Status", cell: (batch) => statusMark(batch.status) },
   { name: "Functions", kind: "counts", cell: functionsCell },
   { name: "Created", kind: "time", cell: created },
-  { name: "Actions", kind: "actions", cell: (batch) => !hasEnded(batch.status) && h("button.small", {
-    type: "button", "aria-label": `Cancel ${nameOf(batch)}`, onclick: () => onCancel(batch),
-  }, "Cancel") },
+  { name: "Actions", kind: "actions", cell: cancelCell(onCancel) },
 ];
 
 function functionsCell({ counts: { total, ...counts }, refusals }) {
@@ -92,11 +88,10 @@ function placesOf(refusals, refused) {
 }
 
 async function cancel(batches, batch) {
-  const sure = await confirmed(
-    `Cancel ${nameOf(batch)}?`, "What waits or is being fitted ends without a model. What has succeeded stays.", "Cancel the batch");
-  if (!sure) return;
   try {
-    batches.replace(batch.id, await post(`v1/batches/${batch.id}/cancel`));
+    const ended = await batchCancelled(batch);
+    if (!ended) return;
+    batches.replace(batch.id, ended);
     batches.say(h("p.muted", {}, `${nameOf(batch)} is cancelled.`));
   } catch (error) {
     batches.say(errorNotice(error));

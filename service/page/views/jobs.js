@@ -1,8 +1,7 @@
 /** Jobs: what was asked, and how far it is. */
 
-import { post } from "../api.js";
 import { append, h } from "../dom.js";
-import { confirmed } from "../parts/dialogs.js";
+import { cancelCell, jobCancelled } from "../parts/cancel.js";
 import { anyOf, filters } from "../parts/filters.js";
 import { list } from "../parts/list.js";
 import { created, nameLink, nameOf } from "../parts/names.js";
@@ -62,9 +61,7 @@ const columns = (onCancel) => [
   ] },
   { name: "Samples", kind: "number", cell: (job) => count(job.samples.count) },
   { name: "Created", kind: "time", cell: created },
-  { name: "Actions", kind: "actions", cell: (job) => !hasEnded(job.status) && h("button.small", {
-    type: "button", "aria-label": `Cancel ${nameOf(job)}`, onclick: () => onCancel(job),
-  }, "Cancel") },
+  { name: "Actions", kind: "actions", cell: cancelCell(onCancel) },
 ];
 
 function statusCell(job) {
@@ -78,11 +75,10 @@ function statusCell(job) {
 }
 
 async function cancel(jobs, job) {
-  const sure = await confirmed(
-    `Cancel ${nameOf(job)}?`, "Its fit ends within seconds, and there will be no model.", "Cancel the job");
-  if (!sure) return;
   try {
-    jobs.replace(job.id, await post(`v1/jobs/${job.id}/cancel`));
+    const ended = await jobCancelled(job);
+    if (!ended) return;
+    jobs.replace(job.id, ended);
     jobs.say(h("p.visually-hidden", {}, `${nameOf(job)} is cancelled.`));
   } catch (error) {
     jobs.say(errorNotice(error));

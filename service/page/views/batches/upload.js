@@ -1,6 +1,6 @@
 /** A new batch: a file, what is asked of its functions, and the same as code. */
 
-import { Problem, ask, idempotencyKey, withQuery } from "../../api.js";
+import { Problem, sender, withQuery } from "../../api.js";
 import { fill, h } from "../../dom.js";
 import { CSV, NDJSON } from "../../layout.js";
 import { codeBlock, tabs } from "../../parts/code.js";
@@ -18,8 +18,7 @@ const FILES = { [CSV]: "curves.csv", [NDJSON]: "functions.ndjson" };
 export function upload(signal) {
   let file = null;
   let type = CSV;
-  // The same file with the same settings is one batch, however often it has to be sent.
-  let sending = null;
+  const sending = sender();
   const chosen = h("div", { role: "status" });
   const said = h("div.said", {});
   const ofTable = tableSettings();
@@ -63,18 +62,13 @@ export function upload(signal) {
   }
 
   async function sent() {
-    const path = withQuery("v1/batches", parameters());
-    if (sending?.file !== file || sending.path !== path) sending = { file, path, key: idempotencyKey() };
     fill(said);
     [...ofTable.fields, ...ofBatch.fields].forEach((field) => field.say(null));
     send.disabled = true;
     send.classList.add("busy");
     try {
-      const response = await ask(path, {
-        method: "POST", body: file, signal,
-        headers: { "Content-Type": type, "Idempotency-Key": sending.key },
-      });
-      location.hash = `#/batches/${(await response.json()).id}`;
+      const batch = await sending(withQuery("v1/batches", parameters()), file, type, signal);
+      location.hash = `#/batches/${batch.id}`;
     } catch (error) {
       if (signal.aborted) return;
       refused(error);

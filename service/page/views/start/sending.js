@@ -1,26 +1,20 @@
 /** The question is sent: the curve's bytes, and the goal in the address. Twice is once. */
 
-import { Offline, Problem, ask, idempotencyKey } from "../../api.js";
+import { Offline, Problem, sender } from "../../api.js";
 import { h } from "../../dom.js";
 import { errorNotice } from "../../parts/notices.js";
 import { questionPath } from "./calls.js";
 
-let last = { path: null, body: null, key: null };
+// It outlives the view: who comes back and asks the same again has the same job.
+const sending = sender();
 
 /**
- * Ask for a network. The same question is sent with the same key until it has been answered, so that a
- * connection that broke off makes no second job.
+ * Ask for a network.
  *
  * @returns {Promise<object>} the job.
  */
-export async function send(curve, goal, signal) {
-  const path = questionPath(goal, curve.samples);
-  if (last.path !== path || last.body !== curve.body) last = { path, body: curve.body, key: idempotencyKey() };
-  const headers = { "Content-Type": curve.type, "Idempotency-Key": last.key };
-  const response = await ask(path, { method: "POST", body: curve.body, headers, signal });
-  last = { path: null, body: null, key: null };
-  return response.json();
-}
+export const send = (curve, goal, signal) =>
+  sending(questionPath(goal, curve.samples), curve.body, curve.type, signal);
 
 /** What the service says of fields of the form: {field: words}. */
 export function refusals(error, { samples }) {
