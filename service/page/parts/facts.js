@@ -24,7 +24,7 @@ const BETWEEN = {
 };
 
 /** The samples of a job or model, in a line. */
-export const samplesWords = ({ count: size, x_min: from, x_max: to, weighted }) =>
+const samplesWords = ({ count: size, x_min: from, x_max: to, weighted }) =>
   `${counted(size, "sample")}, x ${fromTo(from, to, 6)}${weighted ? ", weighted" : ""}`;
 
 /** What was asked, as facts. */

@@ -1,7 +1,7 @@
 /** Sorted columns of numbers: what lies in an interval, and values between samples. */
 
 /** The index of the first x that is not below a value; x is increasing. */
-export function lowerBound(x, value) {
+function lowerBound(x, value) {
   let low = 0;
   let high = x.length;
   while (low < high) {

@@ -6,7 +6,7 @@ import { figure } from "../words.js";
 const FAR = 1e4;
 
 /** The round number below an interval far from 0 that its axis begins at; 0 for any other. */
-export function baseOf(min, max) {
+function baseOf(min, max) {
   const width = max - min;
   if (!(width > 0 && Math.max(Math.abs(min), Math.abs(max)) > FAR * width)) return 0;
   const unit = 10 ** Math.ceil(Math.log10(width));

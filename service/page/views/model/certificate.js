@@ -33,7 +33,7 @@ function verdict({ met, target }) {
  * @param {object} model
  * @returns {string[]}
  */
-export function certificateWords(model) {
+function certificateWords(model) {
   const { certificate: found, target, architecture } = model;
   return [
     atSamples(model),

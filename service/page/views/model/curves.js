@@ -39,7 +39,7 @@ function functionLayers({ x, y }, table) {
  *
  * Network and lines are straight between their corners, so the curve through these is no sketch.
  */
-export function errorLayers(model, samples, table) {
+function errorLayers(model, samples, table) {
   const x = merged(samples.x, table.x);
   const between = along(table.x, table.y, x);
   const lines = along(samples.x, samples.y, x);

@@ -49,7 +49,7 @@ function bestShallow(contenders) {
 }
 
 /** Which is smaller, and by how much. */
-export function sizeWords(model) {
+function sizeWords(model) {
   const { architecture, contenders, met, segments, minimal_segments: fewest } = model;
   const shallow = bestShallow(contenders);
   const said = [];
