@@ -158,8 +158,8 @@ class Model(Document):
     certificate: Certificate
     segments: int = Field(description="Segments of the network's function.")
     minimal_segments: int | None = Field(
-        description="The fewest segments any continuous piecewise-linear function needs for this "
-        "max_abs target at the samples; null for other metrics."
+        description="No continuous piecewise-linear function is within the target's limits at the "
+        "samples with fewer segments: a proof. Null for means, and without a tolerance."
     )
     contenders: list[Contender]
     timing: Timing

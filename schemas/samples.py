@@ -48,7 +48,7 @@ class Samples:
         y: ordinates, [N] float64.
         weight: how much each squared error counts, [N] float64, at least 0 and not all 0; None if
             all count the same.
-        tolerance: the largest error allowed at each sample, [N] float64, positive, in the unit of
+        tolerance: the largest error allowed at each sample, [N] float64, at least 0, in the unit of
             the target's tolerance; None if the target has one for all.
     """
 
@@ -156,7 +156,7 @@ def canonical_samples(
     Raises:
         InvalidInput: unequal lengths, a value that is not finite or too large, fewer than two
             distinct x, two x too close together, one x with two different y, a weight below 0 or
-            all of them 0, or a tolerance that is not positive. The error names the column, as in
+            all of them 0, or a tolerance below 0. The error names the column, as in
             ``samples.x``, and the first index concerned.
     """
     given = {"x": x, "y": y, "weight": weight, "tolerance": tolerance}
@@ -202,7 +202,7 @@ def _check_columns(columns: dict[str, FloatArray]) -> None:
     weight, tolerance = columns.get("weight", x[:0]), columns.get("tolerance", x[:0])
     for name, refused, rule in (
         ("weight", weight < 0.0, "a weight must be 0 or more"),
-        ("tolerance", tolerance <= 0.0, "a tolerance must be more than 0"),
+        ("tolerance", tolerance < 0.0, "a tolerance must be at least 0"),
     ):
         bad = np.flatnonzero(refused)
         if bad.size:

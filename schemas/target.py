@@ -14,8 +14,9 @@ from schemas.strict import Document
 PER_SAMPLE: Final = "per_sample"
 
 Positive = Annotated[float, Field(gt=0, strict=True), AllowInfNan(False)]
+NotNegative = Annotated[float, Field(ge=0, strict=True), AllowInfNan(False)]
 Floor = Annotated[Positive, Field(le=MAX_MAGNITUDE)]
-Tolerances = Annotated[list[Floor], Field(fail_fast=True)]
+Tolerances = Annotated[list[Annotated[NotNegative, Field(le=MAX_MAGNITUDE)]], Field(fail_fast=True)]
 
 
 def _by_kind(kind: type, other: TypeAdapter[Any]) -> WrapValidator:
@@ -23,15 +24,15 @@ def _by_kind(kind: type, other: TypeAdapter[Any]) -> WrapValidator:
 
     A union would name its branches in the path of every error.
     """
-    number = TypeAdapter[float](Positive)
+    number = TypeAdapter[float](NotNegative)
     return WrapValidator(
         lambda value, _: (other if isinstance(value, kind) else number).validate_python(value)
     )
 
 
-OneOrEach = Annotated[Positive | Tolerances, _by_kind(list, TypeAdapter(Tolerances))]
+OneOrEach = Annotated[NotNegative | Tolerances, _by_kind(list, TypeAdapter(Tolerances))]
 OneOrColumn = Annotated[
-    Positive | Literal["per_sample"], _by_kind(str, TypeAdapter(Literal["per_sample"]))
+    NotNegative | Literal["per_sample"], _by_kind(str, TypeAdapter(Literal["per_sample"]))
 ]
 
 
@@ -73,8 +74,9 @@ class _Asked(Document, Generic[ToleranceT]):
     metric: Metric = Metric.MAX_ABS
     tolerance: ToleranceT | None = Field(
         default=None,
-        description="Largest allowed error; for max_abs and max_rel also one for each sample. May "
-        "be left out when a budget is given: then the best error within the budget is looked for.",
+        description="Largest allowed error, 0 for none at all; for max_abs and max_rel also one "
+        "for each sample. May be left out when a budget is given: then the best error within the "
+        "budget is looked for.",
     )
     relative_to: RelativeTo = Field(
         default=RelativeTo.ABSOLUTE,
@@ -144,16 +146,31 @@ class Target(_Asked[OneOrColumn]):
             return samples.tolerance * samples.y_range
         return samples.tolerance
 
+    def tolerances_and_units(self, samples: Samples) -> tuple[FloatArray, FloatArray]:
+        """What ``limits`` are products of, [N] each: tolerances as given, and the unit of each.
+
+        For a target on a largest error. Units are 1, the range of y, or the reference of max_rel.
+        """
+        assert self.tolerance is not None
+        if isinstance(self.tolerance, str):
+            assert samples.tolerance is not None
+            tolerances = samples.tolerance
+        else:
+            tolerances = np.full(samples.count, self.tolerance)
+        if self.metric is Metric.MAX_REL:
+            return tolerances, self.reference(samples)
+        unit = samples.y_range if self.relative_to is RelativeTo.RANGE else 1.0
+        return tolerances, np.full(samples.count, unit)
+
     def limits(self, samples: Samples) -> FloatArray | None:
         """The largest allowed |error| at each sample, [N], in the units of y.
 
         None without a tolerance, and for means, which bound no single error.
         """
-        limit = self.limit(samples)
-        if limit is None or not self.metric.is_maximum:
+        if self.tolerance is None or not self.metric.is_maximum:
             return None
-        each = self.tolerances(samples) if self.is_per_sample else np.full(samples.count, limit)
-        return each * self.reference(samples) if self.metric is Metric.MAX_REL else each
+        tolerances, units = self.tolerances_and_units(samples)
+        return tolerances * units
 
     def reference(self, samples: Samples) -> FloatArray:
         """What a relative error is measured against: max(|y|, floor), [N]."""

@@ -58,7 +58,7 @@ class QuestionByQuery(Document):
     """Target and options in the address, for a body that is the curve itself."""
 
     metric: Metric | None = None
-    tolerance: float | None = Field(default=None, gt=0)
+    tolerance: float | None = Field(default=None, ge=0)
     relative_to: RelativeTo | None = None
     floor: float | None = Field(default=None, gt=0, le=MAX_MAGNITUDE)
     between_samples: BetweenSamples | None = None

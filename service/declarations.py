@@ -147,7 +147,7 @@ SUBMISSION_PROBLEMS = problem_responses(
     InProgress("the first request with this Idempotency-Key is still being answered"),
     408,
     415,
-    invalid("target.tolerance", "must be greater than 0"),
+    invalid("target.tolerance", "must be at least 0"),
     429,
     QueueFull(100_000),
     503,

@@ -59,7 +59,7 @@ def test_questions_are_told_from_a_table_and_their_lines_are_named(foldline):
     assert results[0]["custom_id"] == "good"
     assert results[0]["model"]["architecture"]["parameters"] > 0
     assert "line 3 refused: is not a JSON object" in run.stderr
-    assert "line 4 (bad) refused: --tolerance: must be greater than 0" in run.stderr
+    assert "line 4 (bad) refused: --tolerance: must be at least 0" in run.stderr
 
 
 def test_a_target_that_is_missed_exits_with_3_and_all_met_with_0(foldline):

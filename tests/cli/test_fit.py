@@ -142,7 +142,7 @@ def test_what_is_asked_on_the_command_line_is_in_the_manifest(foldline_fit):
 @pytest.mark.parametrize(
     ("arguments", "stdin", "says"),
     [
-        (["-", "--tolerance", "-1"], "0 0\n1 1\n", "--tolerance: must be greater than 0"),
+        (["-", "--tolerance", "-1"], "0 0\n1 1\n", "--tolerance: must be at least 0"),
         (["-"], "0 0\n1 1\n", "--tolerance: is missing"),
         (["-", "--tolerance", "1"], "x,y\n1,2\n3,abc\n", "line 3: 'abc' is not a number"),
         (["-", "--tolerance", "1"], "1,2\n1,3\n", "samples x 1: has the value 1.0 twice"),

@@ -80,7 +80,7 @@ def test_a_missed_target_exits_with_3(foldline):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--tolerance", "-1"], "Error: --tolerance: must be greater than 0\n"),
+        (["--tolerance", "-1"], "Error: --tolerance: must be at least 0\n"),
         ([], "Error: --tolerance: is missing"),
         (["--tolerance", "1", "--floor", "1"], "Error: --floor: is for the metric max_rel"),
         (["--tolerance", "1", "--timeout", "1"], "Error: --timeout: is for --wait\n"),

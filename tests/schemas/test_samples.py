@@ -141,7 +141,7 @@ def test_the_hash_of_known_samples_does_not_change():
         ("weight", [math.nan, 1.0], ("samples", "weight", 0), "must be finite"),
         ("weight", [0.0, 0.0], ("samples", "weight"), "some sample must count"),
         ("tolerance", [1.0, 2.0, 3.0], ("samples", "tolerance"), "has 3 values but x has 2"),
-        ("tolerance", [1.0, 0.0], ("samples", "tolerance", 1), "must be more than 0"),
+        ("tolerance", [1.0, -1.0], ("samples", "tolerance", 1), "must be at least 0"),
         ("tolerance", [math.inf, 1.0], ("samples", "tolerance", 0), "must be finite"),
     ],
 )

@@ -92,7 +92,7 @@ def test_a_list_becomes_a_column_of_the_samples_and_leaves_the_target():
 
 @pytest.mark.parametrize(
     ("tolerance", "place"),
-    [(-1, ()), ("small", ()), (True, ()), ([1, 0], (1,)), ([1, "2"], (1,)), ([math.inf], (0,))],
+    [(-1, ()), ("small", ()), (True, ()), ([1, -1], (1,)), ([1, "2"], (1,)), ([math.inf], (0,))],
 )
 def test_a_bad_tolerance_is_named_by_its_place_alone(tolerance, place):
     with pytest.raises(ValidationError) as caught:

@@ -111,7 +111,7 @@ def test_what_cannot_be_read_is_refused_with_the_words_of_a_job(client, media_ty
         ({"x": [0, 0], "y": [0, 1]}, "x.1"),
         ({"x": [0, 1], "y": [0, 1], "weight": [1, -1]}, "weight.1"),
         ({"x": [0, 1], "y": [0, 1], "weight": [0, 0]}, "weight"),
-        ({"x": [0, 1], "y": [0, 1], "tolerance": [1, 0]}, "tolerance.1"),
+        ({"x": [0, 1], "y": [0, 1], "tolerance": [1, -1]}, "tolerance.1"),
         ({"x": [0, 1], "y": [0, 1], "tolerance": [1]}, "tolerance"),
         ({"x": [0, 1], "y": [0, 1], "tolerance": 1}, "tolerance"),
         ({"x": [0, 1], "y": [0, 1], "target": {}}, "target"),

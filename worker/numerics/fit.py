@@ -14,10 +14,10 @@ from schemas.target import Metric, Target, check_target
 from worker.numerics.certificate.breakpoints import tabulate
 from worker.numerics.certificate.certify import certify
 from worker.numerics.devices import choose_device, one_thread
-from worker.numerics.problem.preparation import Prepared, prepare
+from worker.numerics.paths.minimal_count import count_exactly
+from worker.numerics.problem.preparation import prepare
 from worker.numerics.search.candidates import Candidate, Question, choose, size
 from worker.numerics.search.climb import climb
-from worker.numerics.search.shallow import segments_at
 from worker.numerics.session import OnProgress, Session
 from worker.numerics.training.refinement import Training, carry_out
 
@@ -43,7 +43,8 @@ class Fit:
         met: whether the certificate holds the target; with a budget and no tolerance, whether
             the budget is kept.
         explanation: which network was chosen, and why.
-        minimal_segments: fewest segments for this max_abs target at the samples, else None.
+        minimal_segments: the fewest segments of any function within the limits at the samples:
+            proved; None for means and without a tolerance.
         contenders: every network that was tried.
         phase1_s: seconds of pretraining.
         phase2_s: seconds of refinement.
@@ -133,7 +134,7 @@ def fitting(
     check_target(target, samples)
     with session.phase(Phase.PREPARATION):
         prepared = prepare(samples, target)
-        fewest = _fewest_segments(prepared, session)
+        fewest = _fewest_segments(samples, target, session)
         question = Question(samples, target, options, target.limit(samples), fewest, session.alive)
     candidates = yield from climb(prepared, question, session)
     chosen = choose(candidates, question)
@@ -154,7 +155,7 @@ def fitting(
         certificate=certificate,
         met=chosen.met,
         explanation=_explain(chosen, candidates, question),
-        minimal_segments=fewest if target.metric is Metric.MAX_ABS else None,
+        minimal_segments=fewest,
         contenders=tuple(candidate.contender() for candidate in candidates),
         phase1_s=session.spent_s(Phase.PHASE1),
         phase2_s=session.spent_s(Phase.PHASE2),
@@ -178,10 +179,12 @@ def _slack(chosen: Candidate, question: Question) -> float:
     return min(between, limit - chosen.error)
 
 
-def _fewest_segments(prepared: Prepared, session: Session) -> int | None:
-    if not prepared.goal.is_maximum or prepared.goal.limit is None:
+def _fewest_segments(samples: Samples, target: Target, session: Session) -> int | None:
+    """The fewest segments within the target's limits at the samples: a proof."""
+    if target.tolerance is None or not target.metric.is_maximum:
         return None
-    return segments_at(prepared, prepared.goal.limit, session.alive)
+    tolerance, unit = target.tolerances_and_units(samples)
+    return count_exactly(samples.x, samples.y, tolerance, unit, watch=session.alive)
 
 
 def _architecture(candidate: Candidate) -> Architecture:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worker.numerics.arrays import FloatArray
-from worker.numerics.paths.links import Corners, Line, Link, Road, Watch, at, stretch
+from worker.numerics.paths.links import Corners, Line, Link, Road, Watch, at, slope, stretch
 from worker.numerics.paths.polyline import Polyline
 
 
@@ -92,19 +92,19 @@ class Corridor:
         if last.steepest and last.flattest:
             # Feasible lines are a convex set in (value, slope).
             value = (at(last.steepest, x) + at(last.flattest, x)) / 2
-            return x, value, (last.steepest[2] + last.flattest[2]) / 2
+            return x, value, 1.0, (slope(last.steepest) + slope(last.flattest)) / 2
         middle = (low + high) / 2
         if len(links) == 1:
-            return x, middle, 0.0
+            return x, middle, 1.0, 0.0
         # Only the last gate is left. Leave the window at the gate before, where its height is known
         # to be right: further on it may be steep.
         before = links[-2].end
         assert before is not None
-        return x, middle, (middle - at(before.window, before.last)) / (x - before.last)
+        return x, middle, x - before.last, middle - at(before.window, before.last)
 
 
 def _crossing(first: Line, second: Line) -> float:
-    turn = second[2] - first[2]
+    turn = slope(second) - slope(first)
     if turn == 0.0:
         return second[0]
     # From the nearer anchor: beside a steep line the way from the other one loses every digit.
@@ -117,7 +117,7 @@ def _crossing(first: Line, second: Line) -> float:
 
 def _height(crossing: float, first: Line, second: Line) -> float:
     """The height of a crossing, from the line that rounding of x moves less."""
-    return at(first if abs(first[2]) <= abs(second[2]) else second, crossing)
+    return at(first if abs(slope(first)) <= abs(slope(second)) else second, crossing)
 
 
 def count_segments(

@@ -4,7 +4,6 @@ The links of a fewest-segment path are stretched one after the other, each as fa
 see ``corridor`` for the method and its sources.
 """
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from worker.numerics.arrays import FloatArray, IndexArray
 Point = tuple[float, float]
 # x, lower, upper.
 Gate = tuple[float, float, float]
-# A point it passes, x and y, and its slope: (x, y, slope).
-Line = tuple[float, float, float]
+# A point it passes, x and y, then its run, above 0, and its rise. No quotient is formed before it
+# is needed: so whole numbers of any length are compared without rounding.
+Line = tuple[float, float, float, float]
 
 # Asked now and then in a pass over many gates; True ends it.
 Watch = Callable[[], bool | None]
@@ -29,9 +29,14 @@ GATES_AT_ONCE = 4096
 NEAREST = 2.0**-30
 
 
+def slope(line: Line) -> float:
+    """The slope of a line."""
+    return line[3] / line[2]
+
+
 def at(line: Line, x: float) -> float:
     """The value of a line at x."""
-    return line[1] + line[2] * (x - line[0])
+    return line[1] + slope(line) * (x - line[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,27 +94,27 @@ _Hull = deque[Point]
 def _add(points: _Hull, sign: int, x: float, y: float) -> None:
     while len(points) > 1:
         (x0, y0), (x1, y1) = points[-2], points[-1]
-        if sign * ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) < 0.0:
+        if sign * ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) < 0:
             break
         points.pop()
     points.append((x, y))
 
 
-def _support(points: _Hull, sign: int, x: float, y: float) -> float:
-    """The slope of the extreme line through a point, which lies right of the chain.
+def _support(points: _Hull, sign: int, x: float, y: float) -> Line:
+    """The extreme line through a point, which lies right of the chain.
 
     Drops the points left of the contact: extreme lines only ever turn inwards.
     """
     points_x, points_y = points[0]
-    slope = (y - points_y) / (x - points_x)
+    run, rise = x - points_x, y - points_y
     while len(points) > 1:
         points_x, points_y = points[1]
-        following = (y - points_y) / (x - points_x)
-        if sign * (following - slope) > 0.0:
+        next_run, next_rise = x - points_x, y - points_y
+        if sign * (next_rise * run - rise * next_run) > 0:
             break
-        slope = following
+        run, rise = next_run, next_rise
         points.popleft()
-    return slope
+    return x, y, run, rise
 
 
 class Road:
@@ -180,7 +185,8 @@ class Road:
             return End(window, too_high, contact, min(left, last[0]), last[0], last[0])
         side = 2 if too_high else 1
         inside, outside = last[side] - at(window, last[0]), gate[side] - at(window, gate[0])
-        part = inside / (inside - outside)
+        # Where rounding alone tells the line from the limit, it has got no further.
+        part = inside / (inside - outside) if inside != outside else 0.0
         x = last[0] + part * (gate[0] - last[0])
         if part > NEAREST and last[0] < x < gate[0]:
             part = (x - last[0]) / (gate[0] - last[0])
@@ -216,9 +222,11 @@ def stretch(road: Road, before: End | None) -> Link:
     lows: _Hull = deque()
     highs: _Hull = deque()
     passed = road.passed
-    # Of the extreme lines: a point and the slope. At first every line is feasible.
-    top_x, top_y, top_slope = 0.0, math.inf, 0.0
-    bottom_x, bottom_y, bottom_slope = 0.0, -math.inf, 0.0
+    # The extreme lines. At first every line is feasible.
+    steepest: Line | None = None
+    flattest: Line | None = None
+    top_x = top_y = top_run = top_rise = 0.0
+    bottom_x = bottom_y = bottom_run = bottom_rise = 0.0
     top_contact = bottom_contact = 0
     if before is not None:
         # Beyond the window the path leaves it on the far side, where the limits on the window's
@@ -230,42 +238,39 @@ def stretch(road: Road, before: End | None) -> Link:
                 _add(highs, -1, x, high)
     for gate in road.stream:
         x, low, high = gate
-        top = top_y + top_slope * (x - top_x)
-        bottom = bottom_y + bottom_slope * (x - bottom_x)
-        if low > top or high < bottom:
+        missed_below = steepest is not None and (low - top_y) * top_run > top_rise * (x - top_x)
+        if missed_below or (
+            flattest is not None and (high - bottom_y) * bottom_run < bottom_rise * (x - bottom_x)
+        ):
             if road.opens(gate):
                 continue
-            missed_below = low > top
             window, contact = (
-                ((top_x, top_y, top_slope), top_contact)
-                if missed_below
-                else ((bottom_x, bottom_y, bottom_slope), bottom_contact)
+                (steepest, top_contact) if missed_below else (flattest, bottom_contact)
             )
+            assert window is not None
             end = road.end(window, gate, too_high=not missed_below, contact=contact)
             break
-        if high < top and lows:
-            top_slope = _support(lows, 1, x, high)
-            top_x, top_y, top_contact = x, high, len(passed)
-        if low > bottom and highs:
-            bottom_slope = _support(highs, -1, x, low)
-            bottom_x, bottom_y, bottom_contact = x, low, len(passed)
+        if lows and (steepest is None or (high - top_y) * top_run < top_rise * (x - top_x)):
+            steepest = top_x, top_y, top_run, top_rise = _support(lows, 1, x, high)
+            top_contact = len(passed)
+        if highs and (
+            flattest is None or (low - bottom_y) * bottom_run > bottom_rise * (x - bottom_x)
+        ):
+            flattest = bottom_x, bottom_y, bottom_run, bottom_rise = _support(highs, -1, x, low)
+            bottom_contact = len(passed)
         while len(lows) > 1:
             (x0, y0), (x1, y1) = lows[-2], lows[-1]
-            if (x1 - x0) * (low - y0) - (y1 - y0) * (x - x0) < 0.0:
+            if (x1 - x0) * (low - y0) - (y1 - y0) * (x - x0) < 0:
                 break
             lows.pop()
         lows.append((x, low))
         while len(highs) > 1:
             (x0, y0), (x1, y1) = highs[-2], highs[-1]
-            if (x1 - x0) * (high - y0) - (y1 - y0) * (x - x0) > 0.0:
+            if (x1 - x0) * (high - y0) - (y1 - y0) * (x - x0) > 0:
                 break
             highs.pop()
         highs.append((x, high))
         passed.append(gate)
     else:
         end = None
-    return Link(
-        None if top_y == math.inf else (top_x, top_y, top_slope),
-        None if bottom_y == -math.inf else (bottom_x, bottom_y, bottom_slope),
-        end,
-    )
+    return Link(steepest, flattest, end)

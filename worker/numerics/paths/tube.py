@@ -84,7 +84,10 @@ class Tube:
     def corridor(self, tolerance: float) -> Corridor:
         """The corridor of a tolerance in the goal's units."""
         width = tolerance * self._units
-        lower, upper = self._v - width, self._v + width
+        return self.corridor_between(self._v - width, self._v + width, tolerance)
+
+    def corridor_between(self, lower: FloatArray, upper: FloatArray, tolerance: float) -> Corridor:
+        """The corridor of other limits at the samples, [N], and of a tolerance between them."""
         return Corridor(self._x, lower, upper, self._corners(tolerance))
 
     def centring_steps(self, held: Held) -> int:

@@ -12,6 +12,8 @@ from worker.numerics.problem.bulge import Bulge
 
 # Scaled errors never need to be larger: half the range is 1, and so is a relative error of 100 %.
 LOOSEST_LIMIT = 4.0
+# The smallest tolerance of a sample that is told from 0, in ulp of the largest y.
+RESOLVED_ULPS = 32.0
 # Part of the largest weight that a weight of 0 counts for in training, where units are finite.
 SMALLEST_WEIGHT = 1e-12
 
@@ -171,10 +173,12 @@ def _goal(samples: Samples, target: Target, y_half: float) -> Goal:
 def _goal_per_sample(samples: Samples, target: Target, y_half: float) -> Goal:
     """The smallest tolerance is the limit, and the others are units: equal ones make no difference.
 
-    With units of at least 1, what rounding takes from the limit is enough for every sample.
+    With units of at least 1, what rounding takes from the limit is enough for every sample. None is
+    less than float64 resolves there: a tolerance of 0 would leave the others nothing either.
     """
     limits = target.limits(samples)
     assert limits is not None
-    scaled = np.clip(limits / y_half, np.finfo(float).tiny, LOOSEST_LIMIT)
+    resolved = RESOLVED_ULPS * np.finfo(float).eps * np.abs(samples.y).max() / y_half
+    scaled = np.clip(limits / y_half, max(resolved, np.finfo(float).tiny), LOOSEST_LIMIT)
     limit = float(scaled.min())
     return Goal(target.metric, scaled / limit, limit, y_half, error_unit=1.0 / limit)

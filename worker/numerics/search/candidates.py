@@ -95,6 +95,7 @@ class Candidate:
         met: whether the error is within the limit, and the promise between the samples kept;
             without a limit, True.
         evidence: what was measured.
+        tied: whether its path touches limits: a network of as few segments has no other.
     """
 
     name: ArchitectureName
@@ -103,6 +104,7 @@ class Candidate:
     error: float
     met: bool
     evidence: Evidence
+    tied: bool = False
 
     @property
     def knots(self) -> int:

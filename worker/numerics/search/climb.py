@@ -14,7 +14,7 @@ from worker.numerics.search.candidates import Candidate, Question, within_budget
 from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
 from worker.numerics.search.ladder import TowerLadder
 from worker.numerics.search.race import raced
-from worker.numerics.search.shallow import shallow_candidate
+from worker.numerics.search.shallow import shallow_candidates
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
 from worker.numerics.training.phase1 import Start
@@ -39,8 +39,8 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     """
     if question.options.architecture is ArchitectureChoice.COMPELLED:
         return (yield from _climb_compelled(prepared, question, session))
-    shallow = shallow_candidate(prepared, question, session)
-    tried = [shallow]
+    tried = shallow_candidates(prepared, question, session)
+    shallow = tried[0]
     session.report(fraction=0.1, error=shallow.error, current=shallow.outline)
     only_shallow = question.options.architecture is ArchitectureChoice.SHALLOW
     if only_shallow or _settles(shallow, question) or session.stopped():
@@ -74,6 +74,8 @@ def _settles(shallow: Candidate, question: Question) -> bool:
         return True
     if question.limit is None:
         return False
+    if question.limit == 0.0:
+        return True
     if not shallow.met:
         # What every segment cannot do is beyond the dtype.
         return not question.has_budget

@@ -6,6 +6,7 @@ general position: S - 1 knots alone do not give S free slopes.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from worker.numerics.search.candidates import (
     judge,
     within_budgets,
 )
+from worker.numerics.search.tied import find_tied
 from worker.numerics.session import Session
 
 # Parameters of a shallow network of S segments: at most 3 S + 1.
@@ -44,8 +46,6 @@ FEW_SAMPLES = 1000
 LONG_PRODUCTS = 1_000_000_000
 # From this part of the samples on, knots are as well at all of them.
 MANY_KNOTS = 0.5
-# Of so many segments, a few fewer without any margin are no tie but chance.
-MANY_SEGMENTS = 1000
 
 
 def most_segments(question: Question) -> float:
@@ -101,13 +101,17 @@ def centred_path(
     ).path()
 
 
-def shallow_candidate(prepared: Prepared, question: Question, session: Session) -> Candidate:
-    """The smallest shallow network that meets the target, or the best within the budgets."""
+def shallow_candidates(prepared: Prepared, question: Question, session: Session) -> list[Candidate]:
+    """The smallest shallow network that meets the target, or the best within the budgets.
+
+    It comes first. A second one has fewer segments, whose path touches its limits, and rounding
+    takes it across them.
+    """
     if prepared.goal.limit is not None:
         find = _within_the_corridor if prepared.goal.is_maximum else _within_the_mean
-        candidate = find(prepared, question, prepared.goal.limit, session)
-        if within_budgets(candidate, question):
-            return candidate
+        found = find(prepared, question, prepared.goal.limit, session)
+        if within_budgets(found[0], question):
+            return found
     segments = int(min(most_segments(question), prepared.x.size - 1))
     path = centred_path(
         prepared,
@@ -117,12 +121,12 @@ def shallow_candidate(prepared: Prepared, question: Question, session: Session) 
     )
     if not prepared.goal.is_maximum:
         path = closest_in_mean(prepared, segments=segments, known=path, stopped=session.stopped)
-    return _judge_path(question, prepared, path)
+    return [_judge_path(question, prepared, path)]
 
 
 def _within_the_mean(
     prepared: Prepared, question: Question, limit: float, session: Session
-) -> Candidate:
+) -> list[Candidate]:
     between = question.target.between_samples
     paths = MeanPaths(prepared, between, stopped=session.stopped, alive=session.alive)
     aim, loosest = limit * (1 - RMS_MARGIN), loosest_tolerance(prepared)
@@ -140,19 +144,48 @@ def _within_the_mean(
         path = paths.smallest(aim, loosest=loosest, at_samples=True)
         candidate = _better(candidate, _judge_path(question, prepared, path))
     if candidate.met:
-        return candidate
-    return _interpolated(prepared, question, session, otherwise=candidate)
+        return [candidate]
+    return [_interpolated(prepared, question, session, otherwise=candidate)]
 
 
 def _within_the_corridor(
     prepared: Prepared, question: Question, limit: float, session: Session
-) -> Candidate:
+) -> list[Candidate]:
     safe = _safe_width(prepared, limit)
-    every_sample = Polyline(prepared.x, prepared.v)
     found = _shortest(prepared, question, limit, safe, session)
     if found is None:
-        return _judge_path(question, prepared, every_sample, late=True)
+        return [_judge_path(question, prepared, Polyline(prepared.x, prepared.v), late=True)]
     tube, held = found
+    tied = _touching(prepared, question, held.segments, session)
+    if tied is not None and (tied.met or limit == 0.0):
+        return [tied]
+    kept = _with_a_margin(prepared, question, limit, tube, held, session)
+    return [kept] if tied is None else [kept, tied]
+
+
+def _touching(
+    prepared: Prepared, question: Question, segments: int, session: Session
+) -> Candidate | None:
+    """A network of fewer segments, whose path touches its limits."""
+    if segments <= (question.fewest or 0) or session.stopped():
+        return None
+    tied = find_tied(prepared, question, fewer_than=segments, session=session)
+    if tied is None:
+        return None
+    return replace(_judge_raw(question, tied.path), tied=True)
+
+
+def _with_a_margin(
+    prepared: Prepared,
+    question: Question,
+    limit: float,
+    tube: Tube,
+    held: Held,
+    session: Session,
+) -> Candidate:
+    """A network whose path keeps away from its limits as far as its segments allow."""
+    every_sample = Polyline(prepared.x, prepared.v)
+    safe = held.tolerance
     first: Candidate | None = None
     ending = False
     for _ in range(NARROWINGS):
@@ -215,10 +248,6 @@ def _shortest(
         return None
     if session.stopped():
         return tube, held
-    if held.segments > fewest:
-        # With a tie, as of whole numbers and a tolerance of one half, the margin costs segments.
-        fewer = held.segments - 1 - held.segments // MANY_SEGMENTS
-        held = tube.hold_within(limit, fewer, session.stopped) or held
     if between is BetweenSamples.NONE:
         return _nearest(prepared, tube, held, session)
     return tube, held
@@ -277,9 +306,14 @@ def _judge_path(
     """Judge a path as a network; late, one that takes long only in the dtype most likely to do."""
     scaling = prepared.scaling
     raw = Polyline(path.x, path.y * scaling.y_half + scaling.y_middle)
+    return _judge_raw(question, raw, late=late)
+
+
+def _judge_raw(question: Question, path: Polyline, *, late: bool = False) -> Candidate:
+    """The same of a path in units of x and y."""
     return judge(
         question,
-        lambda dtype: shallow_weights(raw, dtype),
+        lambda dtype: shallow_weights(path, dtype),
         name=ArchitectureName.SHALLOW,
         tents=0,
         exact=late and path.segments * question.samples.count > LONG_PRODUCTS,

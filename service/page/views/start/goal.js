@@ -76,7 +76,8 @@ function numberWrong(text, field) {
   const value = Number(text);
   if (!Number.isFinite(value)) return `'${text}' is not a number; write it as 0.001 or 1e-3`;
   if (WHOLE.includes(field) && !/^\+?\d+$/.test(text)) return "must be a whole number";
-  if (NUMBERS.includes(field) && !(value > 0)) return "must be greater than 0";
+  if (field === "tolerance" && !(value >= 0)) return "must be at least 0";
+  if (field !== "tolerance" && NUMBERS.includes(field) && !(value > 0)) return "must be greater than 0";
   return null;
 }
 
@@ -85,7 +86,7 @@ export function targetOf(goal, samples) {
   const { metric, tolerance, relative_to: unit, floor } = { ...USUAL, ...asked(goal, samples) };
   return {
     metric, relative_to: unit, floor: Number(floor) || null,
-    tolerance: samples.tolerance ? "per_sample" : Number(tolerance) > 0 ? Number(tolerance) : null,
+    tolerance: samples.tolerance ? "per_sample" : tolerance !== "" && Number(tolerance) >= 0 ? Number(tolerance) : null,
   };
 }
 
