@@ -137,7 +137,7 @@ def test_speed_is_a_ratio(report, monkeypatch):
     assert text.count("\n## ") == 5
 
 
-def test_a_process_stands_beside_the_one_it_was(monkeypatch, tmp_path):
+def test_a_process_stands_beside_the_one_it_was(monkeypatch):
     @contextmanager
     def this_state(commit):
         assert commit == "earlier"
