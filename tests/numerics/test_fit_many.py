@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from schemas.target import Target
 from tests.functions import sampled
 from tests.numerics.asking import QUICK, assert_consistent
 from worker.numerics import many
+from worker.numerics.devices import choose_device
 from worker.numerics.fit import Fit, FitRequest, fit
 from worker.numerics.many import fit_many, fit_together
 from worker.numerics.pool.pool import FitPool
@@ -331,7 +331,7 @@ def test_the_processes_of_a_pool_end_with_the_one_that_has_it():
 
 def test_in_one_batch_the_answers_are_those_of_single_fits_but_for_rounding(alone):
     requests = [*MIXED, WITHOUT_MEANING]
-    *answers, wrong = fit_together(requests, torch.device("cpu"))
+    *answers, wrong = fit_together(requests, "cpu")
     assert isinstance(wrong, InvalidInput)
     assert_alike(answers, alone)
 
@@ -345,14 +345,14 @@ def test_one_of_a_batch_that_runs_out_of_memory_concerns_no_other(monkeypatch):
         return usual(samples, *rest)
 
     monkeypatch.setattr(many, "fitting", fitting)
-    first, second, third = fit_together(MIXED[:3], torch.device("cpu"))
+    first, second, third = fit_together(MIXED[:3], "cpu")
     assert isinstance(second, OutOfMemory)
     assert isinstance(first, Fit)
     assert isinstance(third, Fit)
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.skipif(choose_device("auto") != "cuda", reason="there is no CUDA device")
 def test_on_cuda_the_answers_are_those_of_the_cpu_but_for_rounding(alone):
     one = MIXED[0]
     single = fit(one.samples, one.target, one.options, device="cuda")

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from functools import partial
 
-import torch
-
 from schemas.errors import Crashed, FoldlineError, InvalidInput, OutOfMemory
-from worker.numerics.devices import choose_device, one_thread
+from worker.numerics.devices import Device, choose_device, one_thread
 from worker.numerics.fit import Fit, FitRequest, fitting
 from worker.numerics.memory import is_out_of_memory
 from worker.numerics.pool.pool import FitPool, IsFollowed, OnProgressOf, ShouldStop
@@ -37,7 +35,7 @@ def fit_many(
         requests: samples, target and options of each. Time limits count from when a process, or
             the batch, begins with it.
         pool: processes from an earlier batch; without, some are started for this one, which takes
-            a second or two.
+            a third of a second.
         on_progress: called with the index of a question, and with what ``fit`` tells of it.
         should_stop: asked with an index again and again; True ends that question with its best.
         is_followed: asked likewise, whether somebody watches that question's network.
@@ -49,7 +47,7 @@ def fit_many(
     """
     requests = list(requests)
     chosen = choose_device(device)
-    if chosen.type != "cpu":
+    if chosen != "cpu":
         return fit_together(
             requests,
             chosen,
@@ -71,7 +69,7 @@ def fit_many(
 
 def fit_together(
     requests: Sequence[FitRequest],
-    device: torch.device,
+    device: Device,
     *,
     on_progress: OnProgressOf = lambda *_: None,
     should_stop: ShouldStop = lambda _: False,
