@@ -38,7 +38,10 @@ def _promise(model: Model) -> dict[str, str]:
 def _segments(model: Model) -> str:
     if model.minimal_segments is None:
         return str(model.segments)
-    return f"{model.segments} (no function can do with fewer than {model.minimal_segments})"
+    fewest = model.minimal_segments
+    return (
+        f"{model.segments} (within the limits at the samples no function has fewer than {fewest})"
+    )
 
 
 def _asked(model: Model) -> str:

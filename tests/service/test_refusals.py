@@ -35,7 +35,6 @@ REFUSED = {
     "a list for an object": ("samples", [[1, 2], [1, 2]], "samples"),
     "no y": ("samples", {"x": [1, 2]}, "samples.y"),
     "a third column": ("samples", {"x": [1, 2], "y": [1, 2], "z": [1, 2]}, "samples.z"),
-    "tolerance of zero": ("target.tolerance", 0, "target.tolerance"),
     "tolerance below zero": ("target.tolerance", -0.1, "target.tolerance"),
     "tolerance without limit": ("target.tolerance", INFINITY, "target.tolerance"),
     "tolerance in words": ("target.tolerance", "small", "target.tolerance"),
@@ -53,7 +52,7 @@ REFUSED = {
         "target.metric",
     ),
     "fewer tolerances than samples": ("target.tolerance", [1, 2, 3], "target.tolerance"),
-    "a tolerance of zero among others": ("target.tolerance", [1, 2, 0, 1], "target.tolerance.2"),
+    "a tolerance below zero among others": ("target.tolerance", [1, 2, -1, 1], "target.tolerance.2"),
     "a tolerance too large among others": (
         "target.tolerance",
         [1, 2, 1e101, 1],
