@@ -57,12 +57,14 @@ class Certificate(Document):
         default=None,
         description="What between_samples limits: supremum over [x_min, x_max] of |network - "
         "linear interpolant|, for smooth less |pchip - linear interpolant|, what the samples "
-        "leave open; null for none.",
+        "leave open; for rmse and mse the root mean square of that, where it is above 0, over the "
+        "intervals between the samples; null for none.",
     )
     excess_between_samples: float | None = Field(
         default=None,
-        description="The same less what is allowed there, the samples' limits interpolated: at "
-        "most 0 where the promise is kept. Null for none, and without a tolerance.",
+        description="The same less what is allowed there, the samples' limits interpolated, or, "
+        "for rmse and mse, the limit of the root mean square: at most 0 where the promise is kept. "
+        "Null for none, and without a tolerance.",
     )
     table_deviation: float = Field(
         description="Supremum over [x_min, x_max] of |breakpoint table - network|."

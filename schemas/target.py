@@ -90,7 +90,8 @@ class _Asked(Document, Generic[ToleranceT]):
         description="linear: between the samples the network is as near to the straight lines "
         "that join them as it must be at the samples; smooth: to those lines or to the smooth "
         "curve (pchip) through the samples, whose distance is what the samples leave open; "
-        "none: nothing is promised there.",
+        "none: nothing is promised there. rmse and mse limit the mean of what the network is "
+        "further off there, not its largest value.",
     )
 
 

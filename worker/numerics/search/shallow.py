@@ -132,7 +132,7 @@ def _within_the_mean(
             prepared,
             aim,
             known=path,
-            on_samples=between is not BetweenSamples.NONE,
+            keeps=lambda found: paths.keeps(found, aim),
             stopped=session.stopped,
         )
     candidate = _judge_path(question, prepared, path, late=_late(question, session))
