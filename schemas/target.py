@@ -74,7 +74,10 @@ class _Asked(Document, Generic[ToleranceT]):
     tolerance: ToleranceT | None = Field(
         default=None,
         description="Largest allowed error; for max_abs and max_rel also one for each sample. May "
-        "be left out when a budget is given: then the best error within the budget is looked for.",
+        "be left out when a budget is given: then nothing is promised between the samples, and the "
+        "answer is, of the networks found within the budget, the one of smallest error at the "
+        "samples that strays least from the straight lines between them, where up to a thousandth "
+        "more error may buy less straying.",
     )
     relative_to: RelativeTo = Field(
         default=RelativeTo.ABSOLUTE,

@@ -13,15 +13,18 @@ from schemas.models import ArchitectureName
 from schemas.options import SMALLEST_NETWORK, DtypeChoice
 from schemas.target import BetweenSamples
 from worker.numerics.networks.delivery import shallow_weights
+from worker.numerics.paths.budgeted import budgeted_paths
 from worker.numerics.paths.corridor import Held, hold, narrow
 from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.paths.means import MeanPaths
 from worker.numerics.paths.polyline import Polyline
+from worker.numerics.paths.straying import least_straying
 from worker.numerics.paths.tube import Tube
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import (
     Candidate,
     Question,
+    choose,
     judge,
     within_budgets,
 )
@@ -109,6 +112,9 @@ def shallow_candidate(prepared: Prepared, question: Question, session: Session) 
         if within_budgets(candidate, question):
             return candidate
     segments = int(min(most_segments(question), prepared.x.size - 1))
+    if prepared.goal.limit is None:
+        paths = budgeted_paths(prepared, segments=segments, stopped=session.stopped)
+        return choose([_judge_path(question, prepared, path) for path in paths], question)
     path = centred_path(
         prepared,
         segments=segments,
@@ -220,35 +226,8 @@ def _shortest(
         fewer = held.segments - 1 - held.segments // MANY_SEGMENTS
         held = tube.hold_within(limit, fewer, session.stopped) or held
     if between is BetweenSamples.NONE:
-        return _nearest(prepared, tube, held, session)
+        return least_straying(prepared, tube, held, stopped=session.stopped)
     return tube, held
-
-
-def _nearest(prepared: Prepared, tube: Tube, held: Held, session: Session) -> tuple[Tube, Held]:
-    """A tube that holds as many segments and is narrow where nothing is promised.
-
-    Of two paths with as many segments the better one strays less between the samples.
-    """
-    for between in (BetweenSamples.LINEAR, BetweenSamples.SMOOTH):
-        bound = Tube(prepared, between)
-        found = bound.hold_within(held.tolerance, held.segments, session.stopped)
-        if found is not None:
-            return bound, found
-        if session.stopped():
-            return tube, held
-    straying, best = 1.0, (tube, held)
-    for _ in range(tube.centring_steps(held)):
-        if session.stopped():
-            break
-        bound = Tube(prepared, BetweenSamples.NONE, straying=straying)
-        found = bound.hold_within(held.tolerance, held.segments, session.stopped)
-        if found is not None:
-            best, straying = (bound, found), straying / 4
-        elif best[0] is tube:
-            straying *= 1024
-        else:
-            break
-    return best
 
 
 def _better(first: Candidate, second: Candidate) -> Candidate:
