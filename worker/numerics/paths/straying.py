@@ -80,10 +80,13 @@ def straightened(
         prepared: the scaled problem; its limits do not matter.
         path: what is to be made better.
         segments: how many may be used.
-        share: by how much more than now it may be off at a sample, as a part of that.
+        share: by how much more than now it may be off at a sample, as a part of that; one that is
+            nowhere further off the lines than that is not looked at.
         stopped: asked now and then; True ends with the best so far.
     """
     off = np.abs(path(prepared.x) - prepared.v) * (1 + share)
+    if straying(prepared, path) <= off.max():
+        return path
     gates = replace(prepared, goal=replace(prepared.goal, units=np.maximum(off, ROUNDING)))
     tube = Tube(gates, BetweenSamples.NONE)
     held = tube.hold_within(1.0, segments, stopped)
