@@ -7,6 +7,7 @@ from pydantic import Field
 
 from schemas.filters import ListFilter
 from schemas.network import Dtype
+from schemas.reasons import Reason
 from schemas.samples import SamplesSummary
 from schemas.strict import Document
 from schemas.target import Metric, Target
@@ -156,6 +157,11 @@ class Model(Document):
         description="Whether the certificate holds the target, at the samples and between them."
     )
     explanation: str = Field(description="Which network was chosen, and why.")
+    reasons: list[Reason] = Field(
+        default_factory=list,
+        description="What stands in the way of a target that is not met, each for a program to "
+        "read; `explanation` is made of their details. Empty if it is met.",
+    )
     architecture: Architecture
     certificate: Certificate
     segments: int = Field(description="Segments of the network's function.")

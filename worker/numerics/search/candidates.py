@@ -135,7 +135,7 @@ def within_budgets(candidate: Candidate, question: Question) -> bool:
         return False
     if np.isinf(question.most_segments):
         return True
-    return _segments(candidate, question) <= question.most_segments
+    return segments_of(candidate, question) <= question.most_segments
 
 
 def size(candidate: Candidate, question: Question) -> int:
@@ -144,12 +144,13 @@ def size(candidate: Candidate, question: Question) -> int:
         case Minimise.PARAMETERS:
             return candidate.delivery.parameters
         case Minimise.SEGMENTS:
-            return _segments(candidate, question)
+            return segments_of(candidate, question)
         case Minimise.NEURONS:
             return candidate.delivery.neurons
 
 
-def _segments(candidate: Candidate, question: Question) -> int:
+def segments_of(candidate: Candidate, question: Question) -> int:
+    """Segments of the network's function."""
     x = question.samples.x
     ends = float(x[0]), float(x[-1])
     table, _ = tabulate(candidate.delivery, *ends, breakpoints=candidate.evidence.breakpoints)

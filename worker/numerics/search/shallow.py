@@ -107,8 +107,7 @@ def centred_path(
 def shallow_candidate(prepared: Prepared, question: Question, session: Session) -> Candidate:
     """The smallest shallow network that meets the target, or the best within the budgets."""
     if prepared.goal.limit is not None:
-        find = _within_the_corridor if prepared.goal.is_maximum else _within_the_mean
-        candidate = find(prepared, question, prepared.goal.limit, session)
+        candidate = smallest_shallow(prepared, question, session)
         if within_budgets(candidate, question):
             return candidate
     segments = int(min(most_segments(question), prepared.x.size - 1))
@@ -126,6 +125,14 @@ def shallow_candidate(prepared: Prepared, question: Question, session: Session) 
     return _judge_path(question, prepared, path)
 
 
+def smallest_shallow(prepared: Prepared, question: Question, session: Session) -> Candidate:
+    """The smallest shallow network for a limit, whatever the budgets; the best if none meets it."""
+    limit = prepared.goal.limit
+    assert limit is not None
+    find = _within_the_corridor if prepared.goal.is_maximum else _within_the_mean
+    return find(prepared, question, limit, session)
+
+
 def _within_the_mean(
     prepared: Prepared, question: Question, limit: float, session: Session
 ) -> Candidate:
@@ -141,8 +148,8 @@ def _within_the_mean(
             keeps=lambda found: paths.keeps(found, aim),
             stopped=session.stopped,
         )
-    candidate = _judge_path(question, prepared, path, late=_late(question, session))
-    if not candidate.met and not _late(question, session):
+    candidate = _judge_path(question, prepared, path, late=is_late(question, session))
+    if not candidate.met and not is_late(question, session):
         path = paths.smallest(aim, loosest=loosest, at_samples=True)
         candidate = _better(candidate, _judge_path(question, prepared, path))
     if candidate.met:
@@ -164,7 +171,7 @@ def _within_the_corridor(
     for _ in range(NARROWINGS):
         steps = tube.centring_steps(held)
         held = narrow(held, tube.corridor, steps=steps, precision=CENTRED, stopped=session.stopped)
-        path, late = held.path(), _late(question, session)
+        path, late = held.path(), is_late(question, session)
         if late and first is None and _takes_long(question, path.segments):
             path = every_sample
         candidate = _judge_path(question, prepared, path, late=late)
@@ -185,7 +192,7 @@ def _within_the_corridor(
     return _interpolated(prepared, question, session, otherwise=first)
 
 
-def _late(question: Question, session: Session) -> bool:
+def is_late(question: Question, session: Session) -> bool:
     """Whether the run is to end; few samples cost too little to leave a target unmet for."""
     return question.samples.count > FEW_SAMPLES and session.stopped()
 
@@ -244,7 +251,7 @@ def _interpolated(
     path = Polyline(prepared.x, prepared.v)
     if question.options.dtype is DtypeChoice.FLOAT32 or path.segments == otherwise.knots:
         return otherwise
-    if _late(question, session):
+    if is_late(question, session):
         return otherwise
     candidate = _judge_path(question, prepared, path)
     return candidate if candidate.met else otherwise
