@@ -51,7 +51,7 @@ class MeanPaths:
         self._prepared = prepared
         self._between = between
         self._stopped, self._alive = stopped, alive
-        self._tube = Tube(prepared, BetweenSamples.NONE)
+        self._tube, self._bound = Tube(prepared, BetweenSamples.NONE), Tube(prepared, between)
         self._held: Held | None = None
         self._promise = Promise(Samples(x=prepared.x, y=prepared.v), between)
 
@@ -110,10 +110,15 @@ class MeanPaths:
         held = self._hold(tolerance, watch)
         if held is None:
             return None
-        path = held.path()
-        if self._rms(path) <= limit and self.keeps(path, limit):
-            return path
-        return self._within(self._moved_to_samples(path), limit)
+        free = held.path()
+        if self._rms(free) <= limit and self.keeps(free, limit):
+            return free
+        moved = self._within(self._moved_to_samples(free), limit)
+        if moved is not None or self._between is BetweenSamples.NONE:
+            return moved
+        bound = hold(self._bound.corridor(tolerance), tolerance, watch=watch)
+        path = None if bound is None else self._within(bound.path(), limit)
+        return path if path is not None and self.keeps(path, limit) else None
 
     def _knots_at_samples(self, tolerance: float, limit: float, watch: Watch) -> Polyline | None:
         held = self._hold(tolerance, watch)
