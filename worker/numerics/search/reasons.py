@@ -15,7 +15,7 @@ from schemas.reasons import Reason, ReasonCode
 from schemas.target import BetweenSamples, Metric, RelativeTo
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, segments_of
-from worker.numerics.search.shallow import is_late, shallow_candidate, smallest_shallow
+from worker.numerics.search.shallow import FEW_SAMPLES, shallow_candidate, smallest_shallow
 from worker.numerics.session import Session
 
 FIELDS = {
@@ -106,7 +106,7 @@ class _Trials:
         return self._shallow[key]
 
     def _built(self, free_between: bool, free_dtype: bool) -> Candidate | None:
-        if is_late(self.question, self.session):
+        if self.question.samples.count > FEW_SAMPLES and self.session.stopped():
             return None
         if self.question.limit is None:
             return shallow_candidate(self.prepared, self.question, self.session)
@@ -210,7 +210,7 @@ def _tolerance(chosen: Candidate, question: Question) -> Iterator[Reason]:
     if question.limit is None or target.is_per_sample or target.metric is Metric.MAX_REL:
         return
     needed = max(chosen.error, (chosen.evidence.promised_distance or 0.0) ** power)
-    if not math.isfinite(needed):
+    if not question.limit < needed < math.inf:
         return
     if target.relative_to is RelativeTo.RANGE and question.samples.y_range > 0.0:
         needed /= question.samples.y_range**power

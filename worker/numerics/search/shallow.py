@@ -148,8 +148,8 @@ def _within_the_mean(
             keeps=lambda found: paths.keeps(found, aim),
             stopped=session.stopped,
         )
-    candidate = _judge_path(question, prepared, path, late=is_late(question, session))
-    if not candidate.met and not is_late(question, session):
+    candidate = _judge_path(question, prepared, path, late=_late(question, session))
+    if not candidate.met and not _late(question, session):
         path = paths.smallest(aim, loosest=loosest, at_samples=True)
         candidate = _better(candidate, _judge_path(question, prepared, path))
     if candidate.met:
@@ -171,7 +171,7 @@ def _within_the_corridor(
     for _ in range(NARROWINGS):
         steps = tube.centring_steps(held)
         held = narrow(held, tube.corridor, steps=steps, precision=CENTRED, stopped=session.stopped)
-        path, late = held.path(), is_late(question, session)
+        path, late = held.path(), _late(question, session)
         if late and first is None and _takes_long(question, path.segments):
             path = every_sample
         candidate = _judge_path(question, prepared, path, late=late)
@@ -192,7 +192,7 @@ def _within_the_corridor(
     return _interpolated(prepared, question, session, otherwise=first)
 
 
-def is_late(question: Question, session: Session) -> bool:
+def _late(question: Question, session: Session) -> bool:
     """Whether the run is to end; few samples cost too little to leave a target unmet for."""
     return question.samples.count > FEW_SAMPLES and session.stopped()
 
@@ -251,7 +251,7 @@ def _interpolated(
     path = Polyline(prepared.x, prepared.v)
     if question.options.dtype is DtypeChoice.FLOAT32 or path.segments == otherwise.knots:
         return otherwise
-    if is_late(question, session):
+    if _late(question, session):
         return otherwise
     candidate = _judge_path(question, prepared, path)
     return candidate if candidate.met else otherwise
