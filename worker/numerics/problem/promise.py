@@ -109,10 +109,10 @@ class Promise:
         at_starts, at_ends = pieces.excess(pieces.start), pieces.excess(pieces.end)
         at_corners = np.append(at_starts, at_ends[-1])
         floor = np.longdouble(0.0) if everywhere else at_corners.max()
-        inside, stationary = pieces.above(floor).stationary_points()
+        inside, heights = pieces.above(floor).stationary_points()
         x = np.concatenate([corners, inside])
         order = np.argsort(x, kind="stable")
-        return Excess(x[order], np.concatenate([at_corners, stationary])[order])
+        return Excess(x[order], np.concatenate([at_corners, heights])[order])
 
     def mean_excess(
         self, network: Piecewise, breakpoints: AnyArray, weight: AnyArray | None = None
