@@ -7,6 +7,7 @@ from pydantic import Field
 
 from schemas.filters import ListFilter
 from schemas.network import Dtype
+from schemas.reasons import Reason
 from schemas.samples import SamplesSummary
 from schemas.strict import Document
 from schemas.target import Metric, Target
@@ -57,12 +58,14 @@ class Certificate(Document):
         default=None,
         description="What between_samples limits: supremum over [x_min, x_max] of |network - "
         "linear interpolant|, for smooth less |pchip - linear interpolant|, what the samples "
-        "leave open; null for none.",
+        "leave open; for rmse and mse the root mean square of that, where it is above 0, over the "
+        "intervals between the samples; null for none.",
     )
     excess_between_samples: float | None = Field(
         default=None,
-        description="The same less what is allowed there, the samples' limits interpolated: at "
-        "most 0 where the promise is kept. Null for none, and without a tolerance.",
+        description="The same less what is allowed there, the samples' limits interpolated, or, "
+        "for rmse and mse, the limit of the root mean square: at most 0 where the promise is kept. "
+        "Null for none, and without a tolerance.",
     )
     table_deviation: float = Field(
         description="Supremum over [x_min, x_max] of |breakpoint table - network|."
@@ -154,6 +157,11 @@ class Model(Document):
         description="Whether the certificate holds the target, at the samples and between them."
     )
     explanation: str = Field(description="Which network was chosen, and why.")
+    reasons: list[Reason] = Field(
+        default_factory=list,
+        description="What stands in the way of a target that is not met, each for a program to "
+        "read; `explanation` is made of their details. Empty if it is met.",
+    )
     architecture: Architecture
     certificate: Certificate
     segments: int = Field(description="Segments of the network's function.")

@@ -75,8 +75,10 @@ class _Asked(Document, Generic[ToleranceT]):
     tolerance: ToleranceT | None = Field(
         default=None,
         description="Largest allowed error, 0 for none at all; for max_abs and max_rel also one "
-        "for each sample. May be left out when a budget is given: then the best error within the "
-        "budget is looked for.",
+        "for each sample. May be left out when a budget is given: then nothing is promised between "
+        "the samples, and the answer is, of the networks found within the budget, the one of "
+        "smallest error at the samples that strays least from the straight lines between them, "
+        "where up to a thousandth more error may buy less straying.",
     )
     relative_to: RelativeTo = Field(
         default=RelativeTo.ABSOLUTE,
@@ -92,7 +94,8 @@ class _Asked(Document, Generic[ToleranceT]):
         description="linear: between the samples the network is as near to the straight lines "
         "that join them as it must be at the samples; smooth: to those lines or to the smooth "
         "curve (pchip) through the samples, whose distance is what the samples leave open; "
-        "none: nothing is promised there.",
+        "none: nothing is promised there. rmse and mse limit the mean of what the network is "
+        "further off there, not its largest value.",
     )
 
 

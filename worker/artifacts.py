@@ -45,6 +45,7 @@ def describe(
         target=target,
         met=fit.met,
         explanation=fit.explanation,
+        reasons=list(fit.reasons),
         architecture=fit.architecture,
         certificate=fit.certificate,
         segments=fit.table.segments,

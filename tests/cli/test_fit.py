@@ -50,6 +50,7 @@ def test_a_missed_target_exits_with_3_and_writes_the_best_effort(foldline_fit, t
     assert not manifest["met"]
     assert manifest["architecture"]["parameters"] <= 10
     assert json.loads((tmp_path / "manifest.json").read_text()) == manifest
+    assert "max_parameters" in {reason["code"] for reason in manifest["reasons"]}
 
 
 def test_a_curve_comes_from_standard_input(foldline_fit):

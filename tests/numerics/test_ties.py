@@ -76,6 +76,10 @@ def test_where_a_forced_slope_is_one_that_float64_has_not_more_segments_keep_the
     fewest = min(answer.contenders, key=lambda one: one.parameters)
     assert (fewest.parameters, fewest.met) == (28, False)
     assert fewest.error == pytest.approx(1.0, abs=1e-14)
+    assert (
+        "may just touch the limit of 1.0, but no float64 weights were found" in answer.explanation
+    )
+    assert f"an error of {fewest.error!r} at the samples" in answer.explanation
 
 
 # --- other limits ---------------------------------------------------------------------------------

@@ -52,7 +52,11 @@ REFUSED = {
         "target.metric",
     ),
     "fewer tolerances than samples": ("target.tolerance", [1, 2, 3], "target.tolerance"),
-    "a tolerance below zero among others": ("target.tolerance", [1, 2, -1, 1], "target.tolerance.2"),
+    "a tolerance below zero among others": (
+        "target.tolerance",
+        [1, 2, -1, 1],
+        "target.tolerance.2",
+    ),
     "a tolerance too large among others": (
         "target.tolerance",
         [1, 2, 1e101, 1],

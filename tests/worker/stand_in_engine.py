@@ -80,6 +80,7 @@ def flat_fit(samples: Samples) -> Fit:
         ),
         met=False,
         explanation="The stand-in answers 0.",
+        reasons=(),
         minimal_segments=None,
         contenders=(),
         phase1_s=0.0,

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.jobs import Phase, check_goal
-from schemas.models import Architecture, ArchitectureName, Certificate, Contender
-from schemas.network import Dtype, Network
-from schemas.options import ArchitectureChoice, DtypeChoice, FitOptions, Minimise
+from schemas.models import Architecture, Certificate, Contender
+from schemas.network import Network
+from schemas.options import FitOptions
+from schemas.reasons import Reason
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from schemas.target import Metric, Target, check_target
@@ -16,8 +17,10 @@ from worker.numerics.certificate.certify import certify
 from worker.numerics.devices import choose_device, one_thread
 from worker.numerics.paths.minimal_count import count_exactly
 from worker.numerics.problem.preparation import prepare
-from worker.numerics.search.candidates import Candidate, Question, choose, size
+from worker.numerics.search.candidates import Candidate, Question, choose
 from worker.numerics.search.climb import climb
+from worker.numerics.search.explanation import explain
+from worker.numerics.search.reasons import find_reasons
 from worker.numerics.session import OnProgress, Session
 from worker.numerics.training.refinement import Training, carry_out
 
@@ -43,6 +46,7 @@ class Fit:
         met: whether the certificate holds the target; with a budget and no tolerance, whether
             the budget is kept.
         explanation: which network was chosen, and why.
+        reasons: why the target is not met; none if it is.
         minimal_segments: the fewest segments of any function within the limits at the samples:
             proved; None for means and without a tolerance.
         contenders: every network that was tried.
@@ -57,6 +61,7 @@ class Fit:
     certificate: Certificate
     met: bool
     explanation: str
+    reasons: tuple[Reason, ...]
     minimal_segments: int | None
     contenders: tuple[Contender, ...]
     phase1_s: float
@@ -138,6 +143,7 @@ def fitting(
         question = Question(samples, target, options, target.limit(samples), fewest, session.alive)
     candidates = yield from climb(prepared, question, session)
     chosen = choose(candidates, question)
+    reasons = find_reasons(chosen, candidates, question, prepared, session)
     with session.phase(Phase.CERTIFICATE):
         table, _ = tabulate(
             chosen.delivery,
@@ -154,7 +160,8 @@ def fitting(
         architecture=_architecture(chosen),
         certificate=certificate,
         met=chosen.met,
-        explanation=_explain(chosen, candidates, question),
+        explanation=explain(chosen, candidates, question, reasons),
+        reasons=reasons,
         minimal_segments=fewest,
         contenders=tuple(candidate.contender() for candidate in candidates),
         phase1_s=session.spent_s(Phase.PHASE1),
@@ -199,40 +206,3 @@ def _architecture(candidate: Candidate) -> Architecture:
         neurons=candidate.delivery.neurons,
         dtype=candidate.delivery.dtype,
     )
-
-
-def _explain(chosen: Candidate, candidates: list[Candidate], question: Question) -> str:
-    """Which network was chosen, and why, in a sentence or two."""
-    name = f"{chosen.name} network of {chosen.delivery.parameters} parameters"
-    if not chosen.met:
-        return (
-            f"No network that was tried meets the target within the budgets; the {name} comes "
-            f"closest. {_remedy(chosen, question)}"
-        )
-    if question.limit is None:
-        return f"The {name} has the smallest error found within the budgets."
-    minimise = question.options.minimise
-    found = f"The {name} is the smallest found that meets the target"
-    if minimise is not Minimise.PARAMETERS:
-        count = size(chosen, question)
-        found = f"The {name} meets the target with {count} {minimise}, the fewest found"
-    rivals = [c for c in candidates if c.met and c.name is not chosen.name]
-    if not rivals:
-        return f"{found}."
-    rival = choose(rivals, question)
-    return f"{found}; the {rival.name} network needs {size(rival, question)}."
-
-
-def _remedy(chosen: Candidate, question: Question) -> str:
-    options = question.options
-    if options.dtype is DtypeChoice.FLOAT32:
-        return "float32 may be too coarse for it: try dtype float64 or auto."
-    if chosen.evidence.error <= (question.limit or 0.0) and (chosen.evidence.excess or 0.0) > 0.0:
-        return "It holds the samples but strays between them further than between_samples allows."
-    if options.max_parameters or options.max_segments:
-        return "A larger budget or a looser tolerance would meet it."
-    if options.architecture is ArchitectureChoice.COMPELLED:
-        return "Architecture auto has networks that can."
-    if chosen.delivery.dtype is Dtype.FLOAT64 and chosen.name is ArchitectureName.SHALLOW:
-        return "The tolerance lies below what float64 resolves at these values of x and y."
-    return "More effort, more time or a looser tolerance may meet it."

@@ -57,6 +57,7 @@ class Session:
         self._fraction = 0.0
         self._iteration = 0
         self._error: float | None = None
+        self._tells_errors = True
         self._draw: Draw = lambda: None
         self._told_at = -math.inf
         self._told: set[Phase] = set()
@@ -90,6 +91,15 @@ class Session:
         finally:
             self._spent[phase] += time.perf_counter() - began
 
+    @contextmanager
+    def other_errors(self) -> Iterator[None]:
+        """Errors reported inside are in another measure than the target's: nobody is told."""
+        self._tells_errors = False
+        try:
+            yield
+        finally:
+            self._tells_errors = True
+
     def report(
         self,
         *,
@@ -113,7 +123,7 @@ class Session:
         if fraction is not None:
             # Never backwards: a second candidate does not undo what the first has shown.
             self._fraction = max(self._fraction, min(fraction, 1.0))
-        if error is not None:
+        if error is not None and self._tells_errors:
             self._error = error if self._error is None else min(error, self._error)
         if current is not None:
             # Once: work without a new network has nothing new to show.

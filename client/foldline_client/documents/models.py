@@ -59,6 +59,28 @@ class Contender(Document):
     met: bool
 
 
+class ReasonCode(StrEnum):
+    """What stands in the way of a target."""
+
+    BETWEEN_SAMPLES = "between_samples"
+    MAX_SEGMENTS = "max_segments"
+    MAX_PARAMETERS = "max_parameters"
+    DTYPE = "dtype"
+    ARCHITECTURE = "architecture"
+    TIME_LIMIT = "time_limit"
+    EFFORT = "effort"
+    RESOLUTION = "resolution"
+    TOLERANCE = "tolerance"
+
+
+class Reason(Document):
+    """One thing that stands in the way, and what to ask instead."""
+
+    code: Annotated[ReasonCode | str, KNOWN_FIRST]
+    field: str
+    detail: str
+
+
 class Timing(Document):
     """Where the seconds went."""
 
@@ -80,6 +102,7 @@ class Model(Document):
     target: Target
     met: bool
     explanation: str
+    reasons: list[Reason] = []
     architecture: Architecture
     certificate: Certificate
     segments: int

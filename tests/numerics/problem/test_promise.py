@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from schemas.samples import Samples
 from schemas.target import BetweenSamples
 from tests.functions import curve, sampled
-from tests.oracles import promise_by_sampling
+from tests.oracles import mean_promise_by_sampling, promise_by_sampling
 from worker.numerics.problem.bulge import interpolate
 from worker.numerics.problem.promise import Promise
 
@@ -48,6 +48,31 @@ def test_suprema_are_no_less_than_any_sampling_and_are_attained(case, between):
     for supremum, sampled_value in zip(suprema, seen, strict=True):
         assert supremum >= sampled_value - 1e-12
         assert supremum == pytest.approx(sampled_value, abs=1e-9)
+
+
+@settings(max_examples=50, deadline=None)
+@given(cases(), promises, st.booleans())
+def test_the_mean_of_the_excess_is_its_integral(case, between, weighted):
+    samples, breaks, values, limits = case
+    weight = limits**2 if weighted else None
+    function = polygon(breaks, values)
+    found = Promise(samples, between).mean_excess(function, breaks, weight)
+    seen = mean_promise_by_sampling(function, breaks, samples.x, samples.y, between.value, weight)
+    assert float(found) == pytest.approx(seen, rel=1e-4, abs=1e-12)
+
+
+@given(cases(), promises, st.floats(1.0, 3.0))
+def test_what_is_nowhere_nearer_to_the_lines_has_no_smaller_mean(case, between, times):
+    samples, breaks, values, _ = case
+    corners = np.union1d(breaks, samples.x)
+    lines = np.interp(corners, samples.x, samples.y)
+    off = np.interp(corners, breaks, values) - lines
+    promise = Promise(samples, between)
+    near, far = (
+        promise.mean_excess(polygon(corners, lines + scale * off), corners)
+        for scale in (1.0, times)
+    )
+    assert far >= near * (1 - 1e-12)
 
 
 @given(cases(), promises)

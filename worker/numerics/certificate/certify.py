@@ -20,6 +20,8 @@ from worker.numerics.problem.promise import Promise
 
 # Random points at which table and network are compared, beside every breakpoint and midpoint.
 RANDOM_POINTS = 10_000
+# What the sums of an integral may round away, in extended precision.
+UPWARDS = 1 + 32 * np.finfo(np.longdouble).eps
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,17 +63,32 @@ class Evidence:
 
     @cached_property
     def _worst(self) -> tuple[float, float] | None:
-        """The largest excess and the limit where it is; None without a promise."""
-        limits = self._limits()
-        if limits is None or self.target.between_samples is BetweenSamples.NONE:
+        """The largest excess and the limit where it is; None without a promise at every x."""
+        limits = self.target.limits(self.samples)
+        if limits is None or self._is_free:
             return None
         found = self.promise.excess(self.delivery.real_function, self.breakpoints, limits)
         place = found.x[[int(found.excess.argmax())]]
         return rounded_up(found.supremum), float(interpolate(self.samples.x, limits, place)[0])
 
     @property
+    def _is_free(self) -> bool:
+        return self.target.between_samples is BetweenSamples.NONE
+
+    @property
+    def _mean_limit(self) -> np.floating | None:
+        """The limit of a root mean square, in units of y; None for other targets."""
+        limit = self.target.limit(self.samples)
+        if limit is None or self.target.metric.is_maximum:
+            return None
+        exact = np.longdouble(limit)
+        return np.sqrt(exact) if self.target.metric is Metric.MSE else exact
+
+    @cached_property
     def excess(self) -> float | None:
         """How far the promise is broken, in units of y: kept if not above 0; None without one."""
+        if self._mean_limit is not None and self.promised_distance is not None:
+            return rounded_up(self.promised_distance - self._mean_limit)
         return None if self._worst is None else self._worst[0]
 
     @property
@@ -81,9 +98,9 @@ class Evidence:
         if not limit:
             return 0.0 if limit is None or self.met else math.inf
         missed = self.error / limit - 1.0
-        if self._worst is not None:
-            excess, allowed = self._worst
-            missed = max(missed, excess / allowed if allowed else math.inf)
+        allowed = self._mean_limit if self._worst is None else self._worst[1]
+        if self.excess is not None and allowed is not None:
+            missed = max(missed, float(self.excess / allowed) if allowed else math.inf)
         return max(missed, 0.0)
 
     @property
@@ -101,9 +118,9 @@ class Evidence:
         return self.error <= limit and (self.excess is None or self.excess <= 0.0)
 
     def peaks(self) -> AnyArray:
-        """Every x between the samples where the promise is broken most, the worst first."""
-        limits = self._limits()
-        if limits is None or self.target.between_samples is BetweenSamples.NONE:
+        """Every x where a promise of a largest error is broken most, the worst first."""
+        limits = self.target.limits(self.samples)
+        if limits is None or self._is_free:
             return np.empty(0)
         network, breakpoints = self.delivery.real_function, self.breakpoints
         return self.promise.excess(network, breakpoints, limits, everywhere=True).peaks()
@@ -113,25 +130,20 @@ class Evidence:
         network, breakpoints = self.delivery.real_function, self.breakpoints
         return rounded_up(self.promise.largest_distance(network, breakpoints))
 
+    @cached_property
     def promised_distance(self) -> float | None:
-        """The same, less what the samples leave open; None if nothing is promised."""
-        if self.target.between_samples is BetweenSamples.NONE:
+        """What is promised of that, less what the samples leave open; None if nothing is.
+
+        Its supremum, or, for a mean, its root mean square over the intervals between the samples.
+        """
+        if self._is_free:
             return None
         network, breakpoints = self.delivery.real_function, self.breakpoints
+        if not self.target.metric.is_maximum:
+            weight = self.samples.weight
+            return rounded_up(self.promise.mean_excess(network, breakpoints, weight) * UPWARDS)
         nothing = np.zeros(self.samples.count, dtype=np.longdouble)
         return rounded_up(self.promise.excess(network, breakpoints, nothing).supremum)
-
-    def _limits(self) -> ExtendedArray | None:
-        """The largest distance from the lines allowed at the samples, [N], in units of y."""
-        if self.target.tolerance is None:
-            return None
-        limits = self.target.limits(self.samples)
-        if limits is not None:
-            return limits.astype(np.longdouble)
-        # A mean limits no single sample: between them it may be as far off as it is at them.
-        residuals = self.delivery.real_function(self.samples.x) - self.samples.y
-        largest = max(np.abs(residuals).max(), np.longdouble(self.errors[Metric.MAX_ABS]))
-        return np.full(self.samples.count, largest)
 
 
 def certify(evidence: Evidence, table: BreakpointTable) -> Certificate:
@@ -151,7 +163,7 @@ def certify(evidence: Evidence, table: BreakpointTable) -> Certificate:
         max_rel_error=evidence.errors.get(Metric.MAX_REL),
         max_tolerance_share=evidence.share,
         max_abs_error_between_samples=evidence.largest_distance(),
-        promised_error_between_samples=evidence.promised_distance(),
+        promised_error_between_samples=evidence.promised_distance,
         excess_between_samples=evidence.excess,
         table_deviation=_table_deviation(evidence.delivery, table, evidence.breakpoints),
     )

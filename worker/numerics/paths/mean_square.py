@@ -53,7 +53,7 @@ def fewest_in_mean(
     limit: float,
     *,
     known: Polyline,
-    on_samples: bool,
+    keeps: Callable[[Polyline], bool] = lambda _: True,
     stopped: Stopped = lambda: False,
 ) -> Polyline:
     """A path with about the fewest segments whose root mean square error is within the limit.
@@ -62,8 +62,8 @@ def fewest_in_mean(
         prepared: the scaled problem, its goal a mean.
         limit: of the goal's norm, positive.
         known: a path that holds it; the answer if no better one is found.
-        on_samples: whether every knot is at a sample, so that between the samples the path is no
-            further from their straight lines than at them.
+        keeps: whether a path keeps what is promised between the samples; one with its knots at
+            samples is taken to.
         stopped: asked between steps; True ends the search.
     """
     finishing = stopped
@@ -97,7 +97,7 @@ def fewest_in_mean(
         found.knots,
         limit,
         most=known.segments,
-        on_samples=on_samples,
+        keeps=lambda bent: keeps(_path(prepared, bent)),
         stopped=finishing,
     )
     holds = found.error <= limit and found.segments <= known.segments
@@ -201,7 +201,7 @@ def _finished(
     limit: float,
     *,
     most: int,
-    on_samples: bool,
+    keeps: Callable[[Bent], bool],
     stopped: Stopped,
 ) -> Bent:
     """The knots at their best for all samples, and more of them if that takes it."""
@@ -210,7 +210,8 @@ def _finished(
         bent = refined(
             points, bent_at(points, knots), enough=0.0, iterations=LAST_ITERATIONS, stopped=stopped
         )
-        placed = _on_samples(points, bent, stopped) if on_samples else bent
+        strays = bent.error <= limit and not keeps(bent)
+        placed = _on_samples(points, bent, stopped) if strays else bent
         if placed.error <= limit or bent.segments >= min(most, MOST_SEGMENTS) or stopped():
             return placed
         knots = with_best_knot(points, bent)

@@ -51,7 +51,7 @@ class MeanPaths:
         self._prepared = prepared
         self._between = between
         self._stopped, self._alive = stopped, alive
-        self._tube = Tube(prepared, BetweenSamples.NONE)
+        self._tube, self._bound = Tube(prepared, BetweenSamples.NONE), Tube(prepared, between)
         self._held: Held | None = None
         self._promise = Promise(Samples(x=prepared.x, y=prepared.v), between)
 
@@ -61,8 +61,8 @@ class MeanPaths:
         Args:
             limit: of the root mean square error.
             loosest: a tolerance that one segment holds.
-            at_samples: whether knots are at samples only: then the function is nowhere further off
-                than it is at one of them, whatever is rounded.
+            at_samples: whether knots are at samples only: a function that holds the limit there
+                keeps the promise as well, whatever is rounded.
         """
         fits = self._knots_at_samples if at_samples else self._any_knots
         tight, path = self._first(fits, limit)
@@ -82,7 +82,7 @@ class MeanPaths:
                 loose = trial
             else:
                 tight, path = trial, wider
-        return path if at_samples else self._centred(path, tight)
+        return path if at_samples else self._centred(path, tight, limit)
 
     def _first(self, fits: _Fits, limit: float) -> tuple[float, Polyline]:
         """A tolerance and its path; if none fits in time, 0 and a knot at every sample."""
@@ -94,7 +94,7 @@ class MeanPaths:
                 return part * limit, path
         return 0.0, Polyline(self._prepared.x, self._prepared.v)
 
-    def _centred(self, path: Polyline, tolerance: float) -> Polyline:
+    def _centred(self, path: Polyline, tolerance: float, limit: float) -> Polyline:
         """As many segments, but centred: most often that leaves room for rounding as well."""
         held = self._hold(tolerance, self._stopped)
         if held is None:
@@ -104,16 +104,21 @@ class MeanPaths:
             held, self._tube.corridor, steps=steps, precision=NEARBY - 1, stopped=self._stopped
         ).path()
         better = centred.segments <= path.segments and self._rms(centred) < self._rms(path)
-        return centred if better and self._keeps(centred) else path
+        return centred if better and self.keeps(centred, limit) else path
 
     def _any_knots(self, tolerance: float, limit: float, watch: Watch) -> Polyline | None:
         held = self._hold(tolerance, watch)
         if held is None:
             return None
-        path = held.path()
-        if self._rms(path) <= limit and self._keeps(path):
-            return path
-        return self._within(self._moved_to_samples(path), limit)
+        free = held.path()
+        if self._rms(free) <= limit and self.keeps(free, limit):
+            return free
+        moved = self._within(self._moved_to_samples(free), limit)
+        if moved is not None or self._between is BetweenSamples.NONE:
+            return moved
+        bound = hold(self._bound.corridor(tolerance), tolerance, watch=watch)
+        path = None if bound is None else self._within(bound.path(), limit)
+        return path if path is not None and self.keeps(path, limit) else None
 
     def _knots_at_samples(self, tolerance: float, limit: float, watch: Watch) -> Polyline | None:
         held = self._hold(tolerance, watch)
@@ -139,14 +144,13 @@ class MeanPaths:
             self._held = found
         return self._held
 
-    def _keeps(self, path: Polyline) -> bool:
-        """Whether between the samples it is no further off than at them, plus what is open."""
+    def keeps(self, path: Polyline, limit: float) -> bool:
+        """Whether it keeps the promise of a limit between the samples."""
         if self._between is BetweenSamples.NONE:
             return True
-        largest = np.abs(path(self._prepared.x) - self._prepared.v).max()
-        limits = np.full(self._prepared.x.size, largest)
-        found = self._promise.excess(lambda x: interpolate(path.x, path.y, x), path.x, limits)
-        return bool(found.supremum <= 0.0)
+        weight = self._prepared.goal.units**-2.0
+        found = self._promise.mean_excess(lambda x: interpolate(path.x, path.y, x), path.x, weight)
+        return bool(found <= limit)
 
     def _rms(self, path: Polyline) -> float:
         residuals: FloatArray = path(self._prepared.x) - self._prepared.v

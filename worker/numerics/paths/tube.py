@@ -28,7 +28,7 @@ from worker.numerics.problem.preparation import Prepared
 # Where chords of s (1 - s) meet: equally far below it.
 CHORDS = np.linspace(0.0, 1.0, 5)
 # How close to a sample, as part of an interval, a function that may stray may do so.
-BESIDE = 1 / 64
+BESIDE = 1 / 1024
 # A bulge lower than this part of the limits beside it is not worth its corners.
 NEGLIGIBLE = 1 / 64
 # Bisection steps for centring a path in its corridor, by the gates they look at.

@@ -1,9 +1,18 @@
 """The promise between the samples, and by how much a network keeps or breaks it: exactly.
 
-At every x the network is at most so far off the straight lines between the samples as it may be at
-the samples (their limits, interpolated), plus, for ``smooth``, what the samples leave open there.
-Its excess over that is, between two neighbouring corners of network, lines and bulge, a linear
-function minus a cubic of one sign: largest at a corner, or where a quadratic derivative vanishes.
+For a largest error: at every x the network is at most so far off the straight lines between the
+samples as it may be at the samples (their limits, interpolated), plus, for ``smooth``, what the
+samples leave open there. Its excess over that is, between two neighbouring corners of network,
+lines and bulge, a linear function minus a cubic of one sign: largest at a corner, or where a
+quadratic derivative vanishes.
+
+For a mean: the distance from the lines less what the samples leave open, and at least 0, has a root
+mean square within the limit. Every interval counts like a sample, and its mean is over its x:
+
+    sqrt(sum_i min(w_i, w_i+1) mean of excess^2 on [x_i, x_i+1] / sum_i w_i).
+
+A function with its knots at samples keeps this if it holds the limit at them, because a square is
+convex: its mean on an interval is at most that of its ends.
 """
 
 from dataclasses import dataclass
@@ -15,6 +24,7 @@ from schemas.samples import Samples
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import AnyArray, IndexArray
 from worker.numerics.problem.bulge import Bulge, interpolate
+from worker.numerics.problem.mean_excess import square_integrals, stationary
 
 
 class Piecewise(Protocol):
@@ -95,10 +105,49 @@ class Promise:
             limits: the largest distance allowed at the samples, [N], in units of y.
             everywhere: whether local maxima above 0 count, not only the largest.
         """
+        corners, pieces = self._pieces(network, breakpoints, limits)
+        at_starts, at_ends = pieces.excess(pieces.start), pieces.excess(pieces.end)
+        at_corners = np.append(at_starts, at_ends[-1])
+        floor = np.longdouble(0.0) if everywhere else at_corners.max()
+        inside, heights = pieces.above(floor).stationary_points()
+        x = np.concatenate([corners, inside])
+        order = np.argsort(x, kind="stable")
+        return Excess(x[order], np.concatenate([at_corners, heights])[order])
+
+    def mean_excess(
+        self, network: Piecewise, breakpoints: AnyArray, weight: AnyArray | None = None
+    ) -> np.floating:
+        """Root mean square of max(|network - lines| - |bulge|, 0) over the intervals.
+
+        Args:
+            network: in units of x and y.
+            breakpoints: every x where its slope may change, [K], both ends included.
+            weight: of the samples, [N], at least 0 and not all 0; an interval counts as much as the
+                lighter of its two samples, so that nothing is promised beside one that does not.
+
+        Returns:
+            In units of y; not below the truth but for rounding.
+        """
+        nothing = np.zeros_like(self._x)
+        _, pieces = self._pieces(network, breakpoints, nothing)
+        largest = np.abs(pieces.distance).max()
+        if largest == 0.0:
+            return np.longdouble(0.0)
+        share = np.ones_like(self._x) if weight is None else weight / weight.max()
+        counts = np.minimum(share[:-1], share[1:])[pieces.interval]
+        # In units of the largest distance squares neither overflow nor vanish.
+        squares = counts @ pieces.squares(largest) / share.sum()
+        mean: np.floating = largest * np.sqrt(squares)
+        return mean
+
+    def _pieces(
+        self, network: Piecewise, breakpoints: AnyArray, limits: AnyArray
+    ) -> tuple[AnyArray, "_Pieces"]:
+        """Every corner, [P + 1], and the stretches between them."""
         corners = np.union1d(np.union1d(self._x, breakpoints), self.bulge.zeros())
         distance = self._distance(network, corners)
         interval = self.bulge.locate((corners[:-1] + corners[1:]) / 2)
-        pieces = _Pieces(
+        return corners, _Pieces(
             bulge=self.bulge,
             interval=interval,
             start=self.bulge.fraction(corners[:-1], interval),
@@ -106,13 +155,6 @@ class Promise:
             distance=np.stack([distance[:-1], distance[1:]]),
             limits=np.stack([limits[interval], limits[interval + 1]]).astype(np.longdouble),
         )
-        at_starts, at_ends = pieces.excess(pieces.start), pieces.excess(pieces.end)
-        at_corners = np.append(at_starts, at_ends[-1])
-        floor = np.longdouble(0.0) if everywhere else at_corners.max()
-        inside, stationary = pieces.above(floor).stationary_points()
-        x = np.concatenate([corners, inside])
-        order = np.argsort(x, kind="stable")
-        return Excess(x[order], np.concatenate([at_corners, stationary])[order])
 
     def _distance(self, network: Piecewise, x: AnyArray) -> AnyArray:
         return network(x) - interpolate(self._x, self._y, x)
@@ -161,25 +203,21 @@ class _Pieces:
         left, right = self.bulge.x[self.interval], self.bulge.x[self.interval + 1]
         slope = (self.distance[1] - self.distance[0]) / (self.end - self.start)
         widening = self.limits[1] - self.limits[0]
+        rise, fall = self.bulge.rise[self.interval], self.bulge.fall[self.interval]
         # |distance| rises or falls, and the bulge lies above or below: one of four is the case.
         for rising in (slope, -slope):
             for sign in (1, -1):
-                for t in self._roots(sign * (rising - widening)):
+                for t in stationary(rise, fall, sign * (rising - widening)):
                     inside = (t > self.start) & (t < self.end)
                     at = np.where(inside, t, self.start)
                     places.append((left + at * (right - left))[inside])
                     heights.append(self.excess(at)[inside])
         return np.concatenate(places), np.concatenate(heights)
 
-    def _roots(self, slope: AnyArray) -> tuple[AnyArray, AnyArray]:
-        """Where the bulge has a slope, per interval: [P] -> two of [P], NaN where there is none."""
-        rise, fall = self.bulge.rise[self.interval], self.bulge.fall[self.interval]
-        # slope of the bulge: square t^2 - 2 half t + rise.
-        square, half, constant = 3 * (rise + fall), 2 * rise + fall, rise - slope
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # Without cancellation: the root of larger magnitude first, then the other by Vieta.
-            larger = half + np.copysign(np.sqrt(half**2 - square * constant), half)
-            return larger / square, constant / larger
+    def squares(self, unit: np.floating) -> AnyArray:
+        """Integrals of max(|distance| - |bulge|, 0)^2 over t, in units of y squared, [P]."""
+        rise, fall = self.bulge.rise[self.interval] / unit, self.bulge.fall[self.interval] / unit
+        return square_integrals(self.start, self.end, self.distance / unit, rise, fall)
 
     def _at(self, chosen: AnyArray) -> "_Pieces":
         return _Pieces(

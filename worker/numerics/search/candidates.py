@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ from schemas.models import ArchitectureName, Contender
 from schemas.network import Dtype, Weights
 from schemas.options import DtypeChoice, FitOptions, Minimise
 from schemas.samples import Samples
-from schemas.target import Target
+from schemas.target import Metric, Target
 from worker.numerics.certificate.breakpoints import tabulate
 from worker.numerics.certificate.certify import Evidence
 from worker.numerics.certificate.errors import target_error
@@ -22,8 +22,11 @@ from worker.numerics.networks.delivery import Delivery, deliver, evaluations
 from worker.numerics.problem.preparation import Prepared, even_part
 from worker.numerics.problem.promise import Promise
 
-# Without a tolerance float32 is delivered if that costs at most this much accuracy.
+# Without a tolerance float32 is delivered if that costs at most this much accuracy, of the largest
+# error and of the mean: so that one network has one dtype, whichever of them is asked for.
 ROUNDING_SHARE = 1.01
+# Without a tolerance errors below so many ulp of the largest value are as good as none.
+ROUNDED_AWAY = 8.0
 # Rounding that training leaves room for, in ulp of the largest value.
 ROUNDING_ULPS = 8.0
 # Samples at which a network is tried before all of them are.
@@ -134,7 +137,7 @@ def within_budgets(candidate: Candidate, question: Question) -> bool:
         return False
     if np.isinf(question.most_segments):
         return True
-    return _segments(candidate, question) <= question.most_segments
+    return segments_of(candidate, question) <= question.most_segments
 
 
 def size(candidate: Candidate, question: Question) -> int:
@@ -143,12 +146,13 @@ def size(candidate: Candidate, question: Question) -> int:
         case Minimise.PARAMETERS:
             return candidate.delivery.parameters
         case Minimise.SEGMENTS:
-            return _segments(candidate, question)
+            return segments_of(candidate, question)
         case Minimise.NEURONS:
             return candidate.delivery.neurons
 
 
-def _segments(candidate: Candidate, question: Question) -> int:
+def segments_of(candidate: Candidate, question: Question) -> int:
+    """Segments of the network's function."""
     x = question.samples.x
     ends = float(x[0]), float(x[-1])
     table, _ = tabulate(candidate.delivery, *ends, breakpoints=candidate.evidence.breakpoints)
@@ -156,12 +160,29 @@ def _segments(candidate: Candidate, question: Question) -> int:
 
 
 def choose(candidates: list[Candidate], question: Question) -> Candidate:
-    """The answer: the smallest that meets the limit, else the one of smallest error."""
+    """The answer: the smallest that meets the limit, else the one of smallest error.
+
+    Without a limit, of those whose errors are rounding errors the one that strays least.
+    """
     met = [candidate for candidate in candidates if candidate.met]
     if question.limit is not None and met:
         return min(met, key=lambda c: (size(c, question), c.delivery.parameters, c.error))
     pool = met or candidates
+    if question.limit is None:
+        settled = [c for c in pool if is_exact(c, question)]
+        if len(settled) > 1:
+            return min(settled, key=lambda c: (c.evidence.largest_distance(), size(c, question)))
     return min(pool, key=lambda c: (c.error, size(c, question), c.delivery.parameters))
+
+
+def is_exact(candidate: Candidate, question: Question) -> bool:
+    """Whether the errors at the samples are rounding errors."""
+    figures, y = candidate.evidence.errors, np.abs(question.samples.y)
+    rounding = ROUNDED_AWAY * float(np.finfo(float).eps)
+    metric = question.target.metric
+    if metric is Metric.MAX_REL:
+        return figures[metric] <= rounding
+    return figures[Metric.MAX_ABS] <= rounding * float(y.max())
 
 
 def judge(
@@ -207,9 +228,22 @@ def judge(
                 detail="float32 cannot hold numbers this large or small; use float64 or auto",
             )
         )
-    if question.limit is None and found[0].error <= ROUNDING_SHARE * found[-1].error:
+    if question.limit is None and _as_good(found[0], found[-1]):
         return found[0]
     return found[-1]
+
+
+def _as_good(coarse: Candidate, fine: Candidate) -> bool:
+    """Whether a network rounded to fewer digits is about as near to the samples."""
+    metrics = {Metric.MAX_ABS, Metric.RMSE, coarse.evidence.target.metric} - {Metric.MSE}
+    first, second = coarse.evidence.errors, fine.evidence.errors
+    return all(first[metric] <= ROUNDING_SHARE * second[metric] for metric in metrics)
+
+
+def judged_by(candidate: Candidate, question: Question) -> Candidate:
+    """The same network, judged by another question about the same samples."""
+    evidence = replace(candidate.evidence, target=question.target, promise=question.promise)
+    return replace(candidate, error=evidence.error, met=evidence.met, evidence=evidence)
 
 
 def _hopeless(delivery: Delivery, question: Question) -> bool:

@@ -8,12 +8,13 @@ import numpy as np
 
 from schemas.models import ArchitectureName
 from schemas.options import ArchitectureChoice, Minimise
+from schemas.target import Metric
 from worker.numerics.networks.compelled import Compelled, starting_compelled
 from worker.numerics.problem.preparation import Prepared
-from worker.numerics.search.candidates import Candidate, Question, within_budgets
+from worker.numerics.search.candidates import Candidate, Question, is_exact, within_budgets
 from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
 from worker.numerics.search.ladder import TowerLadder
-from worker.numerics.search.race import raced
+from worker.numerics.search.race import raced, raced_for_the_mean
 from worker.numerics.search.shallow import shallow_candidates
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
@@ -53,6 +54,8 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     if question.limit is None or not any(candidate.met for candidate in tried):
         for race, stretch in _stretches(RACES[effort]):
             tried += yield from raced(prepared, question, session, race, stretch)
+            if question.limit is None and question.target.metric is Metric.MAX_ABS:
+                tried += yield from raced_for_the_mean(prepared, question, session, race, stretch)
     return tried
 
 
@@ -73,7 +76,7 @@ def _settles(shallow: Candidate, question: Question) -> bool:
     if shallow.knots == 1:
         return True
     if question.limit is None:
-        return False
+        return is_exact(shallow, question)
     if question.limit == 0.0:
         return True
     if not shallow.met:

@@ -1,9 +1,11 @@
 """The best tower within a budget: all sizes are tried a little, the most promising a lot."""
 
 import math
+from dataclasses import replace
 
+from schemas.target import Metric
 from worker.numerics.problem.preparation import Prepared
-from worker.numerics.search.candidates import Candidate, Question, within_budgets
+from worker.numerics.search.candidates import Candidate, Question, judged_by, within_budgets
 from worker.numerics.search.efforts import Race
 from worker.numerics.search.tower_starts import TowerStarts
 from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
@@ -76,6 +78,26 @@ def raced(
         for attempt in [*found, *finalists]
         if within_budgets(attempt.candidate, question)
     ]
+
+
+def raced_for_the_mean(
+    prepared: Prepared,
+    question: Question,
+    session: Session,
+    race: Race,
+    stretch: tuple[float, float],
+) -> Training[list[Candidate]]:
+    """The towers of the same race for the root mean square, judged by what is asked.
+
+    Training ends in local minima: now and then one for the mean has the smaller largest error.
+    """
+    target = question.target.model_copy(update={"metric": Metric.RMSE})
+    goal = replace(prepared.goal, metric=Metric.RMSE)
+    with session.other_errors():
+        found = yield from raced(
+            replace(prepared, goal=goal), replace(question, target=target), session, race, stretch
+        )
+    return [judged_by(candidate, question) for candidate in found]
 
 
 def _tried(

@@ -14,15 +14,18 @@ from schemas.models import ArchitectureName
 from schemas.options import SMALLEST_NETWORK, DtypeChoice
 from schemas.target import BetweenSamples
 from worker.numerics.networks.delivery import shallow_weights
+from worker.numerics.paths.budgeted import budgeted_paths
 from worker.numerics.paths.corridor import Held, hold, narrow
 from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.paths.means import MeanPaths
 from worker.numerics.paths.polyline import Polyline
+from worker.numerics.paths.straying import least_straying
 from worker.numerics.paths.tube import Tube
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import (
     Candidate,
     Question,
+    choose,
     judge,
     within_budgets,
 )
@@ -108,11 +111,13 @@ def shallow_candidates(prepared: Prepared, question: Question, session: Session)
     takes it across them.
     """
     if prepared.goal.limit is not None:
-        find = _within_the_corridor if prepared.goal.is_maximum else _within_the_mean
-        found = find(prepared, question, prepared.goal.limit, session)
+        found = smallest_shallow(prepared, question, session)
         if within_budgets(found[0], question):
             return found
     segments = int(min(most_segments(question), prepared.x.size - 1))
+    if prepared.goal.limit is None:
+        paths = budgeted_paths(prepared, segments=segments, stopped=session.stopped)
+        return [choose([_judge_path(question, prepared, path) for path in paths], question)]
     path = centred_path(
         prepared,
         segments=segments,
@@ -122,6 +127,17 @@ def shallow_candidates(prepared: Prepared, question: Question, session: Session)
     if not prepared.goal.is_maximum:
         path = closest_in_mean(prepared, segments=segments, known=path, stopped=session.stopped)
     return [_judge_path(question, prepared, path)]
+
+
+def smallest_shallow(prepared: Prepared, question: Question, session: Session) -> list[Candidate]:
+    """The smallest shallow network for a limit, whatever the budgets; the best if none meets it.
+
+    Followed by one of fewer segments, if there is one that rounding takes across its limits.
+    """
+    limit = prepared.goal.limit
+    assert limit is not None
+    find = _within_the_corridor if prepared.goal.is_maximum else _within_the_mean
+    return find(prepared, question, limit, session)
 
 
 def _within_the_mean(
@@ -136,7 +152,7 @@ def _within_the_mean(
             prepared,
             aim,
             known=path,
-            on_samples=between is not BetweenSamples.NONE,
+            keeps=lambda found: paths.keeps(found, aim),
             stopped=session.stopped,
         )
     candidate = _judge_path(question, prepared, path, late=_late(question, session))
@@ -249,35 +265,8 @@ def _shortest(
     if session.stopped():
         return tube, held
     if between is BetweenSamples.NONE:
-        return _nearest(prepared, tube, held, session)
+        return least_straying(prepared, tube, held, stopped=session.stopped)
     return tube, held
-
-
-def _nearest(prepared: Prepared, tube: Tube, held: Held, session: Session) -> tuple[Tube, Held]:
-    """A tube that holds as many segments and is narrow where nothing is promised.
-
-    Of two paths with as many segments the better one strays less between the samples.
-    """
-    for between in (BetweenSamples.LINEAR, BetweenSamples.SMOOTH):
-        bound = Tube(prepared, between)
-        found = bound.hold_within(held.tolerance, held.segments, session.stopped)
-        if found is not None:
-            return bound, found
-        if session.stopped():
-            return tube, held
-    straying, best = 1.0, (tube, held)
-    for _ in range(tube.centring_steps(held)):
-        if session.stopped():
-            break
-        bound = Tube(prepared, BetweenSamples.NONE, straying=straying)
-        found = bound.hold_within(held.tolerance, held.segments, session.stopped)
-        if found is not None:
-            best, straying = (bound, found), straying / 4
-        elif best[0] is tube:
-            straying *= 1024
-        else:
-            break
-    return best
 
 
 def _better(first: Candidate, second: Candidate) -> Candidate:

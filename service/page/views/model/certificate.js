@@ -44,6 +44,10 @@ function certificateWords(model) {
   function promise({ met }) {
     const excess = found.excess_between_samples;
     if (excess === null || target.tolerance === null) return "";
+    if (["rmse", "mse"].includes(target.metric)) {
+      const beyond = target.between_samples === "smooth" ? "what a smooth curve through them leaves of that has" : "that distance has";
+      return `; ${beyond} a root mean square of ${upTo(found.promised_error_between_samples)}${excess > 0 ? `, ${upTo(excess)} more than was asked for` : ""}`;
+    }
     if (excess > 0) return `, which is ${upTo(excess)} more than was asked for`;
     return met && target.between_samples === "smooth" ? ", and no further than the target and a smooth curve through them allow" : "";
   }
