@@ -8,6 +8,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.waiting import HANGS_AFTER_S
+
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(ROOT),
@@ -29,7 +31,7 @@ class Api:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.process = start("cli.api", "127.0.0.1", str(port), environment=environment, log=log)
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGS_AFTER_S)
 
     def ready(self) -> bool:
         """Whether it reaches broker and store."""
@@ -56,4 +58,4 @@ def start(
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a part."""
     process.terminate()
-    process.wait(20)
+    process.wait(HANGS_AFTER_S)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import HANGS_AFTER_S
+
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(ROOT),
@@ -65,7 +67,7 @@ class Served:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data=body, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=HANGS_AFTER_S) as response:
                 return json.load(response)
         except OSError:
             return None
@@ -92,7 +94,7 @@ class Served:
     def stop(self) -> int:
         """Ask it to stop as Ctrl-C does; returns its exit status."""
         self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(20)
+        status = self.process.wait(HANGS_AFTER_S)
         self.process.stdout.close()
         return status
 

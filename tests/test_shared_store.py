@@ -109,7 +109,7 @@ def asked(api: httpx.Client, power):
 
 
 def finished(api, eventually, location):
-    job = eventually(lambda: (job := api.get(location).json())["finished_at"] and job, within_s=60)
+    job = eventually(lambda: (job := api.get(location).json())["finished_at"] and job)
     assert job["status"] == "succeeded", job["problem"]
     return job
 

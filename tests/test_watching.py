@@ -101,7 +101,7 @@ def test_what_is_drawn_leaves_nothing_in_the_broker(apis, names, eventually):
         return {name.replace(job_id, "") for name in names() if job_id in name}
 
     unseen = asked(apis[0], x, np.exp(x), time_limit=1.5)
-    eventually(lambda: ended(unseen), within_s=60)
+    eventually(lambda: ended(unseen))
     usual = of(unseen)
     assert not usual & set(BRIEF)
     seen = asked(apis[0], x, np.exp(2 * x), time_limit=1.5)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.served import ENVIRONMENT, descendants
+from tests.waiting import HANGS_AFTER_S
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -52,7 +53,9 @@ def test_a_finished_answer_is_given_again_after_everything_was_restarted(serve, 
     headers = {"Idempotency-Key": "nightly", "Prefer": "wait=30"}
 
     def ask(served):
-        return httpx.post(f"{served.url}/v1/jobs", json=question, headers=headers, timeout=40)
+        return httpx.post(
+            f"{served.url}/v1/jobs", json=question, headers=headers, timeout=HANGS_AFTER_S
+        )
 
     before = serve(tmp_path / "data")
     first = ask(before)
@@ -108,7 +111,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(serve, tmp_path, eventuall
     pids = eventually(lambda: len(found := served.pids()) == 4 and found)
     served.process.kill()
     served.process.wait()
-    eventually(lambda: not any(alive(pid) for pid in pids.values()), within_s=5.0)
+    eventually(lambda: not any(alive(pid) for pid in pids.values()))
     # And the directory is free again.
     assert serve(tmp_path / "data").stop() == 0
 

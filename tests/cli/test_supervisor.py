@@ -8,6 +8,7 @@ import pytest
 
 from cli import children, supervisor
 from cli.supervisor import Part, Supervisor
+from tests.waiting import HANGS_AFTER_S
 
 
 class Dead:
@@ -88,7 +89,7 @@ def test_the_second_request_kills():
     keeper.request_stop()
     assert part.process.poll() is None
     keeper.request_stop()
-    assert part.process.wait(5) == -signal.SIGKILL
+    assert part.process.wait(HANGS_AFTER_S) == -signal.SIGKILL
 
 
 def test_a_process_that_does_not_leave_is_killed(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 from foldline_client import AsyncClient, Client
 from tests.served import Served
+from tests.waiting import HANGS_AFTER_S
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def client(served):
 @pytest.fixture(scope="session")
 def api(served):
     """The service without the client: what it really answers."""
-    with httpx.Client(base_url=served.url, timeout=30) as api:
+    with httpx.Client(base_url=served.url, timeout=HANGS_AFTER_S) as api:
         yield api
 
 

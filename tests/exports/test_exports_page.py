@@ -14,6 +14,7 @@ import pytest
 
 from schemas.exports import NetworkFormat, TableFormat
 from tests.served import Served
+from tests.waiting import HANGS_AFTER_S
 
 TEXT = (Path(__file__).parents[2] / "docs" / "exports.md").read_text()
 QUESTION = {
@@ -51,7 +52,7 @@ def url(tmp_path_factory):
 def model_id(url):
     """A model, which was waited for."""
     waiting = {"Prefer": "wait=60"}
-    answer = httpx.post(f"{url}/v1/jobs", json=QUESTION, headers=waiting, timeout=90)
+    answer = httpx.post(f"{url}/v1/jobs", json=QUESTION, headers=waiting, timeout=HANGS_AFTER_S)
     return answer.json()["model_id"]
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tests.served import Served
+from tests.waiting import HANGS_AFTER_S
 
 X = [i / 59 for i in range(60)]
 LATE = 10
@@ -247,7 +248,7 @@ class Crowd:
                 self._served.url + path, data=content, headers=headers, method=method
             )
             try:
-                with urllib.request.urlopen(request, timeout=10) as response:
+                with urllib.request.urlopen(request, timeout=HANGS_AFTER_S) as response:
                     return response.read()
             except urllib.error.HTTPError as error:
                 if error.code == refusal:

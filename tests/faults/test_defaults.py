@@ -40,7 +40,7 @@ def test_the_job_of_a_killed_worker_is_begun_again_in_time(environment, tmp_path
         workers[0].kill()
         workers[0].wait()
         workers.append(start("worker", environment=environment, log=logs[2]))
-        eventually(lambda: api.client.get(job).json()["attempts"] == 2, within_s=NOTICED_WITHIN_S)
+        eventually(lambda: api.client.get(job).json()["attempts"] == 2)
         assert api.client.post(f"{job}/cancel").status_code == 200
     finally:
         for worker in workers:

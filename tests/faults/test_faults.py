@@ -143,11 +143,11 @@ def harmed(start, gate, eventually):
             in_flow = found.running >= WORKERS and found.ended >= WORKERS
             return in_flow and found.waiting + found.running >= JOBS and crowd.is_asking()
 
-        eventually(in_the_middle, every_s=0.1)
+        eventually(in_the_middle)
         harm(served, crowd)
         gate.touch()
         crowd.have_enough()
-        eventually(crowd.ended, within_s=60 + JOBS / 10, every_s=0.1)
+        eventually(crowd.ended)
         jobs = {number: crowd.get(f"/v1/jobs/{job}") for number, job in crowd.accepted.items()}
         return crowd, jobs
 
@@ -164,7 +164,7 @@ def check(tmp_path, eventually):
     def do(crowd, jobs):
         told = {f"msg_{job['id']}_{job['status']}" for job in jobs.values()}
         told |= {f"msg_{batch}_completed" for batch in crowd.told_batches}
-        eventually(lambda: len(crowd.receiver.told) >= len(told), within_s=60)
+        eventually(lambda: len(crowd.receiver.told) >= len(told))
         crowd.receiver.leave()
         assert set(crowd.receiver.told) == told
         assert {len(bodies) for bodies in crowd.receiver.told.values()} == {1}

@@ -19,6 +19,7 @@ from notifier.delivery import Post, Verdict
 from notifier.reasons import Reason
 from notifier.settings import NotifierSettings
 from tests.notifier.conftest import LOOPBACK, Receiver
+from tests.waiting import HANGS_AFTER_S
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 FOUND = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
@@ -185,7 +186,7 @@ def test_a_private_name_and_none_at_all_fail_with_the_same_words(send, resolve):
 
 def test_a_resolver_that_does_not_answer_takes_no_longer_than_an_attempt_may(send, monkeypatch):
     answer = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(20) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(HANGS_AFTER_S) and [])
     assert "no answer within 0.1 s" in send("https://hooks.example/", timeout_s=0.1).reason
     answer.set()
 
@@ -206,7 +207,7 @@ def speaking(*parts, drips=False):
     """A server of few words: says these to one client, then nothing more, or a letter at a time."""
     left = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(20)
+        listener.settimeout(HANGS_AFTER_S)
 
         def talk():
             connection, _ = listener.accept()

@@ -19,6 +19,7 @@ from storage.connection import connect
 from storage.outbox import Outbox
 from tests.deliveries import put
 from tests.notifier.conftest import Receiver
+from tests.waiting import HANGS_AFTER_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -216,7 +217,7 @@ def test_receivers_that_hang_do_not_hold_up_the_deliveries_of_another_tenant(
     with Receiver() as other:
         for number in range(20, 40):
             finished(other.url, f"job_{number}", tenant="other")
-        eventually(lambda: len(other.received) == 20, within_s=10)
+        eventually(lambda: len(other.received) == 20)
     assert len(receiver.received) == 2
 
 
@@ -228,7 +229,7 @@ def test_a_notifier_asked_to_leave_gives_back_what_does_not_end(
     leaving = start_notifier(FOLDLINE_WEBHOOK_GRACE_S="0.1")
     eventually(lambda: receiver.received)
     leaving.send_signal(signal.SIGTERM)
-    assert leaving.wait(10) == 0
+    assert leaving.wait(HANGS_AFTER_S) == 0
     # Not after its lease of half a minute: now.
     (delivery,) = outbox.claim("next", free=1, lease_s=60)
     assert delivery.id == delivery_id
@@ -244,7 +245,7 @@ def test_a_notifier_asked_to_leave_ends_what_it_can(
     eventually(lambda: receiver.received)
     leaving.send_signal(signal.SIGTERM)
     receiver.open.set()
-    assert leaving.wait(10) == 0
+    assert leaving.wait(HANGS_AFTER_S) == 0
     assert outbox.get(delivery_id) is None
     assert len(receiver.received) == 1
 
@@ -270,11 +271,11 @@ def test_a_notifier_lives_through_a_broker_that_is_away(
         broker.process.kill()
         broker.process.wait()
         notifier.send_signal(signal.SIGTERM)
-        assert notifier.wait(10) == 0
+        assert notifier.wait(HANGS_AFTER_S) == 0
 
 
 def test_a_broker_without_an_address_is_said(start_notifier):
-    assert start_notifier("nonsense").wait(20) == 1
+    assert start_notifier("nonsense").wait(HANGS_AFTER_S) == 1
 
 
 def test_every_setting_is_described_and_lists_are_written_with_commas(monkeypatch):

@@ -31,6 +31,7 @@ from service.settings import ServiceSettings
 from storage import keys
 from telemetry.logs import log_handler
 from telemetry.settings import LogFormat
+from tests.waiting import HANGS_AFTER_S
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def serving(app: FastAPI):
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.001)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGS_AFTER_S) as client:
         yield client
     server.should_exit = True
     thread.join()

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from service import lingering
+from tests.waiting import HANGS_AFTER_S
 
 JSON = {"Content-Type": "application/json"}
 
@@ -87,7 +88,7 @@ def _answer(connection):
 
 
 def test_a_declared_length_over_the_limit_is_refused_before_the_body_is_sent(small):
-    with socket.create_connection(small.address, timeout=10) as connection:
+    with socket.create_connection(small.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 10001\r\nExpect: 100-continue\r\n\r\n"
@@ -98,7 +99,7 @@ def test_a_declared_length_over_the_limit_is_refused_before_the_body_is_sent(sma
 
 
 def test_a_stream_is_refused_while_the_client_still_sends(small):
-    with socket.create_connection(small.address, timeout=10) as connection:
+    with socket.create_connection(small.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
@@ -122,7 +123,7 @@ def _send_for_ever(connection):
 
 def test_a_refused_client_that_never_stops_sending_is_cut_off(small, monkeypatch):
     monkeypatch.setattr(lingering, "LINGER_S", 0.1)
-    with socket.create_connection(small.address, timeout=10) as connection:
+    with socket.create_connection(small.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
         )
@@ -133,7 +134,7 @@ def test_a_refused_client_that_never_stops_sending_is_cut_off(small, monkeypatch
 def test_a_body_of_which_nothing_more_comes_is_refused(run_service, broker):
     with (
         run_service(redis_url=broker.url, body_idle_s=0.5) as impatient,
-        socket.create_connection(impatient.address, timeout=10) as connection,
+        socket.create_connection(impatient.address, timeout=HANGS_AFTER_S) as connection,
     ):
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -146,7 +147,7 @@ def test_a_body_of_which_nothing_more_comes_is_refused(run_service, broker):
         connection.setblocking(False)
         with pytest.raises(BlockingIOError):
             connection.recv(1)
-        connection.settimeout(10)
+        connection.settimeout(HANGS_AFTER_S)
         answer = _answer(connection)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"urn:foldline:problem:too-slow" in answer
@@ -154,7 +155,7 @@ def test_a_body_of_which_nothing_more_comes_is_refused(run_service, broker):
 
 
 def test_a_client_that_leaves_in_the_middle_harms_nobody(small, log_lines, eventually):
-    with socket.create_connection(small.address, timeout=10) as connection:
+    with socket.create_connection(small.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 5000\r\n\r\n{"

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from service import connections
+from tests.waiting import HANGS_AFTER_S
 
 
 @pytest.fixture
@@ -14,7 +15,9 @@ def say(service):
     """``say(text)`` on a connection of its own gives what is answered until it is closed."""
 
     def send(text, *, then=b""):
-        with closing(socket.create_connection(service.address, timeout=10)) as connection:
+        with closing(
+            socket.create_connection(service.address, timeout=HANGS_AFTER_S)
+        ) as connection:
             connection.sendall(text)
             answer = connection.recv(65536)
             while then and b"alive" not in answer:

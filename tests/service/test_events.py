@@ -8,6 +8,7 @@ import fastapi.routing
 import pytest
 
 from schemas.jobs import Outline, Phase, Progress
+from tests.waiting import HANGS_AFTER_S
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_a_stream_on_which_nothing_happens_shows_that_it_lives(
 ):
     monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.1)
     # Long before the first one in the usual interval.
-    with empty_service.client.stream("GET", job["events"], timeout=5) as response:
+    with empty_service.client.stream("GET", job["events"], timeout=HANGS_AFTER_S) as response:
         lines = (line for line in response.iter_lines() if line)
         before = list(itertools.takewhile(lambda line: not line.startswith(":"), lines))
         assert next(lines).startswith(":")

@@ -11,6 +11,7 @@ import redis
 
 from storage.keys import CHANGES
 from tests.processes import Api, end
+from tests.waiting import HANGS_AFTER_S
 
 IMPATIENT = "timeout graceful shutdown exceeded"
 
@@ -41,7 +42,9 @@ def talk(api):
 
         def send(method, path, **more):
             return threads.submit(
-                lambda: httpx.request(method, api.client.base_url.join(path), timeout=20, **more)
+                lambda: httpx.request(
+                    method, api.client.base_url.join(path), timeout=HANGS_AFTER_S, **more
+                )
             )
 
         yield send
@@ -56,7 +59,7 @@ def connect(api):
             connection = opened.enter_context(socket.socket())
             # Of a long answer little is on its way.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.settimeout(10)
+            connection.settimeout(HANGS_AFTER_S)
             connection.connect((api.client.base_url.host, api.client.base_url.port))
             return connection
 
@@ -71,7 +74,7 @@ def everything(connection):
 def leave(api):
     """Ask it to leave, and wait until it has."""
     api.process.terminate()
-    api.process.wait(20)
+    api.process.wait(HANGS_AFTER_S)
 
 
 def left_in_peace(log):

@@ -11,6 +11,7 @@ from schemas.api_keys import Scope
 from schemas.errors import StoreFull, Unavailable
 from schemas.problems import TITLES, ProblemType
 from storage.setbacks import Setback
+from tests.waiting import HANGS_AFTER_S
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
     for error in (Unavailable("store", "away"), StoreFull("full"), RuntimeError("a mistake")):
         monkeypatch.setattr(type(service.stores.artifacts), "check", raising(error))
         answers.append(ask("GET", "/readyz"))
-    with socket.create_connection(service.address, timeout=10) as connection:
+    with socket.create_connection(service.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(b"no HTTP\r\n\r\n")
         unreadable = b"".join(iter(lambda: connection.recv(65536), b""))
     problems = [answer.json() for answer in answers if answer.status_code >= 400]

@@ -10,6 +10,7 @@ import pytest
 
 from cli.broker import start_broker
 from schemas.jobs import JobStatus
+from tests.waiting import HANGS_AFTER_S
 
 ANSWER, WAIT = range(2)
 # The stand-in engine takes every other seed for WAIT, too, and no two are the same question.
@@ -68,7 +69,7 @@ def test_a_busy_worker_ends_what_it_can_while_the_broker_comes_back(
     broker.launch()
     broker.await_ready()
     gate.touch()
-    assert worker.wait(15) == 0
+    assert worker.wait(HANGS_AFTER_S) == 0
     job = stores.ledger.get(job_id)
     assert (job.status, job.attempts) == (JobStatus.SUCCEEDED, 1)
 
@@ -105,7 +106,7 @@ def test_a_worker_that_nobody_asked_to_leave_is_there_when_the_broker_comes_back
     time.sleep(3.0)
     broker.launch()
     broker.await_ready()
-    eventually(lambda: stores.ledger.get(first).status is JobStatus.SUCCEEDED, within_s=30)
+    eventually(lambda: stores.ledger.get(first).status is JobStatus.SUCCEEDED)
     second = submit(SEEDS[1])
-    eventually(lambda: stores.ledger.get(second).status is JobStatus.SUCCEEDED, within_s=30)
+    eventually(lambda: stores.ledger.get(second).status is JobStatus.SUCCEEDED)
     assert worker.poll() is None

@@ -56,7 +56,7 @@ def test_a_job_that_waits_is_not_begun_again_and_again(
     # Each worker has to find out by itself: the store may be away from one machine only.
     assert stores.ledger.get(job_id).attempts <= len(WORKERS)
     bring_back()
-    eventually(lambda: attempts_of_those_done(stores, [job_id]), within_s=BACK_WITHIN_S)
+    eventually(lambda: attempts_of_those_done(stores, [job_id]))
 
 
 @pytest.mark.usefixtures("workers")
@@ -70,7 +70,7 @@ def test_what_is_fitted_meanwhile_is_stored_when_the_store_is_back(
     gate.touch()
     time.sleep(AWAY_S)
     bring_back()
-    attempts = eventually(lambda: attempts_of_those_done(stores, jobs), within_s=BACK_WITHIN_S)
+    attempts = eventually(lambda: attempts_of_those_done(stores, jobs))
     # One of each worker is begun to no avail while the first answer is being put away.
     assert sum(attempts) <= len(jobs) + len(WORKERS)
     assert attempts[: len(in_flight)] == [1] * len(in_flight)
