@@ -5,14 +5,13 @@ import time
 import pytest
 
 from schemas.jobs import JobStatus
+from tests.worker.conftest import PROCESSES
 
 ANSWER, WAIT = range(2)
 # The stand-in engine takes every other seed for WAIT, too, and no two are the same question.
 SEEDS = range(10, 18)
 WORKERS = ("one", "two")
-PROCESSES = 2
 AWAY_S = 5.0
-BACK_WITHIN_S = 30
 
 
 @pytest.fixture
