@@ -2,12 +2,15 @@
 
 import json
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +20,10 @@ ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(ROOT),
     "FOLDLINE_WORKER_BEAT_S": "0.2",
-    "FOLDLINE_WORKER_LOST_AFTER_S": "1",
     "FOLDLINE_WORKER_SWEEP_S": "1",
-    # Receivers of the tests are on this machine, and come back soon.
+    # Receivers of the tests are on this machine, and come back soon; a slow one is not given up.
     "FOLDLINE_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
-    "FOLDLINE_WEBHOOK_RETRY_WAITS_S": "0.2,0.5,1,1,1,1,1,1",
+    "FOLDLINE_WEBHOOK_RETRY_WAITS_S": ",".join(["0.2", "0.5", *["1"] * 100]),
 }
 
 
@@ -97,6 +99,15 @@ class Served:
         status = self.process.wait(HANGS_AFTER_S)
         self.process.stdout.close()
         return status
+
+
+def steady_port() -> str:
+    """A port for those who come back to it: none of those that the system gives to anybody."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return str(port)
 
 
 def descendants(pid: int) -> dict[int, str]:

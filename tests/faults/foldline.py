@@ -1,7 +1,10 @@
 """The real ``foldline`` command, whose workers have the engine of these tests."""
 
-from cli import main, parts
+from cli import main, parts, serve
+from tests.waiting import HANGS_AFTER_S
 
 if __name__ == "__main__":
     parts.WORKER_COMMAND = (*parts.PYTHON, "-m", "tests.faults.worker")
+    # Who leaves slowly is not killed for that: nothing is begun twice because a machine is slow.
+    serve.PATIENCE_S = HANGS_AFTER_S
     main.app()

@@ -440,7 +440,7 @@ def test_a_batch_can_be_waited_for(client, end, eventually, ledger):
     answers = []
 
     def ask():
-        headers = NDJSON | {"Prefer": "wait=20"}
+        headers = NDJSON | {"Prefer": "wait=60"}
         answers.append(client.post("/v1/batches", content=ndjson(item(1)), headers=headers))
 
     asking = threading.Thread(target=ask)

@@ -22,13 +22,19 @@ def log(tmp_path):
 
 
 @pytest.fixture
-def api(storage_settings, log, eventually):
+def module():
+    """The process: one that waits for those it is answering, however slow the machine."""
+    return "tests.patient_api"
+
+
+@pytest.fixture
+def api(storage_settings, log, eventually, module):
     """An API process, ready."""
     environment = {
         "FOLDLINE_REDIS_URL": storage_settings.redis_url,
         "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
     }
-    started = Api(environment, log=log)
+    started = Api(environment, log=log, module=module)
     eventually(started.ready)
     yield started
     started.client.close()
@@ -83,7 +89,7 @@ def left_in_peace(log):
 
 
 def test_everybody_who_waits_is_answered(api, storage_settings, question, talk, log, eventually):
-    headers = {"Prefer": "wait=30"}
+    headers = {"Prefer": "wait=60"}
     waiting = [
         talk("POST", "/v1/jobs", json=question, headers=headers),
         talk("POST", "/v1/batches", json={"items": [question]}, headers=headers),
@@ -129,6 +135,7 @@ def test_a_body_that_is_still_coming_is_refused(api, connect, log):
     assert left_in_peace(log)
 
 
+@pytest.mark.parametrize("module", ["cli.api"])
 def test_an_answer_that_nobody_takes_is_cut_off(api, connect, log):
     batch = api.client.post("/v1/batches", json={"items": [{}] * 10_000}).json()
     connection = connect()
