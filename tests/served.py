@@ -74,15 +74,16 @@ class Served:
         except OSError:
             return None
 
-    def ask(self, tolerance: float = 1e-3, **options: Any) -> str:
-        """Submit a question; returns the address of the job."""
+    def ask(self, tolerance: float = 1e-3, **options: Any) -> str | None:
+        """Submit a question; returns the address of the job, None if it was not taken."""
         x = [i / 99 for i in range(100)]
         question = {
             "samples": {"x": x, "y": [value**3 for value in x]},
             "target": {"tolerance": tolerance},
             "options": options,
         }
-        return self.request("/v1/jobs", question)["links"]["self"]
+        answer = self.request("/v1/jobs", question)
+        return answer and answer["links"]["self"]
 
     def status(self, job: str) -> str | None:
         """The status of a job."""

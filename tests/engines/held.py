@@ -25,13 +25,14 @@ def holding(gates: Path | str = os.devnull):
 
 
 def held(samples, target, options, *, on_progress, should_stop, is_followed, **more):
-    """Fit; in the middle of the last phase of training, wait for the gate."""
+    """Fit; in the middle of training, or at the end where there is none, wait for the gate."""
     gate = GATES / str(options.seed)
     waited = 0
 
     def tell(phase, progress, outline):
         nonlocal waited
-        if options.seed in HELD and phase is Phase.PHASE2 and progress.iteration and not waited:
+        trains = phase is Phase.PHASE2 and progress.iteration
+        if options.seed in HELD and not waited and (trains or phase is Phase.CERTIFICATE):
             for waited in itertools.count(1):
                 further = progress.model_copy(update={"iteration": progress.iteration + waited})
                 drawn = Outline(x=samples.x[[0, -1]].tolist(), y=samples.y[[0, -1]].tolist())

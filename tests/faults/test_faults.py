@@ -134,6 +134,7 @@ def gate(tmp_path):
 def start(serve, tmp_path, gate):
     """``start()`` starts everything, with workers of one process each; or starts it again."""
     environment = {
+        "ENGINE": "tests.faults.engine",
         "GATE": str(gate),
         "FOLDLINE_WORKER_LOST_AFTER_S": str(LOST_AFTER_S),
         # What is begun is ended, however long it takes, by those who are asked to leave.
@@ -141,7 +142,7 @@ def start(serve, tmp_path, gate):
         # What a notifier has claimed is due again after twice the time that a receiver has.
         "FOLDLINE_WEBHOOK_TIMEOUT_S": "3",
     }
-    how = {"module": "tests.faults.foldline", "environment": environment}
+    how = {"module": "tests.engines.foldline", "environment": environment}
     return partial(serve, tmp_path / "data", "--workers", str(WORKERS), **how)
 
 

@@ -128,6 +128,7 @@ def notifying(stores, outbox):
     @contextmanager
     def run(**values):
         defaults = {"allow_networks": [LOOPBACK], "retry_waits_s": [0, 0], "look_s": 0.02}
+        defaults["timeout_s"] = HANGS_AFTER_S
         settings = NotifierSettings(**defaults | values)
         started = threading.Event()
 

@@ -30,7 +30,9 @@ def send():
     """Makes one attempt, allowed to go to 127.0.0.1 unless it is said otherwise."""
 
     def attempt(url, *, body='{"a":"\\u00e9"}', tls=None, **values):
-        settings = NotifierSettings(**{"allow_networks": [LOOPBACK], "timeout_s": 5} | values)
+        settings = NotifierSettings(
+            **{"allow_networks": [LOOPBACK], "timeout_s": HANGS_AFTER_S} | values
+        )
         return asyncio.run(Post(settings, tls=tls).send("msg_1", url, body=body, secret=SECRET))
 
     return attempt
@@ -215,7 +217,7 @@ def speaking(*parts, drips=False):
                 connection.recv(65_536)
                 for part in parts:
                     connection.sendall(part)
-                while not left.wait(0.01 if drips else 20):
+                while not left.wait(0.01 if drips else HANGS_AFTER_S):
                     connection.sendall(b"x")
 
         thread = threading.Thread(target=talk)
