@@ -13,7 +13,7 @@ from storage.keys import DEFAULT_TENANT
 from storage.settings import StorageSettings, Stores, open_stores
 from tests.object_store import ObjectStore
 from tests.served import Served
-from tests.waiting import HANGS_AFTER_S, until
+from tests.waiting import HANGS_AFTER_S, patient, until
 
 # What starts many processes, and waits for them.
 LONG = ("tests/faults", "tests/worker", "tests/page", "tests/deploy", "tests/cli/test_serve.py")
@@ -37,7 +37,7 @@ def storage_settings(broker: Broker, tmp_path: Path) -> StorageSettings:
     client = redis.Redis.from_url(broker.url)
     client.flushall()
     client.close()
-    return StorageSettings(redis_url=broker.url, data_dir=tmp_path / "data")
+    return StorageSettings(redis_url=patient(broker.url), data_dir=tmp_path / "data")
 
 
 @pytest.fixture

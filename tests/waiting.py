@@ -15,6 +15,11 @@ HANGS_AFTER_S = 600.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.005, 0.1
 
 
+def patient(broker_url: str) -> str:
+    """The address of the embedded broker, at which an answer may be as slow as the disk is."""
+    return f"{broker_url}&socket_timeout={HANGS_AFTER_S}&socket_connect_timeout={HANGS_AFTER_S}"
+
+
 def until(condition: Callable[[], T]) -> T:
     """Wait until the condition holds; returns what it returned."""
     began = time.monotonic()
