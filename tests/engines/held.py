@@ -20,7 +20,12 @@ def holding(gates: Path | str = os.devnull):
     Args:
         gates: a directory; a file in it lets the questions go whose seed is its name.
     """
-    environment = {"ENGINE": "tests.engines.held", "GATES": str(gates)}
+    environment = {
+        "ENGINE": "tests.engines.held",
+        "GATES": str(gates),
+        # What is held would not end in any time.
+        "FOLDLINE_WORKER_GRACE_S": "0.2",
+    }
     return {"module": "tests.engines.foldline", "environment": environment}
 
 
