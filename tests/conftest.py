@@ -1,31 +1,27 @@
 """The real broker and the real store, for every test that needs them."""
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from cli.broker import Broker, start_broker
 from storage.keys import DEFAULT_TENANT
 from storage.settings import StorageSettings, Stores, open_stores
 from tests.object_store import ObjectStore
 from tests.served import Served
-
-T = TypeVar("T")
+from tests.waiting import HANGS_AFTER_S, patient, until
 
 # What starts many processes, and waits for them.
 LONG = ("tests/faults", "tests/worker", "tests/page", "tests/deploy", "tests/cli/test_serve.py")
 
 
-class Eventually(Protocol):
-    """Waits for a condition instead of sleeping."""
-
-    def __call__(
-        self, condition: Callable[[], T], *, within_s: float = 20.0, every_s: float = 0.01
-    ) -> T: ...
+# A busy machine is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +37,7 @@ def storage_settings(broker: Broker, tmp_path: Path) -> StorageSettings:
     client = redis.Redis.from_url(broker.url)
     client.flushall()
     client.close()
-    return StorageSettings(redis_url=broker.url, data_dir=tmp_path / "data")
+    return StorageSettings(redis_url=patient(broker.url), data_dir=tmp_path / "data")
 
 
 @pytest.fixture
@@ -51,17 +47,9 @@ def stores(storage_settings: StorageSettings) -> Stores:
 
 
 @pytest.fixture
-def eventually() -> Eventually:
+def eventually() -> Callable[[Callable[[], Any]], Any]:
     """``eventually(condition)`` waits until the condition holds and returns what it returned."""
-
-    def wait(condition: Callable[[], T], *, within_s: float = 20.0, every_s: float = 0.01) -> T:
-        deadline = time.monotonic() + within_s
-        while not (value := condition()):
-            assert time.monotonic() < deadline, f"did not happen within {within_s} s"
-            time.sleep(every_s)
-        return value
-
-    return wait
+    return until
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +79,7 @@ def serve() -> Iterator[Callable[..., Served]]:
     yield start
     for served in started:
         served.process.terminate()
-        served.process.wait(20)
+        served.process.wait(HANGS_AFTER_S)
         served.process.stdout.close()
 
 

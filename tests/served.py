@@ -2,24 +2,28 @@
 
 import json
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import HANGS_AFTER_S
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(ROOT),
     "FOLDLINE_WORKER_BEAT_S": "0.2",
-    "FOLDLINE_WORKER_LOST_AFTER_S": "1",
     "FOLDLINE_WORKER_SWEEP_S": "1",
-    # Receivers of the tests are on this machine, and come back soon.
+    # Receivers of the tests are on this machine, and come back soon; a slow one is not given up.
     "FOLDLINE_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
-    "FOLDLINE_WEBHOOK_RETRY_WAITS_S": "0.2,0.5,1,1,1,1,1,1",
+    "FOLDLINE_WEBHOOK_RETRY_WAITS_S": ",".join(["0.2", "0.5", *["1"] * 100]),
 }
 
 
@@ -65,20 +69,21 @@ class Served:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data=body, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=HANGS_AFTER_S) as response:
                 return json.load(response)
         except OSError:
             return None
 
-    def ask(self, tolerance: float = 1e-3, **options: Any) -> str:
-        """Submit a question; returns the address of the job."""
+    def ask(self, tolerance: float = 1e-3, **options: Any) -> str | None:
+        """Submit a question; returns the address of the job, None if it was not taken."""
         x = [i / 99 for i in range(100)]
         question = {
             "samples": {"x": x, "y": [value**3 for value in x]},
             "target": {"tolerance": tolerance},
             "options": options,
         }
-        return self.request("/v1/jobs", question)["links"]["self"]
+        answer = self.request("/v1/jobs", question)
+        return answer and answer["links"]["self"]
 
     def status(self, job: str) -> str | None:
         """The status of a job."""
@@ -92,9 +97,18 @@ class Served:
     def stop(self) -> int:
         """Ask it to stop as Ctrl-C does; returns its exit status."""
         self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(20)
+        status = self.process.wait(HANGS_AFTER_S)
         self.process.stdout.close()
         return status
+
+
+def steady_port() -> str:
+    """A port for those who come back to it: none of those that the system gives to anybody."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return str(port)
 
 
 def descendants(pid: int) -> dict[int, str]:

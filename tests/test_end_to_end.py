@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.served import Served
+from tests.waiting import HANGS_AFTER_S
 
 CURVES = Path(__file__).parents[1] / "examples/curves"
 
@@ -17,7 +18,7 @@ CURVES = Path(__file__).parents[1] / "examples/curves"
 def api(tmp_path_factory):
     """A client of everything, started as users start it."""
     served = Served(tmp_path_factory.mktemp("end_to_end"))
-    with httpx.Client(base_url=served.url, timeout=30) as client:
+    with httpx.Client(base_url=served.url, timeout=HANGS_AFTER_S) as client:
         yield client
     assert served.stop() == 0
 
@@ -32,7 +33,6 @@ def finished(api, eventually, question):
     location = answer.headers["Location"]
     job = eventually(
         lambda: (job := api.get(location).json())["status"] not in ("queued", "running") and job,
-        within_s=60,
     )
     assert job["status"] == "succeeded", job["problem"]
     return job

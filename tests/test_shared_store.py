@@ -10,6 +10,7 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
+from tests.engines.held import HELD, holding
 from tests.processes import Api, end, start
 
 WORKERS = ("one", "two")
@@ -66,23 +67,35 @@ def store(request):
 
 
 @pytest.fixture
+def gates(tmp_path):
+    """Where the file comes to be that lets all questions go."""
+    directory = tmp_path / "gates"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
 def logs(tmp_path):
     """The log of each worker."""
     return {name: tmp_path / f"{name}.log" for name in WORKERS}
 
 
 @pytest.fixture
-def api(storage_settings, store, tmp_path, logs, eventually):
+def api(storage_settings, store, tmp_path, logs, gates, eventually):
     """A client of an API, behind which two workers are ready."""
 
     def environment(machine):
         return store.environment(machine) | {
             "FOLDLINE_REDIS_URL": storage_settings.redis_url,
             "FOLDLINE_WORKER_NAME": machine,
+            **holding(gates)["environment"],
         }
 
     api = Api(environment("api"), log=tmp_path / "api.log")
-    workers = [start("worker", environment=environment(name), log=logs[name]) for name in WORKERS]
+    workers = [
+        start("tests.engines.worker", environment=environment(name), log=logs[name])
+        for name in WORKERS
+    ]
     try:
         eventually(api.ready)
         eventually(lambda: all("ready" in log.read_text() for log in logs.values()))
@@ -98,7 +111,7 @@ def question(power):
     return {
         "samples": {"x": x.tolist(), "y": (x**power).tolist()},
         "target": {"tolerance": 0.01},
-        "options": {"effort": "quick"},
+        "options": {"effort": "quick", "seed": HELD[0]},
     }
 
 
@@ -108,14 +121,21 @@ def asked(api: httpx.Client, power):
     return answer.headers["Location"]
 
 
+def running(api):
+    return len(api.get("/v1/jobs?status=running").json()["data"])
+
+
 def finished(api, eventually, location):
-    job = eventually(lambda: (job := api.get(location).json())["finished_at"] and job, within_s=60)
+    job = eventually(lambda: (job := api.get(location).json())["finished_at"] and job)
     assert job["status"] == "succeeded", job["problem"]
     return job
 
 
-def test_every_worker_answers_and_every_answer_is_everywhere(api, logs, eventually, store):
+def test_every_worker_answers_and_every_answer_is_everywhere(api, logs, eventually, store, gates):
     locations = [asked(api, power) for power in range(2, 2 + JOBS)]
+    # Each worker has one, and can have no more before they are let go.
+    eventually(lambda: running(api) == len(WORKERS))
+    (gates / str(HELD[0])).touch()
     jobs = [finished(api, eventually, location) for location in locations]
     for job in jobs:
         assert job["met"]

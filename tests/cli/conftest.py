@@ -13,13 +13,16 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from tests.engines.held import HELD, holding
 from tests.served import Served
+from tests.waiting import HANGS_AFTER_S
 
 ROOT = Path(__file__).parents[2]
 CURVE = ROOT / "examples/curves/log2_mantissa.csv"
-# One that keeps a worker busy for long.
-SLOW = "\n".join(f"{i},{(7919 * i * i) % 1000}" for i in range(4000))
-SLOW_OPTIONS = ("--tolerance", "1", "--effort", "thorough", "--time-limit", "600")
+# A question that keeps a worker busy until it is cancelled.
+SLOW = "\n".join(f"{i},{i**3}" for i in range(21))
+SLOW_OPTIONS = ("--tolerance", "1e-6", "--effort", "quick", "--architecture", "compelled")
+SLOW_OPTIONS += ("--seed", HELD[0])
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +58,8 @@ def alone():
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    """Everything, started as users start it."""
-    served = Served(tmp_path_factory.mktemp("cli"))
+    """Everything, started as users start it, but that some questions are held."""
+    served = Served(tmp_path_factory.mktemp("cli"), **holding())
     yield served
     assert served.stop() == 0
 
@@ -109,9 +112,9 @@ class Terminal:
         self._seen = ""
 
     def read_until(self, pattern):
-        """Wait until this is seen, which it is within seconds; returns the match."""
+        """Wait until this is seen; returns the match."""
         while not (found := re.search(pattern, self._seen)):
-            ready, _, _ = select.select([self._screen], [], [], 30.0)
+            ready, _, _ = select.select([self._screen], [], [], HANGS_AFTER_S)
             assert ready, f"{pattern} was not seen in {self._seen!r}"
             self._seen += os.read(self._screen, 1 << 16).decode()
         return found

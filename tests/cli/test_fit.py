@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import CURVE
+from tests.waiting import HANGS_AFTER_S
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +99,7 @@ def test_people_see_a_bar_and_programs_do_not(start, terminal, foldline_fit):
     question = (CURVE, "--tolerance", 1e-4, "--json")
     process = start("fit", *question, stderr=terminal.end)
     terminal.read_until("━.*error so far")
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=HANGS_AFTER_S)
     assert json.loads(said)["met"]
     assert foldline_fit(*question).stderr == ""
 

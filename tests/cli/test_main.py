@@ -17,7 +17,8 @@ from cli.main import app
 from schemas.version import ENGINE_VERSION
 from storage import keys
 from storage.connection import connect
-from storage.jobs import RedisJobLedger
+from tests.served import steady_port
+from tests.waiting import HANGS_AFTER_S
 
 runner = CliRunner()
 
@@ -69,11 +70,16 @@ def start(storage_settings, *arguments, log=None):
 
 
 def test_the_worker_alone_works_and_leaves(storage_settings, eventually):
-    ledger = RedisJobLedger(connect(storage_settings.redis_url))
+    connection = connect(storage_settings.redis_url)
+
+    def waits():
+        workers = connection.scan_iter("rq:worker:*")
+        return any(connection.hget(worker, "state") == b"idle" for worker in workers)
+
     process = start(storage_settings, "worker")
-    eventually(lambda: ledger.workers())
+    eventually(waits)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(HANGS_AFTER_S) == 0
 
 
 def test_the_notifier_alone_lives_and_leaves(storage_settings, eventually):
@@ -84,15 +90,14 @@ def test_the_notifier_alone_lives_and_leaves(storage_settings, eventually):
     process = subprocess.Popen(command, env=environment)
     eventually(lambda: connection.zcard(keys.SENDERS))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(HANGS_AFTER_S) == 0
 
 
 def test_the_api_alone_serves_logs_and_leaves(storage_settings, eventually, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = steady_port()
     written = tmp_path / "log"
     with written.open("wb") as log:
-        process = start(storage_settings, "api", "--port", str(port), log=log)
+        process = start(storage_settings, "api", "--port", port, log=log)
 
     def ready():
         try:
@@ -103,7 +108,7 @@ def test_the_api_alone_serves_logs_and_leaves(storage_settings, eventually, tmp_
 
     request_id = eventually(ready)
     process.send_signal(signal.SIGTERM)
-    process.wait(10)
+    process.wait(HANGS_AFTER_S)
     lines = [json.loads(line) for line in written.read_text().splitlines()]
     # One line about the request, and it is ours: the server's own would have the query.
     (line,) = [line for line in lines if line.get("request_id") == request_id]
@@ -116,7 +121,7 @@ def test_the_api_alone_serves_logs_and_leaves(storage_settings, eventually, tmp_
 def test_a_form_of_the_log_that_does_not_exist_is_said(storage_settings, monkeypatch, command):
     monkeypatch.setenv("FOLDLINE_LOG_FORMAT", "xml")
     process = start(storage_settings, command, log=subprocess.PIPE)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=HANGS_AFTER_S)
     assert process.returncode == 1
     assert said.startswith(b"Error: ")
     assert b"'auto', 'json' or 'text'" in said

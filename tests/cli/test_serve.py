@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.engines.held import HELD, holding
 from tests.served import ENVIRONMENT, descendants
+from tests.waiting import HANGS_AFTER_S
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -32,7 +34,7 @@ def test_serve_answers_stops_cleanly_and_finds_everything_again(serve, tmp_path,
     job = served.ask()
     eventually(lambda: served.status(job) == "succeeded")
     model = served.request(job)["links"]["model"]
-    pids = served.pids()
+    pids = eventually(lambda: len(found := served.pids()) == 4 and found)
     assert set(pids) == {"valkey-server", "cli.api", "notifier", "worker"}
     assert served.stop() == 0
     assert not any(alive(pid) for pid in pids.values())
@@ -44,17 +46,24 @@ def test_serve_answers_stops_cleanly_and_finds_everything_again(serve, tmp_path,
     assert again.stop() == 0
 
 
-def test_a_finished_answer_is_given_again_after_everything_was_restarted(serve, tmp_path):
+def test_a_finished_answer_is_given_again_after_everything_was_restarted(
+    serve, tmp_path, eventually
+):
     question = {
         "samples": {"x": [0.0, 1.0, 2.0], "y": [0.0, 1.0, 4.0]},
         "target": {"tolerance": 1e-3},
     }
-    headers = {"Idempotency-Key": "nightly", "Prefer": "wait=30"}
+    headers = {"Idempotency-Key": "nightly", "Prefer": "wait=60"}
 
     def ask(served):
-        return httpx.post(f"{served.url}/v1/jobs", json=question, headers=headers, timeout=40)
+        return httpx.post(
+            f"{served.url}/v1/jobs", json=question, headers=headers, timeout=HANGS_AFTER_S
+        )
 
     before = serve(tmp_path / "data")
+    # Its worker is there.
+    other = before.ask()
+    eventually(lambda: before.status(other) == "succeeded")
     first = ask(before)
     assert (first.status_code, first.json()["status"]) == (201, "succeeded")
     assert before.stop() == 0
@@ -63,7 +72,7 @@ def test_a_finished_answer_is_given_again_after_everything_was_restarted(serve, 
     again = ask(after)
     assert (again.status_code, again.content) == (201, first.content)
     assert again.headers["idempotent-replayed"] == "true"
-    assert len(after.request("/v1/jobs")["data"]) == 1
+    assert len(after.request("/v1/jobs")["data"]) == 2
     assert after.stop() == 0
 
 
@@ -93,11 +102,12 @@ def test_parts_that_are_killed_come_back(serve, tmp_path, eventually):
 
 @linux_only
 def test_the_job_of_a_killed_worker_is_done_by_the_next(serve, tmp_path, eventually):
-    served = serve(tmp_path / "data")
-    # Out of reach for this architecture, so that it takes all its time.
-    job = served.ask(1e-12, architecture="compelled", effort="thorough", time_limit=1.0)
+    served = serve(tmp_path / "data", **holding(tmp_path))
+    job = served.ask(seed=HELD[0])
     eventually(lambda: served.status(job) == "running")
     os.kill(served.pids()["worker"], signal.SIGKILL)
+    eventually(lambda: served.request(job)["attempts"] == 2)
+    (tmp_path / str(HELD[0])).touch()
     eventually(lambda: served.status(job) == "succeeded")
     assert served.request(job)["attempts"] == 2
 
@@ -108,7 +118,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(serve, tmp_path, eventuall
     pids = eventually(lambda: len(found := served.pids()) == 4 and found)
     served.process.kill()
     served.process.wait()
-    eventually(lambda: not any(alive(pid) for pid in pids.values()), within_s=5.0)
+    eventually(lambda: not any(alive(pid) for pid in pids.values()))
     # And the directory is free again.
     assert serve(tmp_path / "data").stop() == 0
 
@@ -125,8 +135,9 @@ def test_several_api_processes_share_the_connections_to_one_port(serve, tmp_path
     # Every request on a connection of its own: some meet each of the processes.
     eventually(lambda: served.status(job) == "succeeded")
     assert all(served.status(job) == "succeeded" for _ in range(30))
-    os.kill(apis()[0], signal.SIGKILL)
-    eventually(lambda: len(apis()) == 3)
+    killed = apis()[0]
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: len(found := apis()) == 3 and killed not in found)
     assert all(served.status(job) == "succeeded" for _ in range(30))
     assert served.stop() == 0
 

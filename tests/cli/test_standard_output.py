@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.exits import AWAY, UNREAD
+from tests.waiting import HANGS_AFTER_S
 
 FULL = Path("/dev/full")
 QUESTION = json.dumps({"samples": {"x": [0, 1], "y": [0, 1]}, "target": {"tolerance": 0.1}})
@@ -33,7 +34,7 @@ def arguments(request, model_directory, tmp_path):
 def test_a_full_disk_is_said_in_a_line(start, arguments):
     with FULL.open("w") as full:
         process = start(*arguments, stdout=full)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=HANGS_AFTER_S)
     assert said == "Error: standard output cannot be written: No space left on device\n"
     assert process.returncode == AWAY
 
@@ -43,7 +44,7 @@ def test_a_reader_that_has_gone_is_no_error_to_speak_of(start, arguments):
     os.close(nobody)
     process = start(*arguments, stdout=pipe)
     os.close(pipe)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=HANGS_AFTER_S)
     assert (process.returncode, said) == (UNREAD, "")
 
 
@@ -55,5 +56,5 @@ def test_a_reader_may_go_after_the_first_line(start, model_directory, tmp_path):
         process = start("evaluate", model_directory, "-", stdin=file)
     assert process.stdout.readline() == "x,y\n"
     process.stdout.close()
-    assert process.wait(60) == UNREAD
+    assert process.wait(HANGS_AFTER_S) == UNREAD
     assert process.stderr.read() == ""

@@ -7,6 +7,8 @@ import signal
 import pytest
 
 from tests.cli.conftest import CURVE, SLOW, SLOW_OPTIONS
+from tests.engines.held import HELD
+from tests.waiting import HANGS_AFTER_S
 
 LABELS = ("--name", "log2", "--metadata", "line:7", "--metadata", "at:b:c")
 
@@ -124,19 +126,21 @@ def test_who_stops_waiting_is_told_that_the_job_goes_on(start, foldline, slow, t
     process = start("submit", slow, *SLOW_OPTIONS, "--wait", stderr=terminal.end)
     terminal.read_until("queued|running|preparation|phase1")
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=20)
+    said, _ = process.communicate(timeout=HANGS_AFTER_S)
     assert (process.returncode, said) == (130, "")
     job = terminal.read_until(r"(job_\w+) goes on: foldline jobs wait \1")[1]
     assert json.loads(foldline("jobs", "show", job, "--json").stdout)["finished_at"] is None
     late = foldline("jobs", "wait", job, "--timeout", 0.1)
     assert (late.exit_code, late.stdout) == (6, "")
     assert late.stderr.startswith(f"Error: {job} is ")
+    # Others want to be answered, too.
+    foldline("jobs", "cancel", job)
 
 
 def test_a_job_without_a_model_exits_with_4(start, foldline, slow):
-    job = foldline("submit", slow, *SLOW_OPTIONS, "--seed", 1).stdout.strip()
+    job = foldline("submit", slow, *SLOW_OPTIONS, "--seed", HELD[1]).stdout.strip()
     waiting = start("jobs", "wait", job, "--json")
     assert foldline("jobs", "cancel", job).stdout == f"{job} is cancelled.\n"
-    said, complained = waiting.communicate(timeout=20)
+    said, complained = waiting.communicate(timeout=HANGS_AFTER_S)
     assert (waiting.returncode, complained) == (4, "")
     assert json.loads(said)["status"] == "cancelled"

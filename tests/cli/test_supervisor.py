@@ -8,6 +8,7 @@ import pytest
 
 from cli import children, supervisor
 from cli.supervisor import Part, Supervisor
+from tests.waiting import HANGS_AFTER_S, until
 
 
 class Dead:
@@ -82,23 +83,22 @@ def test_what_a_dead_process_held_is_released_before_the_next_starts(clock):
 
 
 def test_the_second_request_kills():
-    part = Part("slow", lambda: children.start(["/bin/sleep", "60"]))
+    part = Part("slow", lambda: children.start(["/bin/sleep", "3600"]))
     part.tend()
     keeper = Supervisor([part])
     keeper.request_stop()
     assert part.process.poll() is None
     keeper.request_stop()
-    assert part.process.wait(5) == -signal.SIGKILL
+    assert part.process.wait(HANGS_AFTER_S) == -signal.SIGKILL
 
 
 def test_a_process_that_does_not_leave_is_killed(tmp_path):
     marker = tmp_path / "deaf"
     deaf = (
         "import pathlib, signal, sys, time; signal.signal(15, signal.SIG_IGN);"
-        "pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
+        "pathlib.Path(sys.argv[1]).touch(); time.sleep(3600)"
     )
     process = children.start([sys.executable, "-c", deaf, str(marker)])
-    while not marker.exists():
-        assert process.poll() is None
+    until(marker.exists)
     children.stop([process], patience_s=0.1)
     assert process.returncode == -signal.SIGKILL

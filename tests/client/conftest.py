@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from foldline_client import AsyncClient, Client
+from tests.engines.held import HELD, holding
 from tests.served import Served
+from tests.waiting import HANGS_AFTER_S
 
 
 @pytest.fixture(autouse=True)
@@ -20,22 +22,22 @@ def nothing_said_in_the_environment(monkeypatch):
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    """Everything, started as users start it."""
-    served = Served(tmp_path_factory.mktemp("client"))
+    """Everything, started as users start it, but that some questions are held."""
+    served = Served(tmp_path_factory.mktemp("client"), **holding())
     yield served
     assert served.stop() == 0
 
 
 @pytest.fixture(scope="session")
 def client(served):
-    with Client(served.url) as client:
+    with Client(served.url, timeout=HANGS_AFTER_S) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def api(served):
     """The service without the client: what it really answers."""
-    with httpx.Client(base_url=served.url, timeout=30) as api:
+    with httpx.Client(base_url=served.url, timeout=HANGS_AFTER_S) as api:
         yield api
 
 
@@ -52,10 +54,9 @@ def model(client, curve):
 
 @pytest.fixture
 def slow():
-    """A question that keeps a worker busy for long."""
-    x = np.linspace(0.0, 1.0, 4000)
-    y = np.sin(40 * x) + 0.3 * np.sin(1234 * x)
-    return {"x": x, "y": y, "tolerance": 1e-5, "effort": "thorough", "seed": 1}
+    """A question that keeps a worker busy until it is cancelled."""
+    x = np.linspace(0.0, 1.0, 40)
+    return {"x": x, "y": np.sin(9 * x), "tolerance": 1e-5, "effort": "quick", "seed": HELD[0]}
 
 
 async def _with_await(make, act):

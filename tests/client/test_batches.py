@@ -18,6 +18,7 @@ from foldline_client import (
 from foldline_client.network import Network
 from foldline_client.spooling import MEMORY_BYTES
 from tests.client.answers import Scripted, batch
+from tests.waiting import HANGS_AFTER_S
 
 X = np.linspace(0.0, 1.0, 40)
 
@@ -40,7 +41,7 @@ def test_a_generator_of_functions_becomes_a_batch(client):
         error = np.abs(Network(result.network)(X) - X**result.index).max()
         assert error <= tolerance
         assert len(result.breakpoints.x) - 1 == result.model.segments
-    done = client.batches.wait(asked, timeout=20)
+    done = client.batches.wait(asked, timeout=HANGS_AFTER_S)
     assert (done.status, done.counts.succeeded) == (BatchStatus.COMPLETED, 4)
     in_order = [result.index for result in client.batches.results(asked, order="input")]
     assert in_order == [0, 1, 2, 3]
@@ -83,7 +84,7 @@ def test_a_batch_is_waited_for_and_cancelled(client, slow):
         client.batches.wait(asked, timeout=0.1)
     seen = []
     client.batches.cancel(asked)
-    done = client.batches.wait(asked, timeout=20, progress=seen.append)
+    done = client.batches.wait(asked, timeout=HANGS_AFTER_S, progress=seen.append)
     assert seen[-1] == done
     assert (done.status, done.counts.cancelled) == (BatchStatus.CANCELLED, 3)
     results = list(client.batches.results(asked))

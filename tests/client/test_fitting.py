@@ -28,6 +28,7 @@ from foldline_client import (
 )
 from foldline_client.documents.jobs import FINAL
 from tests.client.answers import Scripted, job, problem
+from tests.waiting import HANGS_AFTER_S
 
 plt.switch_backend("Agg")
 
@@ -282,7 +283,7 @@ def test_a_wait_ends_with_its_time_and_the_job_goes_on(client, slow):
     pending = raised.value.pending
     assert not client.jobs.get(pending).is_final
     client.jobs.cancel(pending)
-    assert client.jobs.wait(pending, timeout=20).status is JobStatus.CANCELLED
+    assert client.jobs.wait(pending, timeout=HANGS_AFTER_S).status is JobStatus.CANCELLED
 
 
 def test_a_job_that_somebody_cancels_is_told_to_whoever_waits(client, slow):

@@ -44,7 +44,7 @@ def test_a_batch_gets_through_once_and_so_does_each_result(breaking, api):
 
 
 def test_every_event_gets_through_once(breaking, client):
-    job = client.submit(X, np.cos(9 * X))
+    job = client.submit(X, np.cos(9 * X), effort="quick")
     with Client(breaking.url) as through:
         events = list(through.jobs.events(job))
     assert breaking.cuts > 1

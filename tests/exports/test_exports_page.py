@@ -14,6 +14,7 @@ import pytest
 
 from schemas.exports import NetworkFormat, TableFormat
 from tests.served import Served
+from tests.waiting import HANGS_AFTER_S, until
 
 TEXT = (Path(__file__).parents[2] / "docs" / "exports.md").read_text()
 QUESTION = {
@@ -50,9 +51,9 @@ def url(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model_id(url):
     """A model, which was waited for."""
-    waiting = {"Prefer": "wait=60"}
-    answer = httpx.post(f"{url}/v1/jobs", json=QUESTION, headers=waiting, timeout=90)
-    return answer.json()["model_id"]
+    with httpx.Client(base_url=url, timeout=HANGS_AFTER_S) as client:
+        job = client.post("/v1/jobs", json=QUESTION).json()["links"]["self"]
+        return until(lambda: client.get(job).json()["model_id"])
 
 
 @pytest.fixture

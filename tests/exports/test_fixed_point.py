@@ -26,7 +26,6 @@ def functions(draw):
 
 
 @given(function=functions())
-@settings(deadline=None)
 def test_a_table_is_off_by_two_units_in_the_last_place_at_most(function):
     subject = subject_of(*function, extrapolate=Extrapolation.CLAMP)
     grid = Grid.of(subject)
@@ -38,7 +37,7 @@ def test_a_table_is_off_by_two_units_in_the_last_place_at_most(function):
 
 
 @given(function=functions())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_network_is_off_by_little_of_its_largest_sums(function):
     subject = subject_of(*function, extrapolate=Extrapolation.CLAMP)
     grid = Grid.of(subject)

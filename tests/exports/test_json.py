@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exports.forms import CChoice, network_file, table_file
@@ -113,7 +113,6 @@ def test_what_is_stored_is_what_is_made_when_it_is_asked_for(curve):
     assert table_of(again) == table_of(fresh)
 
 
-@settings(deadline=None)
 @given(
     x=st.lists(NUMBERS, min_size=2, max_size=6, unique=True).map(sorted),
     y=st.lists(NUMBERS, min_size=6, max_size=6),

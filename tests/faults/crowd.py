@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tests.served import Served
+from tests.waiting import HANGS_AFTER_S
 
 X = [i / 59 for i in range(60)]
 LATE = 10
 # Each of those who ask one question after the other takes a breath between two.
 BREATH_S = 0.2
-MOST_INSISTENT_S = 60.0
 
 
 def values(number: int) -> np.ndarray:
@@ -131,6 +131,11 @@ class Crowd:
         for name, count in found:
             counts[name.partition("_")[0]] += int(float(count))
         return Figures(counts["waiting"], counts["running"], counts["ended"])
+
+    def figure(self, name: str) -> int:
+        """A figure of the service, by its name and labels; 0 if there is none yet."""
+        found = re.search(rf"^{re.escape(name)} (\S+)$", self.get_text("/metrics"), re.M)
+        return 0 if found is None else int(float(found[1]))
 
     def is_asking(self) -> bool:
         """Whether a request is half sent, and everybody else still asks as well."""
@@ -241,13 +246,13 @@ class Crowd:
         headers = {"Content-Type": kind}
         if key is not None:
             headers["Idempotency-Key"] = f"{self._run} {key}"
-        deadline = time.monotonic() + MOST_INSISTENT_S
+        deadline = time.monotonic() + HANGS_AFTER_S
         while True:
             request = urllib.request.Request(
                 self._served.url + path, data=content, headers=headers, method=method
             )
             try:
-                with urllib.request.urlopen(request, timeout=10) as response:
+                with urllib.request.urlopen(request, timeout=HANGS_AFTER_S) as response:
                     return response.read()
             except urllib.error.HTTPError as error:
                 if error.code == refusal:

@@ -1,9 +1,13 @@
-"""A real fit process whose fits take a moment longer until a gate opens; some questions end it."""
+"""A real fit process whose fits take a moment longer until a gate opens; some questions end it.
+
+Only the first few are answered before the flow begins, so that there are always many left then.
+"""
 
 import os
 import resource
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +20,9 @@ from worker.numerics.pool import process
 DIE, TAKE_ALL_MEMORY = range(1, 3)
 MOMENT_S = 0.1
 GATE = Path(os.environ.get("GATE", os.devnull))
+# There once the flow begins.
+FLOW = GATE.with_suffix(".flow")
+FIRST = 4
 
 
 def unhurried(samples, target, options: FitOptions, *, should_stop, **more):
@@ -24,10 +31,28 @@ def unhurried(samples, target, options: FitOptions, *, should_stop, **more):
         os.kill(os.getpid(), signal.SIGKILL)
     if options.seed == TAKE_ALL_MEMORY:
         take_all_memory()
-    until = time.monotonic() + MOMENT_S
-    while time.monotonic() < until and not GATE.exists() and not should_stop():
-        time.sleep(0.01)
+    wait_a_moment(should_stop)
     return fit(samples, target, options, should_stop=should_stop, **more)
+
+
+def wait_a_moment(should_stop):
+    """Wait until the gate opens; or, once the flow is on, or as one of the first, for a moment."""
+    until = time.monotonic() + MOMENT_S
+    is_first = False
+    while not (GATE.exists() or should_stop()):
+        is_first = is_first or is_among_first()
+        if time.monotonic() >= until and (is_first or FLOW.exists()):
+            return
+        time.sleep(0.01)
+
+
+def is_among_first():
+    """Whether fewer than so many, of all processes, have asked this before."""
+    for number in range(FIRST):
+        with suppress(FileExistsError):
+            GATE.with_suffix(f".{number}").touch(exist_ok=False)
+            return True
+    return False
 
 
 def take_all_memory():

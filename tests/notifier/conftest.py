@@ -18,6 +18,7 @@ from storage.connection import connect
 from storage.keys import DEFAULT_TENANT
 from storage.outbox import Outbox
 from tests.jobs import queued
+from tests.waiting import HANGS_AFTER_S
 
 LOOPBACK = ip_network("127.0.0.1/32")
 
@@ -60,7 +61,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.received.append(Received(self.path, headers, body))
-                receiver.open.wait(20)
+                receiver.open.wait(HANGS_AFTER_S)
                 status, headers = receiver.answers.pop(0) if receiver.answers else (204, {})
                 self.send_response(status)
                 for name, value in headers.items():
@@ -127,6 +128,7 @@ def notifying(stores, outbox):
     @contextmanager
     def run(**values):
         defaults = {"allow_networks": [LOOPBACK], "retry_waits_s": [0, 0], "look_s": 0.02}
+        defaults["timeout_s"] = HANGS_AFTER_S
         settings = NotifierSettings(**defaults | values)
         started = threading.Event()
 
@@ -139,7 +141,7 @@ def notifying(stores, outbox):
 
         thread = threading.Thread(target=asyncio.run, args=(work(),))
         thread.start()
-        assert started.wait(10)
+        assert started.wait(HANGS_AFTER_S)
         yield
         run.leave()
         thread.join()

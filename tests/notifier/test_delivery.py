@@ -19,6 +19,7 @@ from notifier.delivery import Post, Verdict
 from notifier.reasons import Reason
 from notifier.settings import NotifierSettings
 from tests.notifier.conftest import LOOPBACK, Receiver
+from tests.waiting import HANGS_AFTER_S
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 FOUND = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
@@ -29,7 +30,9 @@ def send():
     """Makes one attempt, allowed to go to 127.0.0.1 unless it is said otherwise."""
 
     def attempt(url, *, body='{"a":"\\u00e9"}', tls=None, **values):
-        settings = NotifierSettings(**{"allow_networks": [LOOPBACK], "timeout_s": 5} | values)
+        settings = NotifierSettings(
+            **{"allow_networks": [LOOPBACK], "timeout_s": HANGS_AFTER_S} | values
+        )
         return asyncio.run(Post(settings, tls=tls).send("msg_1", url, body=body, secret=SECRET))
 
     return attempt
@@ -185,7 +188,7 @@ def test_a_private_name_and_none_at_all_fail_with_the_same_words(send, resolve):
 
 def test_a_resolver_that_does_not_answer_takes_no_longer_than_an_attempt_may(send, monkeypatch):
     answer = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(20) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(HANGS_AFTER_S) and [])
     assert "no answer within 0.1 s" in send("https://hooks.example/", timeout_s=0.1).reason
     answer.set()
 
@@ -206,7 +209,7 @@ def speaking(*parts, drips=False):
     """A server of few words: says these to one client, then nothing more, or a letter at a time."""
     left = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(20)
+        listener.settimeout(HANGS_AFTER_S)
 
         def talk():
             connection, _ = listener.accept()
@@ -214,7 +217,7 @@ def speaking(*parts, drips=False):
                 connection.recv(65_536)
                 for part in parts:
                     connection.sendall(part)
-                while not left.wait(0.01 if drips else 20):
+                while not left.wait(0.01 if drips else HANGS_AFTER_S):
                     connection.sendall(b"x")
 
         thread = threading.Thread(target=talk)

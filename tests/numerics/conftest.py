@@ -1,11 +1,11 @@
-"""Settings of the numerics' tests: one thread, as a worker has, and patience with busy machines."""
+"""Settings of the numerics' tests: one thread, as a worker has, fewer examples than elsewhere."""
 
 import pytest
 from hypothesis import settings
 
 from worker.numerics.devices import one_thread
 
-settings.register_profile("numerics", deadline=None, max_examples=40)
+settings.register_profile("numerics", parent=settings.get_profile("patient"), max_examples=40)
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -14,5 +14,8 @@ def _one_thread():
         yield
 
 
-def pytest_configure():
+@pytest.fixture(autouse=True, scope="package")
+def _fewer_examples():
     settings.load_profile("numerics")
+    yield
+    settings.load_profile("patient")

@@ -2,7 +2,6 @@
 
 import math
 import re
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,9 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from benchmarks._browser import MISSING, QUIET, chromium
+from tests.engines.held import HELD, holding
 from tests.served import ROOT, Served
+from tests.waiting import HANGS_AFTER_S, until
 
 SCREENSHOTS = ROOT / "build/screenshots"
 CURVES = ROOT / "examples/curves"
@@ -18,11 +19,18 @@ AXE = Path(__file__).parent / "axe-core/axe.min.js"
 X = [-4 + 8 * i / 399 for i in range(400)]
 # x / (1 + exp(-x)), which bends both ways.
 SILU = {"x": X, "y": [x / (1 + math.exp(-x)) for x in X]}
+# Takes as long as anybody watches.
+ENDLESS = {
+    "target": {"tolerance": 1e-7},
+    "options": {"effort": "quick", "architecture": "compelled", "seed": HELD[-1]},
+}
 THEMES = ("light", "dark")
 # From a telephone to the largest screens.
 WIDTHS = {"phone": (360, 740), "desk": (1280, 900), "4k": (3840, 2160)}
 
-expect.set_options(timeout=20_000)
+# Of everything that is waited for here: only what hangs takes so long.
+HANGS_AFTER_MS = HANGS_AFTER_S * 1000
+expect.set_options(timeout=HANGS_AFTER_MS)
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +40,47 @@ def browser():
     if path is None:
         pytest.skip(MISSING)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=QUIET)
+        started = playwright.chromium.launch(
+            executable_path=path, args=QUIET, timeout=HANGS_AFTER_MS
+        )
         yield started
         started.close()
 
 
 @pytest.fixture(scope="package")
-def served(tmp_path_factory):
-    """Everything, as users start it."""
-    started = Served(tmp_path_factory.mktemp("page"))
+def gates(tmp_path_factory):
+    """Where the files are that let questions go on which are held in training."""
+    return tmp_path_factory.mktemp("gates")
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory, gates):
+    """Everything, as users start it, but that some questions are held."""
+    started = Served(tmp_path_factory.mktemp("page"), **holding(gates))
     yield started
     assert started.stop() == 0
+
+
+def await_frames(page):
+    """Wait until the next pictures of the screen: plots follow what changes a frame later."""
+    page.evaluate(
+        "() => new Promise((done) => "
+        "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+    )
+
+
+def await_fitting(page):
+    """Wait until the page is no wider than the screen, which it is once its plots have followed."""
+    await_frames(page)
+    page.wait_for_function(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
+
+
+def copied(page, said):
+    """What the clipboard has, once this is in it."""
+    read = "navigator.clipboard.readText()"
+    return until(lambda: said in (text := page.evaluate(read)) and text)
 
 
 @dataclass
@@ -65,6 +103,14 @@ class Visitor:
         expect(self.page.locator("main h1")).to_be_visible()
         return self.page
 
+    def await_loaded(self):
+        """Wait until nothing of the view is being loaded, and what is drawn is drawn."""
+        # What is behind a dialog may wait for what is said there.
+        if not self.page.get_by_role("dialog").count():
+            expect(self.page.locator("main h1")).to_be_visible()
+            expect(self.page.locator(".busy, [aria-busy=true]")).to_have_count(0)
+        await_frames(self.page)
+
     def picture(self, name):
         """Keep a screenshot of the whole page."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -72,6 +118,7 @@ class Visitor:
 
     def check_access(self):
         """Let axe look for what keeps people out, in both themes."""
+        self.await_loaded()
         for theme in THEMES:
             self.page.emulate_media(color_scheme=theme)
             if not self.page.evaluate("'axe' in window"):
@@ -90,12 +137,7 @@ class Visitor:
         self.check_access()
         for width, (x, y) in WIDTHS.items():
             self.page.set_viewport_size({"width": x, "height": y})
-            # Plots follow the width, a frame later.
-            self.page.wait_for_timeout(150)
-            over = self.page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert over <= 0, f"{name} is {over} px wider than a screen of {x}"
+            await_fitting(self.page)
             # As an image the largest screen costs seconds, and shows no more than a desk.
             for theme in THEMES if width != "4k" else ():
                 self.page.emulate_media(color_scheme=theme)
@@ -113,6 +155,7 @@ def visit(browser, served):
         opened = browser.new_context(
             **{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **context}
         )
+        opened.set_default_timeout(HANGS_AFTER_MS)
         page = opened.new_page()
         said = []
         page.on("console", lambda message: message.type == "error" and said.append(message.text))
@@ -136,9 +179,7 @@ def fitted(served):
         question = {"samples": samples, "target": target, "options": options, "name": name}
         question["metadata"] = labels or {}
         job = served.request("/v1/jobs", question)
-        while job["status"] in ("queued", "running"):
-            time.sleep(0.05)
-            job = served.request(f"/v1/jobs/{job['id']}")
+        job = until(lambda: (now := served.request(f"/v1/jobs/{job['id']}"))["finished_at"] and now)
         return served.request(f"/v1/models/{job['model_id']}")
 
     return new

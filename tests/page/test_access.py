@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.engines.held import holding
+from tests.page.conftest import ENDLESS
 from tests.served import Served
 
 X = [i / 20 for i in range(21)]
@@ -18,17 +20,13 @@ QUICK = {
 
 def endless(power):
     """A question whose answer takes as long as anybody watches."""
-    return {
-        "samples": {"x": X, "y": [x**power for x in X]},
-        "target": {"tolerance": 1e-7},
-        "options": {"effort": "thorough", "architecture": "compelled", "max_parameters": 4000},
-    }
+    return {"samples": {"x": X, "y": [x**power for x in X]}, **ENDLESS}
 
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory):
     """A service whose one worker has more to do than it will ever have done."""
-    started = Served(tmp_path_factory.mktemp("busy"))
+    started = Served(tmp_path_factory.mktemp("busy"), **holding())
     started.request("/v1/jobs", endless(3))
     yield started
     assert started.stop() == 0
@@ -47,7 +45,7 @@ def test_a_job_that_waits_and_one_that_is_cancelled(visit, busy):
 
 
 def test_a_batch_in_progress_the_question_whether_to_end_it_and_the_service_gone(visit, tmp_path):
-    served = Served(tmp_path)
+    served = Served(tmp_path, **holding())
     lines = [QUICK, endless(3), QUICK | {"target": {"tolerance": -1}}]
     visitor = visit(served.url, complains=True)
     page = visitor.go("/batches?new=true")

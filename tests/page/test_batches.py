@@ -6,7 +6,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.served import Served
+from tests.engines.held import holding
+from tests.page.conftest import ENDLESS
+from tests.served import Served, steady_port
 
 X = [i / 20 for i in range(21)]
 TABLE = "\n".join(["x,linear,square,broken", *(f"{x},{x},{x * x},{x}" for x in X)])
@@ -25,16 +27,10 @@ def line(number, **further):
     )
 
 
-ENDLESS = {
-    "target": {"tolerance": 1e-7},
-    "options": {"effort": "thorough", "architecture": "compelled", "max_parameters": 4000},
-}
-
-
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     """A service with the batches of this file alone."""
-    started = Served(tmp_path_factory.mktemp("batches"))
+    started = Served(tmp_path_factory.mktemp("batches"), **holding())
     yield started
     assert started.stop() == 0
 
@@ -137,7 +133,8 @@ def test_lines_are_fitted_one_by_one_through_a_reload_and_cancelled(visit, own):
 
 
 def test_batch_and_list_outlive_the_service(visit, tmp_path):
-    served = Served(tmp_path)
+    port = steady_port()
+    served = Served(tmp_path, "--port", port, **holding())
     body = "\n".join([line(1), line(2, **ENDLESS)])
     visitor = visit(served.url)
     page = visitor.go("/batches?new=true")
@@ -147,11 +144,10 @@ def test_batch_and_list_outlive_the_service(visit, tmp_path):
     elsewhere = page.context.new_page()
     elsewhere.goto(f"{served.url}/#/batches")
     expect(elsewhere.get_by_role("row").nth(1)).to_contain_text("running")
-    port = served.url.rpartition(":")[2]
     assert served.stop() == 0
     for each in (page, elsewhere):
         expect(each.get_by_text("The service cannot be reached")).to_be_visible()
-    again = Served(tmp_path, "--port", port)
+    again = Served(tmp_path, "--port", port, **holding())
     for each in (page, elsewhere):
         expect(each.get_by_text("The service cannot be reached")).to_be_hidden()
     identifier = page.url.rpartition("/")[2]

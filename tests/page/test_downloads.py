@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import SILU
+from tests.waiting import HANGS_AFTER_S
 
 
 def saved(page, region, button):
@@ -37,7 +38,7 @@ def used(page, region, form, directory):
         cwd=directory,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGS_AFTER_S,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

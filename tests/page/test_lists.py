@@ -5,11 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.engines.held import holding
+from tests.page.conftest import ENDLESS
 from tests.served import Served
+from tests.waiting import until
 
 X = [i / 20 for i in range(21)]
-# Takes as long as anybody watches.
-ENDLESS = {"effort": "thorough", "architecture": "compelled", "max_parameters": 4000}
 
 
 def question(power=2, tolerance=0.05, **further):
@@ -27,8 +28,7 @@ def asked(served, *questions):
     jobs = []
     for each in questions:
         job = served.request("/v1/jobs", each)
-        while served.status(job["links"]["self"]) in ("queued", "running"):
-            pass
+        until(lambda job=job: served.request(job["links"]["self"])["finished_at"])
         jobs.append(job["id"])
     return jobs
 
@@ -36,7 +36,7 @@ def asked(served, *questions):
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     """A service with the jobs of this file alone."""
-    started = Served(tmp_path_factory.mktemp("lists"))
+    started = Served(tmp_path_factory.mktemp("lists"), **holding())
     yield started
     assert started.stop() == 0
 
@@ -141,7 +141,7 @@ def test_jobs_are_looked_through_and_cancelled(visit, filled):
     expect(rows(page)).to_have_count(20)
 
     # What others ask meanwhile is there without being asked for.
-    filled.request("/v1/jobs", question(5, 1e-7, name="long", options=ENDLESS))
+    filled.request("/v1/jobs", question(5, name="long") | ENDLESS)
     running = page.get_by_role("row", name="long")
     expect(running.get_by_text(re.compile("running|queued"))).to_be_visible()
     visitor.look("jobs")

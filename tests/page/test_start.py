@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import CURVES
 from tests.served import ROOT
+from tests.waiting import until
 
 X = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 Y = [0.771, 0.669, 0.556, 0.446, 0.346, 0.264, 0.199, 0.15, 0.113, 0.085, 0.065]
@@ -75,15 +76,27 @@ def fit(page):
 
 
 def read_at_middle(page):
-    """What is under a cursor in the middle of the plot."""
+    """What is under a cursor that comes to the middle of the plot."""
+    page.mouse.move(0, 0)
     page.get_by_role("group", name=re.compile("samples and corridor")).hover()
     said = page.locator(".plot-values").first
     expect(said).to_contain_text("corridor")
     return said.text_content()
 
 
-def corridor_of(said):
-    return [float(value) for value in re.search(r"corridor (\S+) to (\S+)", said).groups()]
+def corridor_at_middle(page):
+    said = re.search(r"corridor (\S+) to (\S+)", read_at_middle(page))
+    return [float(value) for value in said.groups()]
+
+
+def await_corridor(page, low, high):
+    """Wait until the corridor at the middle is drawn from here to there."""
+    until(lambda: corridor_at_middle(page) == pytest.approx([low, high], rel=0.05))
+
+
+def await_width(page, width):
+    """Wait until the corridor at the middle is drawn so wide."""
+    until(lambda: -np.subtract(*corridor_at_middle(page)) == pytest.approx(width, rel=1e-3))
 
 
 def shown(page, kind):
@@ -223,15 +236,12 @@ def test_the_corridor_slider_and_number_go_together(visit):
 
     number.fill("0.1")
     expect(page.get_by_text("± 0.0652 at every sample")).to_be_visible()
-    low, high = corridor_of(read_at_middle(page))
-    assert high - low == pytest.approx(2 * 0.06523, rel=1e-3)
+    await_width(page, 2 * 0.06523)
     expect(slider).to_have_attribute("aria-valuetext", "0.1")
 
     slider.press("ArrowRight")
     expect(number).to_have_value("0.12")
-    page.mouse.move(0, 0)
-    low, high = corridor_of(read_at_middle(page))
-    assert high - low == pytest.approx(2 * 0.07827, rel=1e-3)
+    await_width(page, 2 * 0.07827)
 
     page.get_by_label("Unit").select_option("absolute")
     expect(number).to_have_value("0.07827")
@@ -259,10 +269,9 @@ def test_relative_errors_and_tolerances_of_the_file_make_corridors_of_their_own(
     give(page, "t.csv", csv([0, 1, 2], [1, 2, 3], [0.1, 0.2, 0.5], header="x,y,tolerance"))
     expect(page.get_by_text("a tolerance for each sample")).to_be_visible()
     expect(page.get_by_label("Tolerance", exact=True)).to_have_count(0)
-    assert corridor_of(read_at_middle(page)) == pytest.approx([1.8, 2.2], rel=0.05)
+    await_corridor(page, 1.8, 2.2)
     page.get_by_label("Metric").select_option("max_rel")
-    page.mouse.move(0, 0)
-    assert corridor_of(read_at_middle(page)) == pytest.approx([1.6, 2.4], rel=0.05)
+    await_corridor(page, 1.6, 2.4)
     metric = page.get_by_label("Metric")
     metric.select_option("rmse")
     page.get_by_role("button", name="Fit", exact=True).click()
@@ -427,5 +436,4 @@ def test_a_hundred_thousand_samples_are_drawn_with_their_corridor(visit):
     give(page, "long.npy", npy(np.array([x, np.sin(9 * x)])))
     expect(page.get_by_text("100,000 samples.")).to_be_visible()
     page.get_by_label("Tolerance", exact=True).fill("0.1")
-    low, high = corridor_of(read_at_middle(page))
-    assert high - low == pytest.approx(0.2 * np.ptp(np.sin(9 * x)), rel=1e-3)
+    await_width(page, 0.2 * np.ptp(np.sin(9 * x)))

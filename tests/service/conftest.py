@@ -31,6 +31,7 @@ from service.settings import ServiceSettings
 from storage import keys
 from telemetry.logs import log_handler
 from telemetry.settings import LogFormat
+from tests.waiting import HANGS_AFTER_S, patient
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def serving(app: FastAPI):
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.001)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGS_AFTER_S) as client:
         yield client
     server.should_exit = True
     thread.join()
@@ -85,7 +86,7 @@ def running(settings: ServiceSettings):
 def service(broker, tmp_path_factory):
     """A service for all tests that do not mind what others have left in it."""
     data_dir = tmp_path_factory.mktemp("service") / "data"
-    with running(ServiceSettings(redis_url=broker.url, data_dir=data_dir)) as started:
+    with running(ServiceSettings(redis_url=patient(broker.url), data_dir=data_dir)) as started:
         yield started
 
 

@@ -11,6 +11,7 @@ from schemas.jobs import JobStatus
 from schemas.models import Model
 from schemas.samples import Samples
 from storage.setbacks import Setback
+from tests.waiting import HANGS_AFTER_S
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
@@ -439,7 +440,7 @@ def test_a_batch_can_be_waited_for(client, end, eventually, ledger):
     answers = []
 
     def ask():
-        headers = NDJSON | {"Prefer": "wait=20"}
+        headers = NDJSON | {"Prefer": "wait=60"}
         answers.append(client.post("/v1/batches", content=ndjson(item(1)), headers=headers))
 
     asking = threading.Thread(target=ask)
@@ -467,7 +468,9 @@ def test_an_unknown_batch_is_not_found(client, problem):
 
 def test_ten_thousand_functions_are_one_batch(client, ledger):
     content = ndjson(*map(item, range(10_000)))
-    batch = client.post("/v1/batches", content=content, headers=NDJSON, timeout=120).json()
+    batch = client.post(
+        "/v1/batches", content=content, headers=NDJSON, timeout=HANGS_AFTER_S
+    ).json()
     assert batch["counts"]["queued"] == 10_000
     assert ledger.waiting() == 10_000
     assert client.post(batch["links"]["cancel"]).json()["counts"]["cancelled"] == 10_000

@@ -1,12 +1,16 @@
 """Bodies that are no JSON, or too large: refused before anybody looks into them."""
 
+import asyncio
 import json
 import socket
 import time
+from contextlib import asynccontextmanager
 
 import pytest
 
 from service import lingering
+from service.body_pace import BodyPace
+from tests.waiting import HANGS_AFTER_S
 
 JSON = {"Content-Type": "application/json"}
 
@@ -87,7 +91,7 @@ def _answer(connection):
 
 
 def test_a_declared_length_over_the_limit_is_refused_before_the_body_is_sent(small):
-    with socket.create_connection(small.address, timeout=10) as connection:
+    with socket.create_connection(small.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 10001\r\nExpect: 100-continue\r\n\r\n"
@@ -98,7 +102,7 @@ def test_a_declared_length_over_the_limit_is_refused_before_the_body_is_sent(sma
 
 
 def test_a_stream_is_refused_while_the_client_still_sends(small):
-    with socket.create_connection(small.address, timeout=10) as connection:
+    with socket.create_connection(small.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
@@ -122,7 +126,7 @@ def _send_for_ever(connection):
 
 def test_a_refused_client_that_never_stops_sending_is_cut_off(small, monkeypatch):
     monkeypatch.setattr(lingering, "LINGER_S", 0.1)
-    with socket.create_connection(small.address, timeout=10) as connection:
+    with socket.create_connection(small.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
         )
@@ -133,28 +137,43 @@ def test_a_refused_client_that_never_stops_sending_is_cut_off(small, monkeypatch
 def test_a_body_of_which_nothing_more_comes_is_refused(run_service, broker):
     with (
         run_service(redis_url=broker.url, body_idle_s=0.5) as impatient,
-        socket.create_connection(impatient.address, timeout=10) as connection,
+        socket.create_connection(impatient.address, timeout=HANGS_AFTER_S) as connection,
     ):
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 5000\r\n\r\n{"
         )
-        # As long as something comes, it is waited for, however long it takes in all.
-        for _ in range(10):
-            time.sleep(0.1)
-            connection.sendall(b" ")
-        connection.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            connection.recv(1)
-        connection.settimeout(10)
         answer = _answer(connection)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"urn:foldline:problem:too-slow" in answer
         assert connection.recv(1) == b""
 
 
+def test_as_long_as_something_comes_it_is_waited_for_however_long_it_takes_in_all():
+    given_s, received = [], []
+    pieces = [{"type": "http.request", "body": b" ", "more_body": more} for more in (1, 1, 1, 0)]
+
+    class Clock:
+        @asynccontextmanager
+        async def within(self, seconds):
+            given_s.append(seconds)
+            yield
+
+    async def application(_scope, receive, _send):
+        while (message := await receive())["more_body"]:
+            received.append(message)
+
+    async def receive():
+        return pieces[len(given_s) - 1]
+
+    paced = BodyPace(application, idle_s=7.0, leaving=Clock())
+    asyncio.run(paced({"type": "http"}, receive, None))
+    # Each piece has as long as the first.
+    assert (received, given_s) == (pieces[:3], [7.0] * 4)
+
+
 def test_a_client_that_leaves_in_the_middle_harms_nobody(small, log_lines, eventually):
-    with socket.create_connection(small.address, timeout=10) as connection:
+    with socket.create_connection(small.address, timeout=HANGS_AFTER_S) as connection:
         connection.sendall(
             b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 5000\r\n\r\n{"

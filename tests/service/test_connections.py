@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from service import connections
+from tests.waiting import HANGS_AFTER_S
 
 
 @pytest.fixture
@@ -14,7 +15,9 @@ def say(service):
     """``say(text)`` on a connection of its own gives what is answered until it is closed."""
 
     def send(text, *, then=b""):
-        with closing(socket.create_connection(service.address, timeout=10)) as connection:
+        with closing(
+            socket.create_connection(service.address, timeout=HANGS_AFTER_S)
+        ) as connection:
             connection.sendall(text)
             answer = connection.recv(65536)
             while then and b"alive" not in answer:
@@ -60,7 +63,7 @@ def test_what_cannot_be_read_is_answered_with_a_problem(say, log_lines, request_
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(connections, "HEAD_S", 0.3)
+    monkeypatch.setattr(connections, "HEAD_S", 1.0)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -85,5 +88,5 @@ def test_a_connection_on_which_nothing_is_said_is_closed(say):
 
 @pytest.mark.usefixtures("impatient")
 def test_an_answer_may_take_longer_than_a_head(service, question):
-    headers = {"Prefer": "wait=1"}
+    headers = {"Prefer": "wait=2"}
     assert service.client.post("/v1/jobs", json=question, headers=headers).status_code == 202

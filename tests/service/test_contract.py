@@ -13,6 +13,7 @@ from service import following, torch_programs
 from service.app import create_app
 from service.security_headers import ALWAYS
 from service.settings import ServiceSettings
+from tests.waiting import HANGS_AFTER_S
 
 with tempfile.TemporaryDirectory() as data_dir:
     DOCUMENT = create_app(ServiceSettings(data_dir=data_dir)).openapi()
@@ -55,7 +56,6 @@ about_one_thing = schemathesis.openapi.from_dict(
 bounded = settings(
     max_examples=6,
     derandomize=True,
-    deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
@@ -138,7 +138,7 @@ def test_the_document_is_the_one_that_is_served(client):
 @schema.parametrize()
 @bounded
 def test_every_answer_is_as_the_document_says(case, base_url):
-    case.call_and_validate(base_url, timeout=10)
+    case.call_and_validate(base_url, timeout=HANGS_AFTER_S)
 
 
 @about_one_thing.parametrize()
@@ -148,7 +148,7 @@ def test_every_answer_about_what_exists_is_as_the_document_says(
 ):
     make_model().store(service.stores)
     case.path_parameters = {name: ids[name] for name in case.path_parameters}
-    case.call_and_validate(base_url, timeout=10)
+    case.call_and_validate(base_url, timeout=HANGS_AFTER_S)
 
 
 def test_every_header_is_sent_where_it_is_declared(client, ids, question, make_model, service):

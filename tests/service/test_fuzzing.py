@@ -45,7 +45,8 @@ VALID = {
 }
 every_kind = pytest.mark.parametrize("kind", VALID, ids="-".join)
 bounded = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 # What parsers stumble over.
 STONES = [

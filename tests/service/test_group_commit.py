@@ -12,6 +12,7 @@ from storage.keys import DEFAULT_TENANT
 from storage.settings import open_stores
 from storage.wake_ups import WakeUps
 from tests.jobs import queued
+from tests.waiting import HANGS_AFTER_S
 
 MANY = 40
 
@@ -136,7 +137,7 @@ def test_nobody_is_forgotten_while_writers_come_and_go(storage_settings):
             await commits.keep(queued(f"job_{name}_{number}"), b"1")
 
     async def run():
-        await asyncio.wait_for(asyncio.gather(*map(client, range(6))), 60)
+        await asyncio.wait_for(asyncio.gather(*map(client, range(6))), HANGS_AFTER_S)
 
     asyncio.run(run())
     assert open_stores(storage_settings).ledger.waiting() == 180

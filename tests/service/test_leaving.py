@@ -11,6 +11,7 @@ import redis
 
 from storage.keys import CHANGES
 from tests.processes import Api, end
+from tests.waiting import HANGS_AFTER_S
 
 IMPATIENT = "timeout graceful shutdown exceeded"
 
@@ -21,13 +22,19 @@ def log(tmp_path):
 
 
 @pytest.fixture
-def api(storage_settings, log, eventually):
+def module():
+    """The process: one that waits for those it is answering, however slow the machine."""
+    return "tests.patient_api"
+
+
+@pytest.fixture
+def api(storage_settings, log, eventually, module):
     """An API process, ready."""
     environment = {
         "FOLDLINE_REDIS_URL": storage_settings.redis_url,
         "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
     }
-    started = Api(environment, log=log)
+    started = Api(environment, log=log, module=module)
     eventually(started.ready)
     yield started
     started.client.close()
@@ -41,7 +48,9 @@ def talk(api):
 
         def send(method, path, **more):
             return threads.submit(
-                lambda: httpx.request(method, api.client.base_url.join(path), timeout=20, **more)
+                lambda: httpx.request(
+                    method, api.client.base_url.join(path), timeout=HANGS_AFTER_S, **more
+                )
             )
 
         yield send
@@ -56,7 +65,7 @@ def connect(api):
             connection = opened.enter_context(socket.socket())
             # Of a long answer little is on its way.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.settimeout(10)
+            connection.settimeout(HANGS_AFTER_S)
             connection.connect((api.client.base_url.host, api.client.base_url.port))
             return connection
 
@@ -71,7 +80,7 @@ def everything(connection):
 def leave(api):
     """Ask it to leave, and wait until it has."""
     api.process.terminate()
-    api.process.wait(20)
+    api.process.wait(HANGS_AFTER_S)
 
 
 def left_in_peace(log):
@@ -80,7 +89,7 @@ def left_in_peace(log):
 
 
 def test_everybody_who_waits_is_answered(api, storage_settings, question, talk, log, eventually):
-    headers = {"Prefer": "wait=30"}
+    headers = {"Prefer": "wait=60"}
     waiting = [
         talk("POST", "/v1/jobs", json=question, headers=headers),
         talk("POST", "/v1/batches", json={"items": [question]}, headers=headers),
@@ -126,6 +135,7 @@ def test_a_body_that_is_still_coming_is_refused(api, connect, log):
     assert left_in_peace(log)
 
 
+@pytest.mark.parametrize("module", ["cli.api"])
 def test_an_answer_that_nobody_takes_is_cut_off(api, connect, log):
     batch = api.client.post("/v1/batches", json={"items": [{}] * 10_000}).json()
     connection = connect()

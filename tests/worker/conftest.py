@@ -22,6 +22,10 @@ from tests.jobs import queued
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = Path(__file__).parent / "stand_in.py"
+FOR_EVER_S = 1e6
+PROCESSES = 2
+# The dead are silent for good: this short, they are found soon.
+SOON_S = 2.0
 
 
 @pytest.fixture
@@ -65,7 +69,10 @@ def submit(record: Callable[..., str], wake_ups: WakeUps) -> Callable[..., str]:
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Path:
-    """A file that does not exist yet: the stand-in engine waits for it."""
+    """A file that does not exist yet: the stand-in engine waits for it.
+
+    Or for one whose name has the seed of the question after a dot.
+    """
     return tmp_path / "gate"
 
 
@@ -76,7 +83,9 @@ def start_worker(
     """``start_worker(name)`` starts a worker process; those left are killed at the end.
 
     ``log`` is a file for what it writes to standard error, ``grace_s`` how long what it has begun
-    may take when it is asked to leave.
+    may take when it is asked to leave, and ``lost_after_s`` how long others may be silent before it
+    takes them for dead: for ever, unless there are dead ones to be found. However slow a machine
+    is, nobody then takes the jobs of the living.
     """
     started: list[subprocess.Popen[bytes]] = []
 
@@ -87,6 +96,7 @@ def start_worker(
         device: str = "cpu",
         log: Path | None = None,
         grace_s: float = 1.0,
+        lost_after_s: float = FOR_EVER_S,
     ) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
@@ -94,9 +104,9 @@ def start_worker(
             "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
             "FOLDLINE_WORKER_NAME": name,
             "FOLDLINE_WORKER_BEAT_S": "0.2",
-            "FOLDLINE_WORKER_LOST_AFTER_S": "2",
+            "FOLDLINE_WORKER_LOST_AFTER_S": str(lost_after_s),
             "FOLDLINE_WORKER_GRACE_S": str(grace_s),
-            "FOLDLINE_WORKER_PROCESSES": "2",
+            "FOLDLINE_WORKER_PROCESSES": str(PROCESSES),
             "FOLDLINE_WORKER_SWEEP_S": "1",
             "FOLDLINE_WORKER_DEVICE": device,
             "GATE": str(gate),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from schemas.errors import FoldlineError
 from tests.worker.stand_in_engine import stand_in
-from worker import process, tasks
+from worker import desk, process, tasks
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.pool import child
 from worker.numerics.pool.pool import IsFollowed, OnProgressOf, ShouldStop
@@ -40,4 +40,6 @@ def fit_one_by_one(
 if __name__ == "__main__":
     child.PROCESS = "tests.worker.stand_in_engine"
     tasks.fit_many = fit_one_by_one
+    # Tests say when broker and store are back, or that it is time to leave without them.
+    desk.PATIENCE_S = 1e6
     process.main()

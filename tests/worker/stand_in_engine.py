@@ -42,10 +42,11 @@ def stand_in(
         np.ones(2**50)
     if options.seed == BREAK:
         raise load_torch().AcceleratorError("CUDA error: an illegal memory access was encountered")
-    gate = Path(os.environ.get("GATE", os.devnull))
+    gate = os.environ.get("GATE", os.devnull)
+    gates = (Path(gate), Path(f"{gate}.{options.seed}"))
     pause = threading.Event()
     for step in itertools.count():
-        if options.seed == ANSWER or gate.exists() or should_stop():
+        if options.seed == ANSWER or any(map(Path.exists, gates)) or should_stop():
             return flat_fit(samples)
         done = Progress(fraction=min(0.9, step / 1000), iteration=step, error=1.0)
         outline = Outline(x=[0.0, 1.0], y=[0.0, float(step)]) if is_followed() else None

@@ -1,5 +1,7 @@
 """Reports of an attempt: few enough, and heard when they are refused."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from schemas.errors import Unavailable
@@ -20,6 +22,14 @@ class Ledger:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Time that passes only when it is told to: ``clock[0]``, in seconds."""
+    now = [1000.0]
+    monkeypatch.setattr("worker.attempts.time", SimpleNamespace(monotonic=lambda: now[0]))
+    return now
 
 
 @pytest.fixture
@@ -55,10 +65,13 @@ def attempt(ledger, presence):
     return Attempt(CLAIM, ledger=ledger, presence=presence, leaving=lambda: False)
 
 
-def test_reports_in_quick_succession_are_written_once(ledger, attempt):
+def test_reports_in_quick_succession_are_written_once(ledger, attempt, clock):
     for step in range(100):
         attempt.on_progress(Phase.PREPARATION, Progress(fraction=step / 100), None)
     assert ledger.reports == [(Phase.PREPARATION, Progress(), None)]
+    clock[0] += 1.0
+    attempt.on_progress(Phase.PREPARATION, HALF, None)
+    assert len(ledger.reports) == 2
 
 
 def test_every_phase_is_written(ledger, attempt):

@@ -3,6 +3,7 @@
 import json
 
 from schemas.jobs import JobStatus
+from tests.waiting import HANGS_AFTER_S
 
 # What the stand-in engine does, by seed.
 ANSWER, _, DIE, FAIL = range(4)
@@ -16,7 +17,7 @@ def test_lines_about_a_job_have_its_id(stores, submit, start_worker, eventually,
         eventually(lambda job_id=job_id: stores.ledger.get(job_id).finished_at)
     assert stores.ledger.get(jobs[0]).status is JobStatus.SUCCEEDED
     worker.terminate()
-    assert worker.wait(10) == 0
+    assert worker.wait(HANGS_AFTER_S) == 0
     lines = [json.loads(line) for line in written.read_text().splitlines()]
     for job_id in jobs:
         about = [line for line in lines if job_id in line["event"]]

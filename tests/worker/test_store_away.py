@@ -5,14 +5,13 @@ import time
 import pytest
 
 from schemas.jobs import JobStatus
+from tests.worker.conftest import PROCESSES
 
 ANSWER, WAIT = range(2)
 # The stand-in engine takes every other seed for WAIT, too, and no two are the same question.
 SEEDS = range(10, 18)
 WORKERS = ("one", "two")
-PROCESSES = 2
 AWAY_S = 5.0
-BACK_WITHIN_S = 30
 
 
 @pytest.fixture
@@ -56,7 +55,7 @@ def test_a_job_that_waits_is_not_begun_again_and_again(
     # Each worker has to find out by itself: the store may be away from one machine only.
     assert stores.ledger.get(job_id).attempts <= len(WORKERS)
     bring_back()
-    eventually(lambda: attempts_of_those_done(stores, [job_id]), within_s=BACK_WITHIN_S)
+    eventually(lambda: attempts_of_those_done(stores, [job_id]))
 
 
 @pytest.mark.usefixtures("workers")
@@ -70,7 +69,7 @@ def test_what_is_fitted_meanwhile_is_stored_when_the_store_is_back(
     gate.touch()
     time.sleep(AWAY_S)
     bring_back()
-    attempts = eventually(lambda: attempts_of_those_done(stores, jobs), within_s=BACK_WITHIN_S)
+    attempts = eventually(lambda: attempts_of_those_done(stores, jobs))
     # One of each worker is begun to no avail while the first answer is being put away.
     assert sum(attempts) <= len(jobs) + len(WORKERS)
     assert attempts[: len(in_flight)] == [1] * len(in_flight)
