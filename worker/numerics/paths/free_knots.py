@@ -32,6 +32,8 @@ CLOSING = 0.8
 # What a knot's value weighs towards the samples' own straight lines, relative to the values that
 # samples bind: it decides only where there are no samples.
 PULL = 1e-9
+# Below this error the pull is felt.
+PULLED = 1e-6
 # The iteration ends when five steps improve the error by less than this part.
 IMPROVEMENT = 1e-3
 # Places in each segment where a new knot is tried.
@@ -79,9 +81,14 @@ def bent_at(points: Points, knots: FloatArray) -> Bent:
     right = np.bincount(piece, near * v, count) + np.bincount(piece + 1, far * v, count)
     pull = PULL * own.max()
     gram = np.diag(own + pull) + np.diag(beside, 1) + np.diag(beside, -1)
-    values = solution(gram, right + pull * np.interp(knots, u, v))
-    residuals = values[piece] + share * (values[piece + 1] - values[piece]) - v
-    error = float(np.sqrt(w @ residuals**2))
+    values, error = np.interp(knots, u, v), np.inf
+    # Where next to nothing is left, the pull would be what is left: it is towards what was found.
+    for _ in range(2):
+        values = solution(gram, right + pull * values)
+        residuals = values[piece] + share * (values[piece + 1] - values[piece]) - v
+        error = float(np.sqrt(w @ residuals**2))
+        if not error < PULLED:
+            break
     return Bent(
         knots, values, piece, share, gram, residuals, error if np.isfinite(error) else np.inf
     )
@@ -93,7 +100,7 @@ def solution(system: FloatArray, right: FloatArray) -> FloatArray:
     Between knots that are 1e-155 apart the square of a slope is beyond float64.
     """
     try:
-        found: FloatArray = np.linalg.solve(system, right)
+        found = np.asarray(np.linalg.solve(system, right), dtype=np.float64)
     except np.linalg.LinAlgError:
         return np.full_like(right, np.nan)
     return found if np.all(np.isfinite(found)) else np.full_like(right, np.nan)
