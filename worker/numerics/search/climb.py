@@ -10,7 +10,12 @@ from schemas.models import ArchitectureName
 from schemas.options import ArchitectureChoice, Minimise
 from worker.numerics.networks.compelled import Compelled, starting_compelled
 from worker.numerics.problem.preparation import Prepared
-from worker.numerics.search.candidates import Candidate, Question, within_budgets
+from worker.numerics.search.candidates import (
+    Candidate,
+    Question,
+    is_rounding,
+    within_budgets,
+)
 from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
 from worker.numerics.search.ladder import TowerLadder
 from worker.numerics.search.race import raced
@@ -24,6 +29,8 @@ Part = TypeVar("Part")
 
 # Beyond this depth phase 1 gains nothing: the family is not rich enough.
 DEEPEST_COMPELLED = 8
+# Of so many samples the shallow network is searched for until no better one is known.
+FEW_SAMPLES = 48
 
 
 def climb(prepared: Prepared, question: Question, session: Session) -> Training[list[Candidate]]:
@@ -43,7 +50,8 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     tried = [shallow]
     session.report(fraction=0.1, error=shallow.error, current=shallow.outline)
     only_shallow = question.options.architecture is ArchitectureChoice.SHALLOW
-    if only_shallow or _settles(shallow, question) or session.stopped():
+    settled = only_shallow or _settles(shallow, question) or _is_best(shallow, prepared, question)
+    if settled or session.stopped():
         return tried
     effort = question.options.effort
     if question.limit is not None:
@@ -79,6 +87,17 @@ def _settles(shallow: Candidate, question: Question) -> bool:
         return not question.has_budget
     # No network has fewer segments than the corridor's path.
     return question.options.minimise is Minimise.SEGMENTS
+
+
+def _is_best(shallow: Candidate, prepared: Prepared, question: Question) -> bool:
+    """Whether no tower within the budgets can be nearer to the samples than the shallow network."""
+    if question.limit is not None and shallow.met:
+        return False
+    # What a tower of so many segments computes, a shallow network of as many does too.
+    few = question.samples.count <= FEW_SAMPLES
+    if few and question.options.max_parameters is None:
+        return True
+    return is_rounding(shallow, prepared)
 
 
 def _climb_compelled(
