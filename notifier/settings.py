@@ -5,8 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from schemas.comma_lists import split
-from schemas.webhooks import Networks
+from schemas.comma_lists import Networks, split
 
 Waits = Annotated[list[Annotated[float, Field(ge=0)]], NoDecode, BeforeValidator(split)]
 

@@ -15,10 +15,8 @@ from ipaddress import (
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator
-from pydantic_settings import NoDecode
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
-from schemas.comma_lists import split
 from schemas.strict import Document
 
 MAX_URL_LENGTH = 2000
@@ -26,8 +24,6 @@ MAX_HOST_LENGTH = 253
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-# In settings.
-Networks = Annotated[list[Network], NoDecode, BeforeValidator(split)]
 
 # What may be in a URL, RFC 3986.
 _URL = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")

@@ -4,7 +4,7 @@ import re
 
 from pydantic import Field, field_validator
 
-from schemas.webhooks import Networks
+from schemas.comma_lists import Networks
 from storage.settings import StorageSettings
 
 MEBIBYTE = 1024 * 1024

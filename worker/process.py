@@ -1,7 +1,6 @@
 """The worker process: one for each machine, or GPU; RQ wakes it, the ledger has its jobs.
 
-RQ's in-process worker, because torch takes a second to import and does not survive a fork once it
-has used threads or a GPU.
+RQ's in-process worker, because a GPU does not survive a fork once it has been used, nor do threads.
 """
 
 import logging
@@ -160,7 +159,7 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
         sys.exit(f"Error: {error}")
     stores.durability.look()
     worker = WakeWorker(connection, settings=settings)
-    on_gpu = choose_device(settings.device).type != "cpu"
+    on_gpu = choose_device(settings.device) != "cpu"
     with (
         Presence(stores.ledger, settings, fits_itself=on_gpu) as presence,
         Retention(stores, settings),

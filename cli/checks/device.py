@@ -1,8 +1,9 @@
-"""Whether torch loads and computes, and on what."""
+"""Whether what computes a fit, and torch, load and compute, and on what."""
 
 import os
 import sys
 
+import numpy as np
 import torch
 
 from cli.checks.finding import Finding, Place, ok, wrong
@@ -15,9 +16,11 @@ def look(_: Place) -> Finding:
     device = choose_device(WorkerSettings().device)
     if torch.ones(2, device=device).sum().item() != 2.0:
         return wrong(f"torch {torch.__version__} on {device}: 1 + 1 is not 2")
-    name = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
+    if device == "cuda":
+        name = torch.cuda.get_device_name(device)
+        return ok(f"torch {torch.__version__} computes on cuda ({name})")
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     return ok(
-        f"torch {torch.__version__} computes on {device.type}{name}; "
-        f"{torch.get_num_threads()} threads, {cores} cores"
+        f"numpy {np.__version__} computes on cpu, {cores} cores; "
+        f"torch {torch.__version__} writes programs"
     )

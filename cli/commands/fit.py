@@ -1,5 +1,6 @@
 """``foldline fit``: the engine on one file, without a server."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,6 @@ from cli.options import AsJson
 from cli.question_options import Curve, LabelOptions, QuestionOptions
 from cli.spread import spread
 from cli.summary import summary
-from exports.plot import draw
 from schemas.exports import Theme
 from schemas.models import Model
 from schemas.samples import Samples
@@ -78,6 +78,7 @@ def fit(
 
 
 def _write(output: Path, samples: Samples, model: Model, answer: Fit) -> list[Path]:
-    plot = draw(model, samples, answer.table, Theme.LIGHT)
+    # Not before there is a picture to draw: matplotlib takes longer to load than a small fit takes.
+    plot: str = import_module("exports.plot").draw(model, samples, answer.table, Theme.LIGHT)
     files = {**render(model, answer, samples), PLOT: plot.encode()}
     return [outputs.write(output / name, content) for name, content in files.items()]

@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-import torch
+import numpy as np
 
 from schemas.options import FitOptions
 from worker.numerics.fit import fit
@@ -37,7 +37,7 @@ def take_all_memory():
     resource.setrlimit(resource.RLIMIT_AS, (soon, soon))
     taken = []
     while True:
-        taken.append(torch.ones(2**20))
+        taken.append(np.ones(2**20))
 
 
 if __name__ == "__main__":

@@ -331,7 +331,7 @@ def test_the_processes_of_a_pool_end_with_the_one_that_has_it():
 
 def test_in_one_batch_the_answers_are_those_of_single_fits_but_for_rounding(alone):
     requests = [*MIXED, WITHOUT_MEANING]
-    *answers, wrong = fit_together(requests, torch.device("cpu"))
+    *answers, wrong = fit_together(requests, "cpu")
     assert isinstance(wrong, InvalidInput)
     assert_alike(answers, alone)
 
@@ -345,7 +345,7 @@ def test_one_of_a_batch_that_runs_out_of_memory_concerns_no_other(monkeypatch):
         return usual(samples, *rest)
 
     monkeypatch.setattr(many, "fitting", fitting)
-    first, second, third = fit_together(MIXED[:3], torch.device("cpu"))
+    first, second, third = fit_together(MIXED[:3], "cpu")
     assert isinstance(second, OutOfMemory)
     assert isinstance(first, Fit)
     assert isinstance(third, Fit)

@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import pytest
-import torch
 
 from schemas.errors import InvalidInput
 from schemas.options import FitOptions
@@ -77,7 +76,7 @@ def test_a_run_that_is_followed_draws_its_networks_and_has_the_same_answer(
             return told, ask_one(asked, **told_to, is_followed=lambda: is_followed)
         (answer,) = fit_together(
             [asked],
-            torch.device("cpu"),
+            "cpu",
             on_progress=lambda *report: told.append(report[-1]),
             is_followed=lambda _: is_followed,
         )

@@ -1,7 +1,6 @@
 """One run's clock, its wish to go on, and what it tells."""
 
 import pytest
-import torch
 
 from schemas.jobs import Outline, Phase, Progress
 from worker.numerics.session import Session
@@ -13,7 +12,7 @@ def session(**changes):
         "should_stop": lambda: False,
         "time_limit_s": None,
         "seed": 0,
-        "device": torch.device("cpu"),
+        "device": "cpu",
     }
     return Session(**settings | changes)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from schemas.jobs import Outline, Phase, Progress
 from schemas.models import Architecture, ArchitectureName, Certificate
@@ -17,6 +16,7 @@ from schemas.options import FitOptions
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from schemas.target import Target
+from worker.numerics.backend import load_torch
 from worker.numerics.fit import Fit, OnProgress
 from worker.numerics.pool import process
 
@@ -41,7 +41,7 @@ def stand_in(
     if options.seed == EXHAUST:
         np.ones(2**50)
     if options.seed == BREAK:
-        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+        raise load_torch().AcceleratorError("CUDA error: an illegal memory access was encountered")
     gate = Path(os.environ.get("GATE", os.devnull))
     pause = threading.Event()
     for step in itertools.count():

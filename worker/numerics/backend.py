@@ -3,27 +3,41 @@
 The small matrices of a single fit cost numpy a third of what they cost torch, whose every call
 takes longer than the arithmetic; on a GPU only torch runs. The functions that training needs are
 spelt alike in both, so it is written once, for either.
+
+torch takes longer to load than a small fit takes in all. So nothing of the engine imports it at the
+top: it is loaded when there is a GPU to compute on, or a tensor is made.
 """
 
+import sys
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
-import torch
 
 # A float64 array of numpy, or a float64 tensor of torch.
 Array: TypeAlias = Any
 
 
+def load_torch() -> Any:  # noqa: ANN401  # a module
+    """The module torch, loaded now if it has not been."""
+    return import_module("torch")
+
+
+def loaded_torch() -> Any:  # noqa: ANN401  # a module
+    """The module torch if somebody has loaded it, else None."""
+    return sys.modules.get("torch")
+
+
 def namespace(array: Array) -> Any:  # noqa: ANN401  # a module
     """The module whose functions take this array."""
-    return torch if isinstance(array, torch.Tensor) else np
+    return np if isinstance(array, np.ndarray) else load_torch()
 
 
-def on_device(array: Array, device: torch.device | None) -> Array:
+def on_device(array: Array, device: str | None) -> Array:
     """A numpy array as a tensor on the device; without a device itself."""
-    return array if device is None else torch.from_numpy(array).to(device)
+    return array if device is None else load_torch().from_numpy(array).to(device)
 
 
 def to_numpy(array: Array) -> Array:
     """Back from any device."""
-    return array.cpu().numpy() if isinstance(array, torch.Tensor) else array
+    return array if namespace(array) is np else array.cpu().numpy()

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from functools import partial
 
-import torch
-
 from schemas.errors import Crashed, FoldlineError, InvalidInput, OutOfMemory
-from worker.numerics.devices import choose_device, one_thread
+from worker.numerics.devices import Device, choose_device, one_thread
 from worker.numerics.fit import Fit, FitRequest, fitting
 from worker.numerics.memory import is_out_of_memory
 from worker.numerics.pool.pool import FitPool, IsFollowed, OnProgressOf, ShouldStop
@@ -49,7 +47,7 @@ def fit_many(
     """
     requests = list(requests)
     chosen = choose_device(device)
-    if chosen.type != "cpu":
+    if chosen != "cpu":
         return fit_together(
             requests,
             chosen,
@@ -71,7 +69,7 @@ def fit_many(
 
 def fit_together(
     requests: Sequence[FitRequest],
-    device: torch.device,
+    device: Device,
     *,
     on_progress: OnProgressOf = lambda *_: None,
     should_stop: ShouldStop = lambda _: False,

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
-import torch
-
 from schemas.jobs import Outline, Phase, Progress
+from worker.numerics.devices import Device
 
 # Makes the outline of the network that is being trained, if there is one.
 Draw = Callable[[], Outline | None]
@@ -33,7 +32,7 @@ class Session:
         should_stop: Callable[[], bool],
         time_limit_s: float | None,
         seed: int,
-        device: torch.device,
+        device: Device,
         is_followed: Callable[[], bool] = lambda: False,
     ) -> None:
         """Start the run's clock.

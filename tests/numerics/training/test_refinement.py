@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +17,6 @@ from worker.numerics.session import Session
 from worker.numerics.training.refinement import PADDED, Refinement, carry_out, carry_out_together
 from worker.numerics.training.rows import Rows, measured
 
-CPU = torch.device("cpu")
 SHAPES = (Shape((1, 3, 1)), Shape((1, 4, 2, 1)))
 seeds = st.integers(0, 2**32)
 
@@ -90,8 +88,8 @@ def questions(draw):
 @settings(max_examples=25)
 @given(questions())
 def test_side_by_side_every_training_has_the_outcomes_it_has_alone(asked):
-    together = carry_out_together([training(one) for one in asked], CPU)
-    alone = [carry_out(training(one), CPU) for one in asked]
+    together = carry_out_together([training(one) for one in asked], "cpu")
+    alone = [carry_out(training(one), "cpu") for one in asked]
     assert [len(outcomes) for outcomes in together] == [len(one) for one in asked]
     for ours, theirs in zip(together, alone, strict=True):
         for one, other in zip(ours, theirs, strict=True):
@@ -105,16 +103,16 @@ def test_rows_for_padding_change_nothing(p, give):
     # 10 rows and 250 share a batch, where the 10 are padded by 240.
     short, long = rows_of(1, 10, give), rows_of(2, PADDED - 6, give)
     asked = [refinement(3, short, p=p), refinement(4, long, p=p)]
-    both = carry_out_together([training([one]) for one in asked], CPU)
+    both = carry_out_together([training([one]) for one in asked], "cpu")
     for one, outcomes in zip(asked, both, strict=True):
-        assert_same(outcomes[0], carry_out(training([one]), CPU)[0])
+        assert_same(outcomes[0], carry_out(training([one]), "cpu")[0])
 
 
 @pytest.mark.parametrize("maximum", [False, True])
 def test_norms_and_figures_are_those_of_the_rows(maximum):
     rows = rows_of(1, 40, give=0.05)
     asked = refinement(2, rows, maximum=maximum, p=6.0)
-    (outcome,) = carry_out(training([asked]), CPU)
+    (outcome,) = carry_out(training([asked]), "cpu")
 
     def residuals(parameters):
         return measured(rows, evaluate(asked.shape, parameters, rows.u[None]))
@@ -130,7 +128,7 @@ def test_what_is_forgiven_does_not_pull():
     # Every value is within what is open: nothing is left to do.
     rows = replace(rows_of(1, 40), give=np.full(40, 100.0))
     asked = refinement(2, rows)
-    (outcome,) = carry_out(training([asked]), CPU)
+    (outcome,) = carry_out(training([asked]), "cpu")
     assert np.array_equal(outcome.parameters[0], asked.starts[0])
     assert outcome.figure[0] == 0.0
     assert outcome.steps == 0
@@ -138,8 +136,8 @@ def test_what_is_forgiven_does_not_pull():
 
 def run_of(how, asked):
     if how == "alone":
-        return [carry_out(training([one]), CPU)[0] for one in asked]
-    return [found[0] for found in carry_out_together([training([one]) for one in asked], CPU)]
+        return [carry_out(training([one]), "cpu")[0] for one in asked]
+    return [found[0] for found in carry_out_together([training([one]) for one in asked], "cpu")]
 
 
 @pytest.mark.parametrize("how", ["alone", "together"])
@@ -229,14 +227,14 @@ def test_a_refinement_that_is_good_enough_ends(how):
 
 def test_alone_the_starts_after_one_that_is_good_enough_are_not_looked_at():
     asked = refinement(1, rows_of(1, 40), starts=3, iterations=20, enough=1e9)
-    (outcome,) = carry_out(training([asked]), CPU)
+    (outcome,) = carry_out(training([asked]), "cpu")
     assert len(outcome.parameters) == 1
 
 
 def test_a_training_that_asks_for_nothing_has_its_answer_too():
-    assert carry_out(training([]), CPU) == []
-    assert carry_out_together([training([]), training([])], CPU) == [[], []]
-    assert carry_out_together([], CPU) == []
+    assert carry_out(training([]), "cpu") == []
+    assert carry_out_together([training([]), training([])], "cpu") == [[], []]
+    assert carry_out_together([], "cpu") == []
 
 
 def test_whole_fits_side_by_side_are_those_alone():
@@ -245,7 +243,7 @@ def test_whole_fits_side_by_side_are_those_alone():
     options = FitOptions(**QUICK, max_parameters=25)
     functions = [sampled(name, PADDED) for name in ("x^3", "sin 6x", "line")]
     together = carry_out_together(
-        [fitting(samples, target, options, session()) for samples in functions], CPU
+        [fitting(samples, target, options, session()) for samples in functions], "cpu"
     )
     for samples, answer in zip(functions, together, strict=True):
         alone = fit(samples, target, options, device="cpu")
@@ -259,5 +257,5 @@ def session():
         should_stop=lambda: False,
         time_limit_s=None,
         seed=0,
-        device=CPU,
+        device="cpu",
     )

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from schemas.jobs import Phase
 from schemas.target import BetweenSamples, Target
@@ -22,7 +21,6 @@ from worker.numerics.training.refinement import carry_out
 from worker.numerics.training.rows import sample_rows
 from worker.numerics.training.trainer import Plan, Trainer
 
-CPU = torch.device("cpu")
 PLAN = Plan(starts=2, phase1=3, phase2=12, per_norm=4, hops=3)
 
 
@@ -45,7 +43,7 @@ class Run:
             should_stop=should_stop,
             time_limit_s=None,
             seed=seed,
-            device=CPU,
+            device="cpu",
         )
         self.trainer = Trainer(
             self.prepared, BetweenSamples(between), self.session, plan=plan, enough=enough
@@ -62,10 +60,10 @@ class Run:
         self.tower = self.starts[0].family
 
     def train(self):
-        return carry_out(self.trainer.train(self.starts), CPU)
+        return carry_out(self.trainer.train(self.starts), "cpu")
 
     def polish(self, trained, hops):
-        return carry_out(self.trainer.polish(trained, hops), CPU)
+        return carry_out(self.trainer.polish(trained, hops), "cpu")
 
 
 MAX, MEAN = {"metric": "max_abs"}, {"metric": "mse"}
@@ -195,7 +193,7 @@ def test_the_paper_s_network_is_trained_from_several_starts_and_the_best_is_kept
 
     def train(some):
         starts = [Start(family, one[None]) for one in some]
-        return carry_out(run.trainer.train(starts), CPU).figure
+        return carry_out(run.trainer.train(starts), "cpu").figure
 
     alone = [train([start]) for start in starts]
     assert train(starts) == pytest.approx(min(alone), rel=1e-6)

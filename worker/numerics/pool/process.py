@@ -18,8 +18,7 @@ from typing import BinaryIO
 
 from schemas.errors import Crashed, FoldlineError, InvalidInput
 from schemas.jobs import Outline, Phase, Progress
-from telemetry import logs
-from telemetry.settings import LogSettings
+from telemetry.on_demand import configure_on_demand
 from worker.numerics.fit import Fit, FitRequest, fit
 from worker.numerics.memory import is_out_of_memory
 from worker.numerics.pool import wire
@@ -89,7 +88,7 @@ def answer(request: FitRequest, number: int, desk: _Desk, sink: BinaryIO) -> Fit
 def main() -> None:
     """Answer until there is nobody to ask."""
     # A process of its own has a log of its own: what it says must look like the worker's lines.
-    logs.configure(LogSettings())
+    configure_on_demand()
     # Whatever else is printed must not get between the messages.
     with os.fdopen(os.dup(1), "wb") as sink, _ending_without_memory():
         os.dup2(2, 1)

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from worker.numerics.backend import Array, namespace
 
@@ -233,6 +232,7 @@ def _solve(system: Array, right: Array) -> Array:
             # One singular system spoils no other.
             pairs = zip(system[:, None], right[:, None], strict=True)
             return np.concatenate([_solve(one, its_right) for one, its_right in pairs])
+    torch = namespace(system)
     factor, info = torch.linalg.cholesky_ex(system)
     steps = torch.cholesky_solve(right[:, :, None], factor)[:, :, 0]
     return torch.where(info[:, None] == 0, steps, torch.nan)

@@ -12,10 +12,10 @@ from itertools import groupby
 from typing import TypeVar
 
 import numpy as np
-import torch
 
 from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.backend import Array, namespace, on_device, to_numpy
+from worker.numerics.devices import Device
 from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
 from worker.numerics.training.levmar import Minimum, Problem, minimise
 from worker.numerics.training.rows import Rows
@@ -82,9 +82,9 @@ class Outcome:
 Training = Generator[Refinement, Outcome, Answer]
 
 
-def carry_out(training: Training[Answer], device: torch.device) -> Answer:
+def carry_out(training: Training[Answer], device: Device) -> Answer:
     """Run one training to its end: on a CPU start by start, in numpy, else in batches."""
-    refine = _one_by_one if device.type == "cpu" else lambda asked: _together([asked], device)[0]
+    refine = _one_by_one if device == "cpu" else lambda asked: _together([asked], device)[0]
     try:
         asked = next(training)
         while True:
@@ -94,7 +94,7 @@ def carry_out(training: Training[Answer], device: torch.device) -> Answer:
         return answer
 
 
-def carry_out_together(trainings: Sequence[Training[Answer]], device: torch.device) -> list[Answer]:
+def carry_out_together(trainings: Sequence[Training[Answer]], device: Device) -> list[Answer]:
     """Run many trainings side by side, refinements of one shape in one batch of tensors."""
     answers: dict[int, Answer] = {}
     asked: dict[int, Refinement] = {}
@@ -176,7 +176,7 @@ def _one_by_one(asked: Refinement) -> Outcome:
     return _outcome(found)
 
 
-def _together(asked: list[Refinement], device: torch.device) -> list[Outcome]:
+def _together(asked: list[Refinement], device: Device) -> list[Outcome]:
     """Every start of several refinements of one kind as one batch."""
     counts = [len(one.starts) for one in asked]
     owner = np.repeat(np.arange(len(asked)), counts)
@@ -210,7 +210,7 @@ def _together(asked: list[Refinement], device: torch.device) -> list[Outcome]:
     return [_outcome([_part(minimum, own)]) for own in owned]
 
 
-def _problem(shape: Shape, rows: list[Rows], device: torch.device | None) -> Problem:
+def _problem(shape: Shape, rows: list[Rows], device: Device | None) -> Problem:
     """The least-squares problem of a network on each of these rows; in numpy without a device."""
     most = max(one.count for one in rows)
 
