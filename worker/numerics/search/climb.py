@@ -18,7 +18,7 @@ from worker.numerics.search.candidates import (
 )
 from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
 from worker.numerics.search.ladder import TowerLadder
-from worker.numerics.search.race import raced
+from worker.numerics.search.race import FEW_SAMPLES, raced
 from worker.numerics.search.shallow import shallow_candidate
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
@@ -29,8 +29,6 @@ Part = TypeVar("Part")
 
 # Beyond this depth phase 1 gains nothing: the family is not rich enough.
 DEEPEST_COMPELLED = 8
-# Of so many samples the shallow network is searched for until no better one is known.
-FEW_SAMPLES = 48
 
 
 def climb(prepared: Prepared, question: Question, session: Session) -> Training[list[Candidate]]:
@@ -60,7 +58,7 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
             tried += yield from ladder.tried(stage, stretch)
     if question.limit is None or not any(candidate.met for candidate in tried):
         for race, stretch in _stretches(RACES[effort]):
-            tried += yield from raced(prepared, question, session, race, stretch)
+            tried += yield from raced(prepared, question, session, race, stretch, shallow)
     return tried
 
 
