@@ -24,6 +24,8 @@ from worker.numerics.networks.wide import values_along
 
 # Samples that are looked at together: what fits into memory with every neuron's value.
 SAMPLES_AT_ONCE = 4096
+# Beyond so many products one hidden layer is summed along x, for a bound a little larger.
+MANY_PRODUCTS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,8 @@ def enclosed(delivery: Delivery, x: FloatArray) -> Enclosure:
     """The values at x, [N], by any order of summation; x is rounded to the dtype first."""
     rounded = x.astype(delivery.dtype.value).astype(np.longdouble)
     with np.errstate(over="ignore", invalid="ignore"):
-        if delivery.is_wide and _are_powers_of_two(delivery.weights[0][0]):
+        many = delivery.is_wide or x.size * delivery.parameters > MANY_PRODUCTS
+        if many and len(delivery.weights) == 2 and _are_powers_of_two(delivery.weights[0][0]):
             return _along(delivery, rounded)
         parts = [
             _layer_by_layer(delivery, rounded[start : start + SAMPLES_AT_ONCE])
@@ -107,7 +110,7 @@ def _layer_by_layer(delivery: Delivery, x: ExtendedArray) -> Enclosure:
         underflow = 2 * least * flushed
         radius = _raised(inherited + added + lost + underflow, 8 * size * own)
         radius[~(terms < largest / 2)] = np.inf
-        hidden = values
+        hidden = np.asarray(values, dtype=np.longdouble)
         if number < len(layers) - 1:
             # Below 0 by more than the radius it is off for certain.
             radius = np.minimum(radius, np.maximum(values + radius, 0.0))
@@ -116,7 +119,7 @@ def _layer_by_layer(delivery: Delivery, x: ExtendedArray) -> Enclosure:
 
 
 def _along(delivery: Delivery, x: ExtendedArray) -> Enclosure:
-    """The same for one wide layer: all terms but the first layer's roundings are the output's."""
+    """The same for one hidden layer, every neuron counted: all terms but the first layer's roundings are the output's."""
     unit, own, least = _units(delivery)
     layer, (out, last) = in_extended(delivery.weights)
     terms = values_along([layer, (np.abs(out), np.abs(last))], x)
