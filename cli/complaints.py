@@ -9,7 +9,7 @@ from cli.exits import AWAY, BAD_INPUT
 from schemas.errors import FieldError, InvalidInput
 
 # These have no option: they are in a file.
-_IN_FILES = ("samples", "line", "column")
+_IN_FILES = ("samples", "line", "row", "column")
 
 
 def complain(text: str) -> None:

@@ -13,6 +13,7 @@ from schemas.csv_rows import headed, rows_of
 from schemas.csv_text import MAX_COLUMNS, read_columns
 from schemas.errors import FieldError, InvalidInput
 from schemas.npy import read_npy
+from schemas.origins import ROWS, told_by_origin
 from schemas.samples import FloatArray, Samples, canonical_samples
 
 STDIN = "-"
@@ -54,9 +55,11 @@ def read_curve(source: str) -> Samples:
             raise InvalidInput(
                 *(FieldError(path=("samples",), detail=found.detail) for found in error.errors)
             ) from error
-        return canonical_samples(arrays.pop("x"), arrays.pop("y"), **arrays)
-    columns = read_columns(lines_of(io.BytesIO(content)))
-    return canonical_samples(columns.pop("x"), columns.pop("y"), **columns)
+        with told_by_origin(ROWS):
+            return canonical_samples(arrays.pop("x"), arrays.pop("y"), **arrays)
+    columns, origin = read_columns(lines_of(io.BytesIO(content)))
+    with told_by_origin(origin):
+        return canonical_samples(columns.pop("x"), columns.pop("y"), **columns)
 
 
 def read_points(content: bytes) -> FloatArray:

@@ -46,7 +46,10 @@ class QuestionOptions:
 
     tolerance: Annotated[float | None, _option(TARGET, "Largest allowed error.")] = None
     relative_to: Annotated[
-        RelativeTo, _option(TARGET, "The unit of the tolerance: that of y, or its range.")
+        RelativeTo,
+        _option(
+            TARGET, "The unit of the tolerance: that of y, or its range (for mse, their squares)."
+        ),
     ] = RelativeTo.ABSOLUTE
     metric: Annotated[Metric, _option(TARGET, "How the error is measured.")] = Metric.MAX_ABS
     floor: Annotated[

@@ -1,7 +1,7 @@
 """A model in a few lines of text."""
 
-from schemas.models import Model
-from schemas.target import RelativeTo, Target
+from schemas.models import Model, SummationOrders
+from schemas.target import Metric, RelativeTo, Target
 
 LABEL_WIDTH = 22
 
@@ -18,6 +18,7 @@ def summary(model: Model) -> str:
         "error asked": _asked(model),
         "error reached": f"{certificate.error(model.target):.6g}",
         "  on the samples": f"{certificate.max_abs_error:.6g} (largest)",
+        "  in any order": _in_any_order(model),
         "  between the samples": f"{certificate.max_abs_error_between_samples:.6g} (largest)",
         **_promise(model),
         "target met": "yes" if model.met else "no",
@@ -25,6 +26,17 @@ def summary(model: Model) -> str:
     }
     lines = [f"{label:<{LABEL_WIDTH}} {value}" for label, value in rows.items()]
     return "\n".join([*lines, model.explanation])
+
+
+def _in_any_order(model: Model) -> str:
+    """What is proved of the error asked for, whatever the order of summation."""
+    bound = model.certificate.error_in_any_order
+    if bound is None:
+        return "not bounded: some order of summation may overflow"
+    measured = model.met and model.limit is not None
+    measured &= model.certificate.orders is SummationOrders.TRIED
+    beyond = "; the target is held in the orders tried" if measured else ""
+    return f"at most {bound:.6g}{beyond}"
 
 
 def _promise(model: Model) -> dict[str, str]:
@@ -53,5 +65,6 @@ def _asked(model: Model) -> str:
 def _wish(target: Target) -> str:
     if target.is_per_sample:
         return f"{target.metric}, as a share of each sample's tolerance"
-    of_range = " of the range" if target.relative_to is RelativeTo.RANGE else ""
+    squared = " squared" if target.metric is Metric.MSE else ""
+    of_range = f" of the range{squared}" if target.relative_to is RelativeTo.RANGE else ""
     return f"{target.metric} {target.tolerance:g}{of_range}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from schemas.csv_lines import bad_line
 from schemas.csv_numbers import MAX_QUOTED, finite
 from schemas.csv_rows import check_rows, headed, rows_of
+from schemas.origins import Origin, told_by_origin
 from schemas.samples import Samples, canonical_samples
 
 COLUMNS = ("x", "y")
@@ -25,11 +26,14 @@ def read_csv(text: str) -> Samples:
     Raises:
         InvalidInput: a line cannot be read, or the samples cannot be used.
     """
-    columns = read_columns(io.StringIO(text, newline=None))
-    return canonical_samples(columns.pop("x"), columns.pop("y"), **columns)
+    columns, origin = read_columns(io.StringIO(text, newline=None))
+    with told_by_origin(origin):
+        return canonical_samples(columns.pop("x"), columns.pop("y"), **columns)
 
 
-def read_columns(lines: Iterable[str], *, max_points: int | None = None) -> dict[str, list[float]]:
+def read_columns(
+    lines: Iterable[str], *, max_points: int | None = None
+) -> tuple[dict[str, list[float]], Origin]:
     """Read the columns of samples from CSV.
 
     What may separate them, and which decimal marks there are, says ``rows_of``. With a header that
@@ -42,7 +46,7 @@ def read_columns(lines: Iterable[str], *, max_points: int | None = None) -> dict
         max_points: most samples.
 
     Returns:
-        The columns x and y, and weight and tolerance if there are any.
+        The columns x and y, and weight and tolerance if there are any; and the line of each sample.
 
     Raises:
         InvalidInput: a line without a finite number in each of these columns, named by its number;
@@ -51,13 +55,15 @@ def read_columns(lines: Iterable[str], *, max_points: int | None = None) -> dict
     first, header, rows = headed(rows_of(lines, max_columns=MAX_COLUMNS))
     header = list(COLUMNS) if header is None else header
     places = _places(first, header)
-    columns = {name: array("d") for name in places}
+    columns, on_lines = {name: array("d") for name in places}, array("q")
     for count, (number, row) in enumerate(rows, start=1):
         check_rows(number, count, max_points)
         numbers = _numbers(number, row, places, len(header))
         for column, value in zip(columns.values(), numbers, strict=True):
             column.append(value)
-    return {name: column.tolist() for name, column in columns.items()}
+        on_lines.append(number)
+    read = {name: column.tolist() for name, column in columns.items()}
+    return read, Origin("line", on_lines)
 
 
 def _places(number: int, header: list[str]) -> dict[str, int]:

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from schemas.errors import FieldError, InvalidInput
 from schemas.filters import ListFilter
 from schemas.identity import model_id
 from schemas.options import FitOptions
+from schemas.origins import Origin, told_by_origin
 from schemas.problems import Problem
 from schemas.samples import Samples, SamplesIn, SamplesSummary, canonical_samples
 from schemas.strict import Document
@@ -103,6 +104,13 @@ class JobCreate(Document):
         default_factory=dict, max_length=MAX_LABELS, description=f"Labels of the job. {_FIRST}"
     )
     webhook: Webhook | None = None
+    # Where the samples were read from, if not from this document.
+    _origin: Origin | None = PrivateAttr(default=None)
+
+    def read_from(self, origin: Origin | None) -> Self:
+        """The same, which tells what is wrong with a sample by where it was."""
+        self._origin = origin
+        return self
 
     def canonical(self) -> tuple[Samples, Target]:
         """The samples and the target as they are stored and fitted.
@@ -132,7 +140,10 @@ class JobCreate(Document):
                 )
                 raise InvalidInput(FieldError(path=("target", "tolerance"), detail=detail))
         columns = self.samples
-        return canonical_samples(columns.x, columns.y, weight=columns.weight, tolerance=tolerances)
+        with told_by_origin(self._origin):
+            return canonical_samples(
+                columns.x, columns.y, weight=columns.weight, tolerance=tolerances
+            )
 
 
 class _JobFields(Document):

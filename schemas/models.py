@@ -34,6 +34,13 @@ class Architecture(Document):
     dtype: Dtype
 
 
+class SummationOrders(StrEnum):
+    """The orders in which the sums of a network may be computed."""
+
+    ANY = "any"
+    TRIED = "tried"
+
+
 class Certificate(Document):
     """The error of the network as delivered, every figure in the units of y.
 
@@ -50,6 +57,18 @@ class Certificate(Document):
         default=None,
         description="With a tolerance for each sample: the largest share that a sample's error is "
         "of its tolerance, at most 1 where all are kept; else null.",
+    )
+    error_in_any_order: float | None = Field(
+        default=None,
+        description="A bound of the error at the samples, in the target's metric (with a tolerance "
+        "for each sample: of the largest share of it), proved for every order of summation; null "
+        "where a sum may overflow in some order.",
+    )
+    orders: SummationOrders = Field(
+        default=SummationOrders.TRIED,
+        description="Over which orders of summation the target is held at the samples. 'any': over "
+        "all, since error_in_any_order is within the limit: a proof. 'tried': over those that were "
+        "tried, of which the figures are the worst: a measurement.",
     )
     max_abs_error_between_samples: float = Field(
         description="Supremum over [x_min, x_max] of |network - linear interpolant of the samples|."

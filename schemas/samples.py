@@ -157,7 +157,7 @@ def canonical_samples(
         InvalidInput: unequal lengths, a value that is not finite or too large, fewer than two
             distinct x, two x too close together, one x with two different y, a weight below 0 or
             all of them 0, or a tolerance below 0. The error names the column, as in
-            ``samples.x``, and the first index concerned.
+            ``samples.x``, and the first index concerned; with two samples, that of each.
     """
     given = {"x": x, "y": y, "weight": weight, "tolerance": tolerance}
     columns = {
@@ -217,12 +217,9 @@ def _check_repeats(x: FloatArray, y: FloatArray, order: NDArray[np.intp]) -> Non
     conflicts = np.flatnonzero((x[1:] == x[:-1]) & (y[1:] != y[:-1]))
     if conflicts.size:
         at = conflicts[0]
-        first, second = order[at], order[at + 1]
-        raise _invalid(
-            "x",
-            f"has the value {x[at]} twice, at {first} and {second}, with different y "
-            f"({y[at]} and {y[at + 1]}); one x needs one y",
-            int(second),
+        said = f"has the value {x[at]} twice, here with y = %s; one x needs one y"
+        raise InvalidInput(
+            *(_wrong("x", said % y[each], int(order[each])) for each in (at + 1, at))
         )
 
 
@@ -232,14 +229,18 @@ def _check_distinct(x: FloatArray, order: NDArray[np.intp]) -> None:
         raise _invalid("x", f"needs at least {MIN_POINTS} different values, got {x.size}")
     close = np.flatnonzero(np.diff(x) < MIN_GAP)
     if close.size:
-        index = int(order[close[0] + 1])
-        raise _invalid(
-            "x", f"is closer than {MIN_GAP:g} to another value; scale x to a larger unit", index
+        said = f"is closer than {MIN_GAP:g} to another value; scale x to a larger unit"
+        raise InvalidInput(
+            *(_wrong("x", said, int(order[each])) for each in (close[0] + 1, close[0]))
         )
 
 
 def _invalid(column: str, detail: str, *index: int) -> InvalidInput:
-    return InvalidInput(FieldError(path=("samples", column, *index), detail=detail))
+    return InvalidInput(_wrong(column, detail, *index))
+
+
+def _wrong(column: str, detail: str, *index: int) -> FieldError:
+    return FieldError(path=("samples", column, *index), detail=detail)
 
 
 class SamplesIn(Document):

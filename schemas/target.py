@@ -51,7 +51,7 @@ class Metric(StrEnum):
 
 
 class RelativeTo(StrEnum):
-    """The unit of the tolerance: the units of y, or the range of y."""
+    """The unit of the tolerance: that of y, or the range of y; for mse the square of either."""
 
     ABSOLUTE = "absolute"
     RANGE = "range"

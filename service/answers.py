@@ -33,6 +33,7 @@ from schemas.models import (
     Contender,
     Model,
     ModelPage,
+    SummationOrders,
     Timing,
 )
 from schemas.network import Dtype, Layer, Network
@@ -148,6 +149,8 @@ MODEL = Model(
         max_abs_error=0.006808074626922567,
         rmse=0.0057973592937165105,
         max_rel_error=0.03044644685460539,
+        error_in_any_order=0.006808312971728461,
+        orders=SummationOrders.ANY,
         max_abs_error_between_samples=0.010359499841242636,
         promised_error_between_samples=0.006808057944978074,
         excess_between_samples=-0.003191942055021926,

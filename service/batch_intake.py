@@ -121,7 +121,7 @@ class _Writer:
     def _refuse(self, question: Question, error: InvalidInput | ValidationError) -> None:
         refusal = Refusal(
             index=self.total,
-            line=question.line,
+            line=_line_of(error) if question.line is None else question.line,
             custom_id=question.custom_id,
             problem=problem_of_question(error, question.place),
         )
@@ -171,3 +171,12 @@ class _Writer:
         self._part += content
         if item.custom_id is not None:
             self._custom_ids.add(item.custom_id)
+
+
+def _line_of(error: InvalidInput | ValidationError) -> int | None:
+    """The line that is wrong, of a question that is a column of a table."""
+    path = error.errors[0].path if isinstance(error, InvalidInput) else ()
+    match path:
+        case ("line", int(number)):
+            return number
+    return None

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from schemas.batches import BatchItem
 from schemas.csv_lines import bad_line, check_passed_over, lines_of
 from schemas.errors import InvalidInput
+from schemas.origins import Origin
 from service.batch_bodies import NDJSON, OF_BATCH, Body, told_of_json
 from service.bodies import CSV, TARGET_FIELDS, QuestionByQuery
 from service.csv_table import Unreadable, read_table
@@ -136,18 +137,22 @@ def _of_table(
             continue
         samples = {"x": column.x, "y": column.y}
         document = {"samples": samples, "target": target, "options": given}
-        yield _question(None, place, {**document, "custom_id": column.name})
+        origin = Origin("line", column.lines)
+        yield _question(None, place, {**document, "custom_id": column.name}, origin)
 
 
 def _question(
     line: int | None,
     place: tuple[str | int, ...],
     document: Any,  # noqa: ANN401
+    origin: Origin | None = None,
 ) -> Question:
     named = document.get("custom_id") if isinstance(document, dict) else None
     custom_id = encodable(named[:200]) if isinstance(named, str) else None
     try:
         check_members(document)
-        return Question(line, place, custom_id, BatchItem.model_validate(document))
+        return Question(
+            line, place, custom_id, BatchItem.model_validate(document).read_from(origin)
+        )
     except (InvalidInput, ValidationError) as error:
         return Question(line, place, custom_id, error)

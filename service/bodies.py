@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -19,9 +20,11 @@ from schemas.evaluation import EvaluationCreate
 from schemas.jobs import JobCreate, Name
 from schemas.npy import read_npy
 from schemas.options import SMALLEST_NETWORK, ArchitectureChoice, DtypeChoice, Effort, Minimise
+from schemas.origins import ROWS, Origin
 from schemas.samples import MAX_MAGNITUDE, Samples
 from schemas.strict import Document
 from schemas.target import BetweenSamples, Metric, RelativeTo
+from schemas.validation import said
 from schemas.webhooks import WebhookEvent, WebhookUrl
 from service.examples import CSV_EXAMPLE, CURVE_EXAMPLES, EVALUATION_EXAMPLES, JOB_EXAMPLES
 from service.intake import check_count
@@ -89,8 +92,8 @@ class QuestionByQuery(Document):
         Raises:
             InvalidInput: metadata that is no key and value.
         """
-        said = {"url": self.webhook_url, "events": self.webhook_events}
-        webhook = {name: value for name, value in said.items() if value is not None}
+        told = {"url": self.webhook_url, "events": self.webhook_events}
+        webhook = {name: value for name, value in told.items() if value is not None}
         metadata = labels_of(self.metadata or ())
         return {"name": self.name, "metadata": metadata, "webhook": webhook or None}
 
@@ -159,9 +162,9 @@ def check_address(
         InvalidInput: naming each.
     """
     detail = f"belongs into {belongs_into}, not into the address"
-    said = by_query.model_dump(exclude_none=True, exclude=set(besides))
-    if said:
-        raise InvalidInput(*(FieldError(path=(name,), detail=detail) for name in said))
+    given = by_query.model_dump(exclude_none=True, exclude=set(besides))
+    if given:
+        raise InvalidInput(*(FieldError(path=(name,), detail=detail) for name in given))
 
 
 async def asked_points(request: Request, resources: ResourcesDep) -> EvaluationCreate:
@@ -203,7 +206,7 @@ def media_type_of(request: Request) -> str:
 def _of_curve(
     media_type: str, data: bytes, by_query: QuestionByQuery, max_points: int
 ) -> JobCreate:
-    columns = _columns(media_type, data, max_points)
+    columns, origin = _columns(media_type, data, max_points)
     given = by_query.model_dump(exclude_none=True, exclude=set(ABOUT))
     target = {name: given.pop(name) for name in TARGET_FIELDS if name in given}
     if "tolerance" in columns:
@@ -212,7 +215,7 @@ def _of_curve(
             raise InvalidInput(FieldError(path=("tolerance",), detail=detail))
         target["tolerance"] = columns.pop("tolerance")
     question = {"samples": columns, "target": target, "options": given, **by_query.about()}
-    return validated(JobCreate, question, place="query")
+    return validated(JobCreate, question, place="query", origin=origin).read_from(origin)
 
 
 def _samples(media_type: str, data: bytes, max_points: int) -> Samples:
@@ -223,15 +226,29 @@ def _samples(media_type: str, data: bytes, max_points: int) -> Samples:
     return curve.canonical()
 
 
-def _columns(media_type: str, data: bytes, max_points: int) -> dict[str, list[float]]:
+def _columns(
+    media_type: str, data: bytes, max_points: int
+) -> tuple[dict[str, list[float]], Origin]:
     if media_type == NPY:
         columns = read_npy(data, max_points=max_points)
-        return {name: column.tolist() for name, column in columns.items()}
+        return {name: column.tolist() for name, column in columns.items()}, ROWS
     return read_columns(lines_of(io.BytesIO(data)), max_points=max_points)
 
 
-def validated(kind: type[D], document: Any, *, place: str) -> D:  # noqa: ANN401
+def validated(
+    kind: type[D],
+    document: Any,  # noqa: ANN401
+    *,
+    place: str,
+    origin: Origin | None = None,
+) -> D:
     """A document of this kind.
+
+    Args:
+        kind: of which kind.
+        document: what was sent.
+        place: where it was.
+        origin: where its samples were, if they were in a file.
 
     Raises:
         RequestValidationError: fields are missing, unknown or wrong; each as the client wrote it.
@@ -239,11 +256,18 @@ def validated(kind: type[D], document: Any, *, place: str) -> D:  # noqa: ANN401
     try:
         return kind.model_validate(document)
     except ValidationError as error:
-        reported = [
-            {**entry, "loc": (place, *_as_sent(entry["loc"], place))}
-            for entry in error.errors(include_url=False)
-        ]
+        found = error.errors(include_url=False)
+        reported = [_reported(entry, place, origin) for entry in found]
         raise RequestValidationError(reported) from error
+
+
+def _reported(entry: ErrorDetails, place: str, origin: Origin | None) -> dict[str, Any]:
+    path = entry["loc"]
+    if origin is not None:
+        path, detail = origin.located(path, said(entry))
+        if path != entry["loc"]:
+            return {"type": "sample", "loc": (place, *path), "msg": detail}
+    return {**entry, "loc": (place, *_as_sent(path, place))}
 
 
 def _as_sent(path: tuple[int | str, ...], place: str) -> tuple[int | str, ...]:

@@ -6,7 +6,7 @@ on their side, so that a column can be had without reading the others.
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -32,11 +32,13 @@ class Function:
         name: the header's word for it; else its number among the functions, from 1.
         x: abscissae, [N].
         y: ordinates, [N].
+        lines: the line of each sample, [N].
     """
 
     name: str
     x: list[float]
     y: list[float]
+    lines: Sequence[int] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class _Table:
     at: int
     width: int
     _x: "array[float]" = field(default_factory=lambda: array("d"))
+    _lines: "array[int]" = field(default_factory=lambda: array("q"))
     # What waits for its band to be full; NaN where a cell is empty.
     _waiting: "array[float]" = field(default_factory=lambda: array("d"))
     _rows_of_bands: list[int] = field(default_factory=list)
@@ -128,6 +131,7 @@ class _Table:
             _, said = self._wrong.get(self.at, (number, "there is no x: the cell is empty"))
             raise bad_line(number, said)
         self._x.append(values[self.at])
+        self._lines.append(number)
         self._waiting.extend(values)
         if len(self._waiting) * NUMBER_BYTES >= BLOCK_BYTES:
             self.flush()
@@ -152,7 +156,8 @@ class _Table:
             line, said = self._wrong[index]
             return Unreadable(name, line, f"in the column {name[:100]!r} {said}")
         there = ~np.isnan(y)
-        return Function(name, np.frombuffer(self._x)[there].tolist(), y[there].tolist())
+        lines = np.frombuffer(self._lines, np.int64)[there].tolist()
+        return Function(name, np.frombuffer(self._x)[there].tolist(), y[there].tolist(), lines)
 
     def is_empty(self, index: int, y: NDArray[np.float64]) -> bool:
         """Whether there is nothing in a column with these numbers, [rows]."""

@@ -99,8 +99,8 @@ def question(
         x: abscissae, [N].
         y: ordinates, [N].
         tolerance: the largest error, or one for each sample, [N]; None with a budget.
-        relative_to: ``range`` or ``absolute``; None for the range of y, as far as the metric has a
-            unit.
+        relative_to: ``range`` or ``absolute``; None for the range of y (its square for mse), as
+            far as the metric has a unit.
         metric: ``max_abs``, ``rmse``, ``mse`` or ``max_rel``.
         weight: how much each sample counts, [N].
         said: members of the target, of the options, and labels.

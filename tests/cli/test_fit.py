@@ -147,7 +147,7 @@ def test_what_is_asked_on_the_command_line_is_in_the_manifest(foldline_fit):
         (["-", "--tolerance", "-1"], "0 0\n1 1\n", "--tolerance: must be at least 0"),
         (["-"], "0 0\n1 1\n", "--tolerance: is missing"),
         (["-", "--tolerance", "1"], "x,y\n1,2\n3,abc\n", "line 3: 'abc' is not a number"),
-        (["-", "--tolerance", "1"], "1,2\n1,3\n", "samples x 1: has the value 1.0 twice"),
+        (["-", "--tolerance", "1"], "1,2\n1,3\n", "line 2: x has the value 1.0 twice"),
         (["-", "--tolerance", "1"], b"\x93NUMPY\x01\x00", "samples: the NPY file says"),
         (["-", "--tolerance", "1"], b"1,2\n\xff,3\n", "line 2: is not UTF-8 text"),
         (
@@ -158,7 +158,7 @@ def test_what_is_asked_on_the_command_line_is_in_the_manifest(foldline_fit):
         (["-", "--tolerance", "1"], "", "line 1: there are no samples"),
         (["-", "--tolerance", "1"], "x,y,weight\n1,2,1\n3,4,1\n", "samples weight: is for rmse"),
         (["-", "--tolerance", "1"], "x,y,tolerance\n1,2,1\n3,4,1\n", "give one or the other"),
-        (["-"], "x,y,tolerance\n1,2,1\n3,4,-1\n", "samples tolerance 1: is -1.0 here"),
+        (["-"], "x,y,tolerance\n1,2,1\n3,4,-1\n", "line 3: tolerance is -1.0 here"),
         (["-", "--tolerance", "1", "--floor", "1"], "0 0\n1 1\n", "--floor: is for the metric"),
         (["-", "--tolerance", "1", "--metric", "max_rel"], "0 0\n1 1\n", "give a floor"),
         (["/no/such/file.csv", "--tolerance", "1"], None, "/no/such/file.csv: cannot be read"),

@@ -113,7 +113,7 @@ def test_after_one_sample_too_many_nothing_is_read():
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_lines_end_in_any_way_and_may_begin_with_a_mark_of_their_order(end):
     text = end.join(["\ufeffx,größe", "0,1", "5,2"])
-    samples = read_columns(lines_of(io.BytesIO(text.encode())))
+    samples, _ = read_columns(lines_of(io.BytesIO(text.encode())))
     assert samples == {"x": [0.0, 5.0], "y": [1.0, 2.0]}
 
 

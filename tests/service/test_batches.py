@@ -163,6 +163,19 @@ def test_a_column_that_cannot_be_read_is_named_with_its_line(client):
     assert batch["counts"]["queued"] == 1
 
 
+def test_a_column_with_two_values_at_one_x_names_both_lines(client):
+    table = "x,left,right\n0,0,1\n1,1,\n1,2,3\n\n2,4,3\n"
+    headers = {"Content-Type": "text/csv"}
+    batch = client.post("/v1/batches?tolerance=1", content=table, headers=headers).json()
+    (refusal,) = batch["refusals"]
+    assert (refusal["custom_id"], refusal["line"], refusal["index"]) == ("left", 4, 0)
+    said = [error["detail"] for error in refusal["problem"]["errors"]]
+    fields = [error["field"] for error in refusal["problem"]["errors"]]
+    assert all("x has the value 1.0 twice" in detail for detail in said)
+    assert fields == ["line.4", "line.3"]
+    assert batch["counts"]["queued"] == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [

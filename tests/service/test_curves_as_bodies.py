@@ -193,3 +193,26 @@ def test_no_text_is_a_server_error(service, text):
     answer = post(service.client, text.encode(), CSV, tolerance=1)
     assert answer.status_code in (201, 202, 422)
     assert json.loads(answer.content)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "field", "says"),
+    [
+        # Lines as an editor counts them: comments and empty ones, too.
+        (b"# mV\nx,y\n\n0,0\n1,1\n1,2\n", CSV, ["line.6", "line.5"], "x has the value 1.0 twice"),
+        (b"5,1\n0,0\n1e-200,2\n", CSV, ["line.3", "line.2"], "x is closer than 1e-100"),
+        (b"x,y\n0,0\n1,1e101\n", CSV, ["line.3"], "y is 1e+101 here"),
+        (b"x,y,weight\n0,0,1\n1,1,-1\n", CSV, ["line.3"], "weight must be"),
+        (b"x,y,tolerance\n0,0,0\n1,1,1\n", CSV, ["line.2"], "tolerance "),
+        (npy(np.array([[3.0, 1.0, 3.0], [0, 0, 1]])), NPY, ["row.2", "row.0"], "x has the value"),
+        (npy(np.array([[0.0, 1.0], [np.nan, 0]])), NPY, ["row.0"], "y "),
+    ],
+)
+def test_what_is_wrong_with_a_sample_is_told_by_its_line_or_row(client, body, headers, field, says):
+    said = {} if b"tolerance" in body else {"tolerance": 1}
+    metric = "rmse" if b"weight" in body else "max_abs"
+    answer = post(client, body, headers, metric=metric, **said)
+    assert answer.status_code == 422
+    errors = answer.json()["errors"]
+    assert [error["field"] for error in errors] == field
+    assert errors[0]["detail"].startswith(says)

@@ -36,6 +36,13 @@ class Architecture(Document):
     dtype: Dtype
 
 
+class SummationOrders(StrEnum):
+    """The orders in which the sums of a network may be computed."""
+
+    ANY = "any"
+    TRIED = "tried"
+
+
 class Certificate(Document):
     """The error of the network as delivered, every figure in the units of y."""
 
@@ -43,6 +50,8 @@ class Certificate(Document):
     rmse: float
     max_rel_error: float | None
     max_tolerance_share: float | None = None
+    error_in_any_order: float | None = None
+    orders: Annotated[SummationOrders | str, KNOWN_FIRST] = SummationOrders.TRIED
     max_abs_error_between_samples: float
     promised_error_between_samples: float | None = None
     excess_between_samples: float | None = None

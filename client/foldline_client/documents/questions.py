@@ -37,7 +37,7 @@ class Metric(StrEnum):
 
 
 class RelativeTo(StrEnum):
-    """The unit of a tolerance: the units of y, or the range of y."""
+    """The unit of a tolerance: that of y, or the range of y; for mse the square of either."""
 
     ABSOLUTE = "absolute"
     RANGE = "range"

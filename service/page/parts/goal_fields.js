@@ -39,6 +39,13 @@ export function goalFields(values) {
   };
 }
 
+/** Name the unit "range" as the metric has it: a mean square is measured in the range squared. */
+export function nameUnit(select, metric) {
+  const squared = metric === "mse";
+  const words = { range: squared ? "of the range squared" : "of the range", absolute: squared ? "in units of y squared" : "in units of y" };
+  for (const option of select.options) option.textContent = words[option.value];
+}
+
 /** How large a network may be. */
 export const budget = ({ max_parameters: parameters, max_segments: segments }) =>
   h("fieldset.budget", {}, h("legend", {}, "At most"), h("div.fields", {}, parameters.element, segments.element));

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from schemas.samples import canonical_samples
 from schemas.target import BetweenSamples, Target
 from tests.functions import FUNCTIONS, curve, sampled
 from tests.numerics.asking import ask, assert_consistent, measured
+from worker.numerics.paths.free_knots import solution
 from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.paths.means import MeanPaths
 from worker.numerics.paths.polyline import Polyline
@@ -68,6 +69,56 @@ def test_the_closest_path_of_so_many_segments_is_no_worse_than_the_corridors(nam
     assert path.segments <= segments
     before, after = (prepared.goal.norm(p(prepared.x) - prepared.v) for p in (known, path))
     assert after <= before * (1 + 1e-6) + 1e-9
+
+
+@st.composite
+def extreme_curves(draw):
+    """Samples whose distances, ordinates and weights are of any size; most distances are tiny."""
+    powers = st.one_of(st.floats(-99, 99), st.floats(-17, 0), st.just(0.0))
+    count = draw(st.integers(2, 16))
+    start = draw(st.sampled_from([0.0, 1.0, -1e-30, 1e10]))
+    x = start + np.cumsum([0.0, *(10 ** draw(powers) for _ in range(count - 1))])
+    ordinates = st.sampled_from([-1.0, 0.0, 1.0]) | st.floats(-1, 1)
+    unit = 10 ** draw(powers)
+    y = unit * np.array(draw(st.lists(ordinates, min_size=count, max_size=count)))
+    weights = st.just(0.0) | powers.map(lambda power: 10**power)
+    weight = draw(st.none() | st.lists(weights, min_size=count, max_size=count))
+    x, kept = np.unique(x, return_index=True)
+    weight = None if weight is None else np.array(weight)[kept]
+    assume(x.size > 1 and (weight is None or weight.any()))
+    return canonical_samples(x, y[kept], weight=weight)
+
+
+@settings(max_examples=100)
+# Squares of slopes between the first two samples are beyond float64.
+@example(canonical_samples([0.0, 1.5e-65, 7.4e17, 2e68, 2.2e88], [-1.0, 1, 1, -1, -1]), 4, 0.3)
+# No double lies between two samples.
+@example(canonical_samples(-1 + np.spacing(0.5) * np.arange(7), [1.0, -1, 1, 1, -1, 1, 0]), 4, 0.18)
+@example(canonical_samples([1, 3, 6, 9], [1, -1, -1, 0], weight=[1e-7, 1e20, 1e-91, 1e37]), 3, 1e-6)
+@given(extreme_curves(), st.integers(1, 12), st.floats(1e-8, 0.9))
+def test_whatever_the_samples_the_paths_for_a_mean_are_no_worse_than_what_was_known(
+    samples, segments, share
+):
+    def error(path):
+        return prepared.goal.norm(path(prepared.x) - prepared.v)
+
+    prepared = prepare(samples, Target(metric="rmse", tolerance=share * (samples.y_range or 1.0)))
+    limit = prepared.goal.limit
+    known = path_of_the_corridor(prepared, limit)
+    for on_samples in (False, True):
+        path = fewest_in_mean(prepared, limit, known=known, on_samples=on_samples)
+        assert path.segments <= known.segments
+        assert error(path) <= max(limit * (1 + 1e-9), error(known))
+    segments = min(segments, samples.count - 1)
+    known = centred_path(prepared, segments=segments)
+    path = closest_in_mean(prepared, segments=segments, known=known)
+    assert path.segments <= segments
+    assert error(path) <= error(known)
+
+
+def test_equations_that_cannot_be_solved_have_no_solution_and_raise_nothing():
+    for entry in (0.0, np.inf, np.nan):
+        assert np.all(np.isnan(solution(np.full((2, 2), entry), np.ones(2))))
 
 
 @pytest.mark.parametrize("seed", range(5))

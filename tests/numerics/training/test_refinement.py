@@ -14,10 +14,18 @@ from tests.numerics.asking import QUICK
 from worker.numerics.fit import fit, fitting
 from worker.numerics.networks.network import Shape, evaluate
 from worker.numerics.session import Session
-from worker.numerics.training.refinement import PADDED, Refinement, carry_out, carry_out_together
+from worker.numerics.training.refinement import (
+    PADDED,
+    SMALL_STEP,
+    Refinement,
+    carry_out,
+    carry_out_together,
+)
 from worker.numerics.training.rows import Rows, measured
 
 SHAPES = (Shape((1, 3, 1)), Shape((1, 4, 2, 1)))
+# Rows whose products take longer than the calls for them.
+MANY = SMALL_STEP // 10**2 + 1
 seeds = st.integers(0, 2**32)
 
 
@@ -197,10 +205,11 @@ def test_each_watch_may_look_at_the_network_that_is_refined_of_several_at_once_t
         return ended
 
     asked = [
-        refinement(number, rows_of(number, 40), starts=3, watch=watch(number)) for number in (0, 1)
+        refinement(number, rows_of(number, MANY), starts=3, watch=watch(number))
+        for number in (0, 1)
     ]
     for place, one, outcome in zip(places, asked, run_of(how, asked), strict=True):
-        # Alone they are refined one after the other.
+        # Alone they are refined one after the other, unless their steps are small.
         first = one.starts[0] if how == "alone" else one.starts[best_of(one, one.starts)]
         last = outcome.parameters[-1 if how == "alone" else int(outcome.figure.argmin())]
         assert np.array_equal(place[0], first)
@@ -225,8 +234,17 @@ def test_a_refinement_that_is_good_enough_ends(how):
     assert early.steps < free.steps
 
 
+def test_small_steps_of_several_starts_are_taken_side_by_side_also_alone():
+    asked = refinement(1, rows_of(1, 40), starts=3, iterations=20)
+    (outcome,) = carry_out(training([asked]), "cpu")
+    one_by_one = [replace(asked, starts=start[None]) for start in asked.starts]
+    alone = [carry_out(training([one]), "cpu")[0] for one in one_by_one]
+    assert outcome.steps == sum(one.steps for one in alone)
+    np.testing.assert_allclose(outcome.norm, [one.norm[0] for one in alone], rtol=1e-9)
+
+
 def test_alone_the_starts_after_one_that_is_good_enough_are_not_looked_at():
-    asked = refinement(1, rows_of(1, 40), starts=3, iterations=20, enough=1e9)
+    asked = refinement(1, rows_of(1, MANY), starts=3, iterations=20, enough=1e9)
     (outcome,) = carry_out(training([asked]), "cpu")
     assert len(outcome.parameters) == 1
 

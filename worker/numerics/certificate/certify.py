@@ -7,13 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
-from schemas.models import Certificate
+from schemas.models import Certificate, SummationOrders
 from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from schemas.target import BetweenSamples, Metric, Target
 from worker.numerics.arrays import AnyArray
 from worker.numerics.certificate.breakpoints import propagate
-from worker.numerics.certificate.errors import delivered_error, errors_at_samples
+from worker.numerics.certificate.errors import (
+    delivered_error,
+    error_in_any_order,
+    errors_at_samples,
+)
 from worker.numerics.networks.delivery import Delivery, ExtendedArray
 from worker.numerics.problem.bulge import interpolate
 from worker.numerics.problem.promise import Promise
@@ -54,6 +58,18 @@ class Evidence:
         if not self.target.is_per_sample:
             return None
         return delivered_error(self.delivery, self.target, self.samples, self.alive)
+
+    @cached_property
+    def error_in_any_order(self) -> float | None:
+        """A bound of ``error`` over every order of summation; None where a sum may overflow."""
+        return error_in_any_order(self.delivery, self.target, self.samples)
+
+    @property
+    def orders(self) -> SummationOrders:
+        """Over which orders of summation the target is known to be held, or missed."""
+        limit, bound = self.target.limit(self.samples), self.error_in_any_order
+        proved = limit is not None and bound is not None and bound <= limit
+        return SummationOrders.ANY if proved else SummationOrders.TRIED
 
     @cached_property
     def breakpoints(self) -> ExtendedArray:
@@ -162,6 +178,8 @@ def certify(evidence: Evidence, table: BreakpointTable) -> Certificate:
         rmse=evidence.errors[Metric.RMSE],
         max_rel_error=evidence.errors.get(Metric.MAX_REL),
         max_tolerance_share=evidence.share,
+        error_in_any_order=evidence.error_in_any_order,
+        orders=evidence.orders,
         max_abs_error_between_samples=evidence.largest_distance(),
         promised_error_between_samples=evidence.promised_distance,
         excess_between_samples=evidence.excess,

@@ -7,7 +7,11 @@ import numpy as np
 from schemas.samples import Samples
 from schemas.target import Metric, Target
 from worker.numerics.arrays import FloatArray
+from worker.numerics.certificate.any_order import enclosed
 from worker.numerics.networks.delivery import Delivery, evaluations
+
+# Of itself, what a bound is raised by for the rounding of differences, quotients and means.
+BOUND_SLACK = 1e-13
 
 
 def error_in(
@@ -21,7 +25,13 @@ def error_in(
         samples: what it is measured against.
         floor: relative errors are measured against max(|y|, floor); without one, where y != 0.
     """
-    difference = np.abs(values - samples.y)
+    return error_of(metric, np.abs(values - samples.y), samples, floor=floor)
+
+
+def error_of(
+    metric: Metric, difference: FloatArray, samples: Samples, *, floor: float | None = None
+) -> float:
+    """The error in the metric of values that are so far off, [N]; see ``error_in``."""
     match metric:
         case Metric.MAX_ABS:
             return float(difference.max())
@@ -41,9 +51,13 @@ def target_error(target: Target, values: FloatArray, samples: Samples) -> float:
     In the target's metric. With a tolerance for each sample: the largest share that an error is of
     its tolerance, which is at most 1 exactly when every error is at most its tolerance.
     """
+    return target_error_of(target, np.abs(values - samples.y), samples)
+
+
+def target_error_of(target: Target, error: FloatArray, samples: Samples) -> float:
+    """The same, of values that are so far off, [N]."""
     if not target.is_per_sample:
-        return error_in(target.metric, values, samples, floor=target.floor)
-    error = np.abs(values - samples.y)
+        return error_of(target.metric, error, samples, floor=target.floor)
     if target.metric is Metric.MAX_REL:
         error = error / target.reference(samples)
     tolerances = target.tolerances(samples)
@@ -53,6 +67,19 @@ def target_error(target: Target, values: FloatArray, samples: Samples) -> float:
     # The quotient of two neighbours may round to 1.
     share = np.where(error > tolerances, np.maximum(share, np.nextafter(1.0, 2.0)), share)
     return float(np.where(error == 0.0, 0.0, share).max())
+
+
+def error_in_any_order(delivery: Delivery, target: Target, samples: Samples) -> float | None:
+    """A bound of the error at the samples, as the target measures it: no order exceeds it.
+
+    None where a sum may overflow in the delivered dtype.
+    """
+    found = enclosed(delivery, samples.x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = (np.abs(found.values - samples.y) + found.radius) * (1 + BOUND_SLACK)
+        error = np.nextafter(error.astype(np.float64), np.inf)
+        bound = target_error_of(target, error, samples)
+    return bound * (1 + BOUND_SLACK) if np.isfinite(bound) else None
 
 
 def _mean_square(difference: FloatArray, samples: Samples) -> float:

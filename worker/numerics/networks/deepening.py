@@ -87,7 +87,9 @@ def _next_tent(last: _LastTent, bias: float, neurons: FloatArray, v: FloatArray)
     total, tent = last.sums @ neurons + bias, last.folded @ neurons + last.constant
     folded = np.minimum(tent, 1 - tent) / PEAK
     columns = np.stack([folded, np.ones_like(folded)], axis=1)
-    (scale, level), *_ = np.linalg.lstsq(columns, v - total, rcond=None)
+    scale, level = 0.0, 0.0
+    if np.all(np.isfinite(columns)) and np.all(np.isfinite(total)):
+        (scale, level), *_ = np.linalg.lstsq(columns, v - total, rcond=None)
     # T folded is T / PEAK up to the peak, and falls as fast behind it.
     into, back = scale / PEAK, -scale / (PEAK * (1 - PEAK))
     lift = HEADROOM + abs(into) - min(float((total + into * tent).min()), 0.0)

@@ -32,6 +32,8 @@ CLOSING = 0.8
 # What a knot's value weighs towards the samples' own straight lines, relative to the values that
 # samples bind: it decides only where there are no samples.
 PULL = 1e-9
+# Below this error the pull is felt.
+PULLED = 1e-6
 # The iteration ends when five steps improve the error by less than this part.
 IMPROVEMENT = 1e-3
 # Places in each segment where a new knot is tried.
@@ -79,10 +81,29 @@ def bent_at(points: Points, knots: FloatArray) -> Bent:
     right = np.bincount(piece, near * v, count) + np.bincount(piece + 1, far * v, count)
     pull = PULL * own.max()
     gram = np.diag(own + pull) + np.diag(beside, 1) + np.diag(beside, -1)
-    values = np.linalg.solve(gram, right + pull * np.interp(knots, u, v))
-    residuals = values[piece] + share * (values[piece + 1] - values[piece]) - v
-    error = float(np.sqrt(w @ residuals**2))
-    return Bent(knots, values, piece, share, gram, residuals, error)
+    values, error = np.interp(knots, u, v), np.inf
+    # Where next to nothing is left, the pull would be what is left: it is towards what was found.
+    for _ in range(2):
+        values = solution(gram, right + pull * values)
+        residuals = values[piece] + share * (values[piece + 1] - values[piece]) - v
+        error = float(np.sqrt(w @ residuals**2))
+        if not error < PULLED:
+            break
+    return Bent(
+        knots, values, piece, share, gram, residuals, error if np.isfinite(error) else np.inf
+    )
+
+
+def solution(system: FloatArray, right: FloatArray) -> FloatArray:
+    """What solves the equations, [Q, Q] and [Q, ...]; NaN if they are singular or not finite.
+
+    Between knots that are 1e-155 apart the square of a slope is beyond float64.
+    """
+    try:
+        found = np.asarray(np.linalg.solve(system, right), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.full_like(right, np.nan)
+    return found if np.all(np.isfinite(found)) else np.full_like(right, np.nan)
 
 
 def _pieces(u: FloatArray, knots: FloatArray) -> IndexArray:
@@ -101,6 +122,14 @@ def refined(
     stopped: Callable[[], bool] = lambda: False,
 ) -> Bent:
     """Move the knots until the error is enough, or no longer falls, or ``stopped`` says so."""
+    # A step that overflows is not taken, and nothing to warn of.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _refined(points, bent, enough=enough, iterations=iterations, stopped=stopped)
+
+
+def _refined(
+    points: Points, bent: Bent, *, enough: float, iterations: int, stopped: Callable[[], bool]
+) -> Bent:
     damping, checkpoint = FIRST_DAMPING, bent.error
     for done in range(1, iterations + 1):
         if bent.error <= enough or bent.segments == 1 or stopped():
@@ -150,8 +179,10 @@ def _stepped(
     free[[1, -1]] = False
     step = np.zeros_like(diagonal)
     system = (normal + np.diag(ridge))[np.ix_(free, free)]
-    step[free] = -np.linalg.solve(system, gradient[free])
+    step[free] = -solution(system, gradient[free])
     moved = step[1::2]
+    if np.isnan(moved).any():
+        return knots
     closing = float(np.max(-np.diff(moved) / np.diff(knots)))
     return knots + min(1.0, CLOSING / closing if closing > 0.0 else 1.0) * moved
 
@@ -167,14 +198,14 @@ def costs_of_dropping(bent: Bent) -> FloatArray:
     kinks = np.zeros((t.size - 2, t.size))
     row = np.arange(t.size - 2)
     kinks[row, row], kinks[row, row + 1], kinks[row, row + 2] = share - 1, 1.0, -share
-    variance = np.einsum("ij,ij->i", kinks, np.linalg.solve(bent.gram, kinks.T).T)
+    variance = np.einsum("ij,ij->i", kinks, solution(bent.gram, kinks.T).T)
     costs: FloatArray = (kinks @ c) ** 2 / np.maximum(variance, np.finfo(float).tiny)
     return costs
 
 
 def with_best_knot(points: Points, bent: Bent) -> FloatArray:
     """The knots and one more, where it lowers the mean square most, the others staying."""
-    inverse = np.linalg.inv(bent.gram)
+    inverse = solution(bent.gram, np.eye(bent.knots.size))
     left = np.arange(bent.segments)
     own, far = inverse[left, left], inverse[left + 1, left + 1]
     across = inverse[left, left + 1]

@@ -44,6 +44,8 @@ LATE_STEPS = 150
 FULL_STEP = 15
 # An exchange that improves the error by a smaller part than this has failed.
 WORTHWHILE = 1e-4
+# By so little the norm of a path may differ from what it was on scaled knots.
+ROUNDING = 1e-9
 
 Stopped = Callable[[], bool]
 
@@ -100,8 +102,9 @@ def fewest_in_mean(
         keeps=lambda bent: keeps(_path(prepared, bent)),
         stopped=finishing,
     )
-    holds = found.error <= limit and found.segments <= known.segments
-    return _path(prepared, found) if holds else known
+    path = _path(prepared, found)
+    holds = found.error <= limit and _error(prepared, path) <= limit * (1 + ROUNDING)
+    return path if holds and path.segments <= known.segments else known
 
 
 def closest_in_mean(
@@ -140,7 +143,14 @@ def closest_in_mean(
         stopped=stopped,
     )
     as_known = bent_at(points, _scaled_knots(prepared, known))
-    return _path(prepared, min(best, as_known, key=lambda bent: bent.error))
+    paths = _path(prepared, best), _path(prepared, as_known), known
+    return min(paths, key=lambda path: _error(prepared, path))
+
+
+def _error(prepared: Prepared, path: Polyline) -> float:
+    """The goal's norm of what a path leaves; infinite if it has no values."""
+    error = prepared.goal.norm(path(prepared.x) - prepared.v)
+    return error if np.isfinite(error) else np.inf
 
 
 def _after(stopped: Stopped, asked: int) -> Stopped:

@@ -259,6 +259,14 @@ def _hopeless(delivery: Delivery, question: Question) -> bool:
     return any(target_error(question.target, v, probed) > question.limit for v in tried)
 
 
+def is_rounding(candidate: Candidate, prepared: Prepared) -> bool:
+    """Whether what is left of the error is what a sum loses in the delivered dtype."""
+    goal, epsilon = prepared.goal, np.finfo(candidate.delivery.dtype.value).eps
+    largest = 1 + abs(prepared.scaling.y_middle) / goal.y_half
+    rounding = ROUNDING_ULPS * float(epsilon) * largest / float(goal.units.min())
+    return candidate.error <= goal.in_metric(rounding)
+
+
 def enough(prepared: Prepared, question: Question) -> float:
     """The goal's norm at which training may stop: the limit, less what delivery may add."""
     return _within(prepared, question.dtypes)

@@ -11,10 +11,15 @@ from schemas.options import ArchitectureChoice, Minimise
 from schemas.target import Metric
 from worker.numerics.networks.compelled import Compelled, starting_compelled
 from worker.numerics.problem.preparation import Prepared
-from worker.numerics.search.candidates import Candidate, Question, is_exact, within_budgets
+from worker.numerics.search.candidates import (
+    Candidate,
+    Question,
+    is_rounding,
+    within_budgets,
+)
 from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
 from worker.numerics.search.ladder import TowerLadder
-from worker.numerics.search.race import raced, raced_for_the_mean
+from worker.numerics.search.race import FEW_SAMPLES, raced, raced_for_the_mean
 from worker.numerics.search.shallow import shallow_candidates
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
@@ -44,7 +49,8 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     shallow = tried[0]
     session.report(fraction=0.1, error=shallow.error, current=shallow.outline)
     only_shallow = question.options.architecture is ArchitectureChoice.SHALLOW
-    if only_shallow or _settles(shallow, question) or session.stopped():
+    settled = only_shallow or _settles(shallow, question) or _is_best(shallow, prepared, question)
+    if settled or session.stopped():
         return tried
     effort = question.options.effort
     if question.limit is not None:
@@ -53,9 +59,11 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
             tried += yield from ladder.tried(stage, stretch)
     if question.limit is None or not any(candidate.met for candidate in tried):
         for race, stretch in _stretches(RACES[effort]):
-            tried += yield from raced(prepared, question, session, race, stretch)
+            tried += yield from raced(prepared, question, session, race, stretch, shallow)
             if question.limit is None and question.target.metric is Metric.MAX_ABS:
-                tried += yield from raced_for_the_mean(prepared, question, session, race, stretch)
+                tried += yield from raced_for_the_mean(
+                    prepared, question, session, race, stretch, shallow
+                )
     return tried
 
 
@@ -76,7 +84,7 @@ def _settles(shallow: Candidate, question: Question) -> bool:
     if shallow.knots == 1:
         return True
     if question.limit is None:
-        return is_exact(shallow, question)
+        return False
     if question.limit == 0.0:
         return True
     if not shallow.met:
@@ -84,6 +92,17 @@ def _settles(shallow: Candidate, question: Question) -> bool:
         return not question.has_budget
     # No network has fewer segments than the corridor's path.
     return question.options.minimise is Minimise.SEGMENTS
+
+
+def _is_best(shallow: Candidate, prepared: Prepared, question: Question) -> bool:
+    """Whether no tower within the budgets can be nearer to the samples than the shallow network."""
+    if question.limit is not None and shallow.met:
+        return False
+    # What a tower of so many segments computes, a shallow network of as many does too.
+    few = question.samples.count <= FEW_SAMPLES
+    if few and question.options.max_parameters is None:
+        return True
+    return is_rounding(shallow, prepared)
 
 
 def _climb_compelled(

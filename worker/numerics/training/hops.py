@@ -33,8 +33,14 @@ class Allowance:
         return self.hops <= 0 or self.work >= self.most_work
 
 
-def kicked(shape: Shape, parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
-    """A random kick of random size to all layers or one of them, [P] -> [1, P]."""
+def kicked(
+    shape: Shape, parameters: FloatArray, generator: np.random.Generator, kicks: int = 1
+) -> FloatArray:
+    """Random kicks of random sizes to all layers or one of them, [P] -> [kicks, P]."""
+    return np.concatenate([_kicked(shape, parameters, generator) for _ in range(kicks)])
+
+
+def _kicked(shape: Shape, parameters: FloatArray, generator: np.random.Generator) -> FloatArray:
     size = np.exp(generator.uniform(np.log(SMALLEST_KICK), np.log(LARGEST_KICK)))
     kicked: FloatArray = parameters * (1 + size * generator.standard_normal(parameters.size))
     if generator.random() < ONE_LAYER:

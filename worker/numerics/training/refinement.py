@@ -26,6 +26,9 @@ Answer = TypeVar("Answer")
 Watch = Callable[[float, int, Callable[[], FloatArray]], bool]
 # Rows are padded to multiples of this, so that more problems share a batch.
 PADDED = 256
+# Below so many products a step, its calls cost more than its arithmetic: on a CPU as well starts
+# then go side by side.
+SMALL_STEP = 200_000
 # Numbers in the Jacobian of one batch, at most: 2 GB, and a few times that in all.
 MOST_NUMBERS = 2**28
 
@@ -77,14 +80,21 @@ class Outcome:
     figure: FloatArray
     steps: int
 
+    def smallest(self) -> "Outcome":
+        """The start of smallest norm alone; the steps are those of all."""
+        one = [int(self.norm.argmin())]
+        return Outcome(
+            self.parameters[one], self.norm[one], self.best[one], self.figure[one], self.steps
+        )
+
 
 # What training is: it yields refinements and is sent their outcomes.
 Training = Generator[Refinement, Outcome, Answer]
 
 
 def carry_out(training: Training[Answer], device: Device) -> Answer:
-    """Run one training to its end: on a CPU start by start, in numpy, else in batches."""
-    refine = _one_by_one if device == "cpu" else lambda asked: _together([asked], device)[0]
+    """Run one training to its end: on a CPU in numpy, start by start if large; else in batches."""
+    refine = _on_cpu if device == "cpu" else lambda asked: _together([asked], device)[0]
     try:
         asked = next(training)
         while True:
@@ -146,6 +156,17 @@ def _parts(numbers: list[int], asked: dict[int, Refinement]) -> Iterator[list[in
     yield part
 
 
+def is_small(shape: Shape, rows: Rows) -> bool:
+    """Whether a step of many starts side by side takes about as long as that of one."""
+    return rows.count * shape.parameters**2 <= SMALL_STEP
+
+
+def _on_cpu(asked: Refinement) -> Outcome:
+    if is_small(asked.shape, asked.rows):
+        return _together([asked], None)[0]
+    return _one_by_one(asked)
+
+
 def _one_by_one(asked: Refinement) -> Outcome:
     """Start by start; the ones after a start that is good enough are not looked at."""
     found: list[Minimum] = []
@@ -176,7 +197,7 @@ def _one_by_one(asked: Refinement) -> Outcome:
     return _outcome(found)
 
 
-def _together(asked: list[Refinement], device: Device) -> list[Outcome]:
+def _together(asked: list[Refinement], device: Device | None) -> list[Outcome]:
     """Every start of several refinements of one kind as one batch."""
     counts = [len(one.starts) for one in asked]
     owner = np.repeat(np.arange(len(asked)), counts)

@@ -20,7 +20,7 @@ from worker.numerics.problem.preparation import Prepared
 from worker.numerics.session import Session
 from worker.numerics.training.hops import Allowance, kicked
 from worker.numerics.training.phase1 import Start, pretrained
-from worker.numerics.training.refinement import Outcome, Refinement, Training, Watch
+from worker.numerics.training.refinement import Outcome, Refinement, Training, Watch, is_small
 from worker.numerics.training.row_selection import RowSelection
 from worker.numerics.training.rows import Rows, joined
 from worker.numerics.training.trained import Trained
@@ -40,6 +40,8 @@ SHARP_NORMS = (12.0, 24.0, 48.0)
 AIMED_LOWER = 0.9
 # Steps on all weights after which a tower is settled enough for one tent more.
 SETTLING = 20
+# Kicks of a small network at once.
+ABREAST = 8
 # What a step costs besides the products of its normal equations, in products.
 STEP_OVERHEAD = 3e6
 
@@ -253,18 +255,21 @@ class Trainer:
         left.work += self._work(shape, rows, best)
         # Should they be there at once, the next round aims lower: it ends all the same.
         left.hops -= best.norm[0] <= aim
+        abreast = ABREAST if is_small(shape, rows) else 1
         while best.norm[0] > aim and not self._over(left):
+            kicks = min(abreast, left.hops)
             outcome = yield self._refinement(
                 shape,
-                kicked(shape, best.parameters[0], self._generator),
+                kicked(shape, best.parameters[0], self._generator, kicks),
                 rows,
                 steps // 2,
                 improvement=5e-4,
                 to_beat=float(best.norm[0]),
             )
-            left.hops -= 1
+            left.hops -= kicks
             left.work += self._work(shape, rows, outcome)
-            best = outcome if outcome.norm[0] < best.norm[0] else best
+            found = outcome.smallest()
+            best = found if found.norm[0] < best.norm[0] else best
         return best
 
     def _over(self, left: Allowance) -> bool:

@@ -2,7 +2,7 @@
 
 import { h } from "../../dom.js";
 import { choice, field } from "../../parts/fields.js";
-import { EFFORTS, USUAL, budget, goalFields } from "../../parts/goal_fields.js";
+import { EFFORTS, USUAL, budget, goalFields, nameUnit } from "../../parts/goal_fields.js";
 
 /** Target and options of a table; `values()` as the API names them, without what is usual. */
 export function tableSettings() {
@@ -19,6 +19,7 @@ export function tableSettings() {
   function follow() {
     const relative = metric.control.value === "max_rel";
     unit.control.disabled = relative;
+    nameUnit(unit.control, metric.control.value);
     floor.element.hidden = !relative;
   }
   follow();

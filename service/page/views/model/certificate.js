@@ -90,6 +90,7 @@ const figures = (found) => [
   ["Root mean square error", exact(found.rmse)],
   ["Largest relative error", found.max_rel_error !== null && exact(found.max_rel_error)],
   ["Largest share of a tolerance", found.max_tolerance_share !== null && exact(found.max_tolerance_share)],
+  ["At most, in any order of summation", found.error_in_any_order !== null && exact(found.error_in_any_order)],
   ["Largest between samples", exact(found.max_abs_error_between_samples)],
   ["Of that, promised", found.promised_error_between_samples !== null && exact(found.promised_error_between_samples)],
   ["Excess over the promise", found.excess_between_samples !== null && exact(found.excess_between_samples)],

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../../dom.js";
 import { choice, field, numberInput } from "../../parts/fields.js";
-import { EFFORTS, budget, goalFields } from "../../parts/goal_fields.js";
+import { EFFORTS, budget, goalFields, nameUnit } from "../../parts/goal_fields.js";
 import { limitOf, rangeOf } from "../../targets.js";
 import { figure } from "../../words.js";
 import { asked, isMean, slide, targetOf, turned, wrongIn } from "./goal.js";
@@ -74,6 +74,7 @@ export function goalForm(first, curve, onChange, onSubmit) {
   function refresh(by = null) {
     const relative = goal.metric === "max_rel";
     fields.relative_to.element.hidden = relative;
+    nameUnit(fields.relative_to.control, goal.metric);
     fields.floor.element.hidden = !relative;
     [slider.min, slider.max] = slide(goal, samples);
     const tolerance = Number(goal.tolerance);
@@ -143,8 +144,8 @@ function limitWords(goal, samples) {
     return asked(goal, samples).tolerance ? "" : "Without a tolerance: the best network within the budget.";
   }
   if (metric === "max_rel") return `± ${figure(limit * 100)} % of each value.`;
-  const share = goal.relative_to === "range" && metric !== "mse"
-    ? ` (${figure(Number(goal.tolerance) * 100)} % of the range)` : "";
+  const range = metric === "mse" ? "range squared" : "range";
+  const share = goal.relative_to === "range" ? ` (${figure(Number(goal.tolerance) * 100)} % of the ${range})` : "";
   if (isMean(metric)) return `At most ${figure(limit)}${share}. A mean bounds no single error: there is no corridor to draw.`;
   return `± ${figure(limit, 3)} at every sample${share}.`;
 }
