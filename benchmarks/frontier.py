@@ -1,4 +1,4 @@
-"""Error against parameters: ours, the optimal shallow network, the paper's network and pwlf.
+"""Error against parameters: ours, the smallest shallow network found, the paper's network and pwlf.
 
 For four curves the smallest largest error and the smallest root mean square that each finds with so
 many parameters, at the samples and in parts of the range of y: two pictures (SVG) and their tables.
@@ -76,7 +76,7 @@ def report(options: argparse.Namespace) -> str:
         parts.append(section(words.capitalize(), body))
     text = (
         f"Errors at the samples, in parts of the range of y; effort {effort(options)}, seed "
-        f"{options.seed}. Pairs are parameters: error. Ratio: error of the optimal shallow network "
+        f"{options.seed}. Pairs are parameters: error. Ratio: error of the smallest shallow network found "
         "within the same budget over ours."
     )
     seconds = time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""From a target to the smallest network: parameters beside the optimal shallow network's.
+"""From a target to the smallest network: parameters beside the smallest shallow network found's.
 
 Eight functions and six shipped curves, largest error at most 1e-3, 1e-4 and 1e-5 of the range, with
 the default promise between the samples. The shallow rival is one hidden layer with the fewest
@@ -59,7 +59,7 @@ class Outcome:
     Attributes:
         curve: its name.
         ours: the engine's answer.
-        shallow: the optimal shallow network.
+        shallow: the smallest shallow network found.
     """
 
     curve: str
@@ -105,7 +105,7 @@ def report(options: argparse.Namespace) -> str:
     text = (
         "Largest error at the samples within the tolerance, a part of the range of y; promise "
         f"smooth between them; functions at {options.points} even points; seed {options.seed}. "
-        "Ratio: parameters of the optimal shallow network over ours."
+        "Ratio: parameters of the smallest shallow network found over ours."
     )
     seconds = time.perf_counter() - began
     return document(
@@ -118,7 +118,7 @@ def report(options: argparse.Namespace) -> str:
 
 
 def ask(curve: str, tolerance: float, effort: Effort, points: int, seed: int) -> Outcome:
-    """The engine's answer and the optimal shallow network."""
+    """The engine's answer and the smallest shallow network found."""
     samples = samples_of(curve, points)
     target = Target(tolerance=tolerance, relative_to=RelativeTo.RANGE)
     outcome = Outcome(

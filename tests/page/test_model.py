@@ -229,7 +229,7 @@ def test_a_tower_and_a_shallow_network_look_as_they_should(visit, tower, fitted)
     shallow = next(c for c in tower["contenders"] if c["name"] == "shallow")
     sizes = page.get_by_role("region", name="Against the alternatives")
     expect(sizes).to_contain_text("fewer parameters")
-    expect(sizes.get_by_role("row", name="Optimal shallow network")).to_contain_text(
+    expect(sizes.get_by_role("row", name="Smallest shallow network found")).to_contain_text(
         str(shallow["parameters"])
     )
     expect(sizes.get_by_role("row", name="Fewest-segment table")).to_contain_text(
@@ -242,7 +242,7 @@ def test_a_tower_and_a_shallow_network_look_as_they_should(visit, tower, fitted)
     }
     numbers = {
         "This network": tower["architecture"]["parameters"],
-        "Optimal shallow network": shallow["parameters"],
+        "Smallest shallow network found": shallow["parameters"],
         **{name: 2 * each for name, each in points.items()},
     }
     for name, stored in numbers.items():

@@ -188,7 +188,7 @@ def _touching(
     tied = find_tied(prepared, question, fewer_than=segments, session=session)
     if tied is None:
         return None
-    return replace(_judge_raw(question, tied.path), tied=True)
+    return replace(_judge_raw(question, tied), tied=True)
 
 
 def _with_a_margin(

@@ -5,7 +5,6 @@ need a segment or two less without any margin for rounding than with it.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,23 +27,10 @@ ROUNDING, ULPS = 1e-12, 8
 MOST_COUNTS, MOST_TRIED = 4, 5_000
 
 
-@dataclass(frozen=True, eq=False)
-class Tied:
-    """A path that touches its limits.
-
-    Attributes:
-        path: in units of x and y.
-        is_exact: whether it keeps them, in numbers that float64 adds without rounding.
-    """
-
-    path: Polyline
-    is_exact: bool
-
-
 def find_tied(
     prepared: Prepared, question: Question, *, fewer_than: int, session: Session
-) -> Tied | None:
-    """A path of fewer segments than any has that leaves a margin.
+) -> Polyline | None:
+    """A path, in units of x and y, of fewer segments than any has that leaves a margin.
 
     Args:
         prepared: the scaled problem, its goal a maximum within a limit.
@@ -71,9 +57,9 @@ def find_tied(
         for search in searches:
             found = search.tied(segments, tries, session.stopped)
             if found is not None and found[1]:
-                return Tied(found[0], is_exact=True)
+                return found[0]
             rounded = rounded or found
-    return Tied(rounded[0] if rounded else nearest, is_exact=False)
+    return rounded[0] if rounded else nearest
 
 
 class _Search:

@@ -1,4 +1,4 @@
-/** What the network takes, against its table, the optimal shallow network, and the fewest-segment table. */
+/** What the network takes, against its table, the smallest shallow network found, and the fewest-segment table. */
 
 import { h } from "../../dom.js";
 import { count, figure } from "../../words.js";
@@ -27,7 +27,7 @@ export function sizes(model) {
         ? " Segments of the shallow network: its neurons, at most one more if a segment is flat." : ""));
 }
 
-const SHALLOW = "Optimal shallow network";
+const SHALLOW = "Smallest shallow network found";
 
 function compared({ architecture, segments, contenders, minimal_segments: fewest }) {
   const own = architecture.name === "shallow" ? "This network (shallow)" : "This network";
@@ -57,7 +57,7 @@ function sizeWords(model) {
     said.push(contenders.every(({ name }) => name === "shallow") ? "Only shallow networks were tried."
       : "The shallow network won: no deeper one that was tried is smaller and meets the target.");
   } else if (shallow && met && shallow.met) {
-    said.push(`Against the optimal shallow network this one has ${against(architecture.parameters, shallow.parameters)} parameters.`);
+    said.push(`Against the smallest shallow network found this one has ${against(architecture.parameters, shallow.parameters)} parameters.`);
   } else if (shallow && !shallow.met && met) {
     said.push("No shallow network that was tried meets the target.");
   }
