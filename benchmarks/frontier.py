@@ -1,4 +1,4 @@
-"""Error against parameters: ours, the smallest shallow network found, the paper's network and pwlf.
+"""Error against parameters: ours, the best shallow network found, the paper's network and pwlf.
 
 For four curves the smallest largest error and the smallest root mean square that each finds with so
 many parameters, at the samples and in parts of the range of y: two pictures (SVG) and their tables.
@@ -37,7 +37,7 @@ QUICK_BUDGETS = (31, 61)
 METRICS = {Metric.MAX_ABS: "largest error", Metric.RMSE: "root mean square error"}
 # pwlf's time grows like the cube of the segments: a minute and more beyond these parameters.
 MOST_FOR_PWLF = 93
-OURS, SHALLOW, PAPER, PWLF = "ours", "optimal shallow", "paper's network", "pwlf"
+OURS, SHALLOW, PAPER, PWLF = "ours", "shallow", "paper's network", "pwlf"
 # Colours that the colour-blind can tell apart (Okabe and Ito 2008), and markers for all others.
 LOOKS = {
     OURS: ("#D55E00", "o"),
@@ -76,8 +76,8 @@ def report(options: argparse.Namespace) -> str:
         parts.append(section(words.capitalize(), body))
     text = (
         f"Errors at the samples, in parts of the range of y; effort {effort(options)}, seed "
-        f"{options.seed}. Pairs are parameters: error. Ratio: error of the smallest shallow network found "
-        "within the same budget over ours."
+        f"{options.seed}. Pairs are parameters: error. Ratio: error of the best shallow network "
+        "found within the same budget over ours."
     )
     seconds = time.perf_counter() - began
     return document([header("Error and size", text, seconds, quick=options.quick), *parts])

@@ -1,4 +1,4 @@
-"""From a target to the smallest network: parameters beside the smallest shallow network found's.
+"""From a target to the smallest network: parameters beside the smallest shallow one's.
 
 Eight functions and six shipped curves, largest error at most 1e-3, 1e-4 and 1e-5 of the range, with
 the default promise between the samples. The shallow rival is one hidden layer with the fewest
