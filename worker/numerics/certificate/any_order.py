@@ -119,7 +119,7 @@ def _layer_by_layer(delivery: Delivery, x: ExtendedArray) -> Enclosure:
 
 
 def _along(delivery: Delivery, x: ExtendedArray) -> Enclosure:
-    """The same for one hidden layer, every neuron counted: all terms but the first layer's roundings are the output's."""
+    """The same for one hidden layer; every neuron counts as a term, whether on or off."""
     unit, own, least = _units(delivery)
     layer, (out, last) = in_extended(delivery.weights)
     terms = values_along([layer, (np.abs(out), np.abs(last))], x)
