@@ -1,11 +1,10 @@
 # Everything a developer or a CI run needs, from a clone with Python 3.11+ (with venv) and make.
 #
-# TORCH_INDEX: a further package index for torch. On Linux plain pip takes the CUDA build (several
-#   GB); for the CPU build: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# TORCH_INDEX: a further package index for torch, in place of what setup/torch_index.py chooses; empty
+#   for pip's own choice, on Linux the CUDA build (several GB). tests/deploy asks the same one.
 # PYTHON: the interpreter the environment is made from, e.g. PYTHON=python3.12.
 
 PYTHON ?= python3
-TORCH_INDEX ?=
 VENV := .venv
 STAMP := $(VENV)/.installed
 
@@ -16,8 +15,6 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A quarter of the time of setting up; Python compiles what is imported when it first is.
 export PIP_NO_COMPILE := 1
-# tests/deploy installs what the image installs, and must find the same torch.
-export TORCH_INDEX
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test faults check bench clean
@@ -35,7 +32,8 @@ $(STAMP): pyproject.toml client/pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 		|| { echo "$(PYTHON) has no venv module (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
+	index=$$($(PYTHON) setup/torch_index.py) \
+		&& $(VENV)/bin/python -m pip install --quiet $${index:+--extra-index-url "$$index"} \
 		-c constraints.txt -e ./client -e '.[dev,bench]'
 	@touch $@
 

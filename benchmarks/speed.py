@@ -1,10 +1,11 @@
 """How long things take, in parts of what the paper's recipe and pwlf take in the same run.
 
 Single fits by effort and tolerance over the curves of ``smallest.py``; the fewest segments of
-100,000 samples; the table of a network of 100,000 segments; and whether time limits are kept.
-Takes about 2 minutes; ``--quick`` one.
+100,000 samples; the table of a network of 100,000 segments; whether time limits are kept; and what
+a process takes from nothing to the answer to a tiny question, beside what it took at a commit.
+Takes about 3 minutes; ``--quick`` one.
 
-    python benchmarks/speed.py --write benchmarks/results/speed.md
+    python benchmarks/speed.py --before 0b2c0df --write benchmarks/results/speed.md
     python benchmarks/speed.py --quick
 
 Needs pwlf: ``pip install -c constraints.txt -e ./client -e '.[bench]'``.
@@ -23,6 +24,7 @@ from benchmarks._curves import ALL, FUNCTIONS, samples_of
 from benchmarks._paper_recipe import recipes, train_by_adam
 from benchmarks._pwlf import Rival, fit_pwlf
 from benchmarks._report import document, header, progress, run, section, table
+from benchmarks._small_end import small_end
 from schemas.network import Dtype
 from schemas.options import Effort, FitOptions, Minimise
 from schemas.samples import Samples, canonical_samples
@@ -72,6 +74,7 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="three curves, one time limit")
+    parser.add_argument("--before", metavar="COMMIT", help="measure the small end there, too")
     run(report, parser)
 
 
@@ -85,6 +88,7 @@ def report(options: argparse.Namespace) -> str:
     recipe = statistics.median(recipe_seconds(curve) for curve in RECIPE_CURVES)
     progress(f"the paper's recipe: {recipe:.1f} s")
     parts = [single_fits(curves, recipe), many_samples(recipe), long_table(), time_limits(limits)]
+    parts.append(small_end(options.before))
     text = (
         f"The unit is the paper's recipe by torch: Adam, {EPOCHS} + {EPOCHS} epochs on "
         f"{RECIPE_POINTS} samples, 93 parameters, one start: {recipe:.2f} s here."

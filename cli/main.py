@@ -20,7 +20,7 @@ RUNNING = "Running a service"
 
 @dataclass(frozen=True)
 class Listed:
-    """A command that is imported only when it is asked for: torch alone takes a second.
+    """A command that is imported only when it is asked for: numpy alone takes longer than the rest.
 
     Attributes:
         module: has it, or is it, in ``app``.

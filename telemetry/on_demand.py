@@ -11,7 +11,8 @@ class _FirstLine(logging.Handler):
         # What gives lines their form takes a third of the time that the engine takes to load.
         settings = import_module("telemetry.settings").LogSettings()
         import_module("telemetry.logs").configure(settings)
-        logging.getLogger().handle(record)
+        if logging.getLogger(record.name).isEnabledFor(record.levelno):
+            logging.getLogger().handle(record)
 
 
 def configure_on_demand() -> None:

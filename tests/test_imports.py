@@ -34,8 +34,8 @@ DIRECTION = {
 
 # Library -> the packages or modules that may import it.
 HOLDERS = {
-    # The doctor looks at torch itself.
-    "torch": ("worker", "cli.checks.device"),
+    # Where it is loaded when it is needed; and programs of torch, and the doctor, are of it alone.
+    "torch": ("worker.numerics.backend", "worker.torch_network", "cli.checks.device"),
     "onnx": ("exports.onnx_file",),
     "safetensors": ("exports.safetensors_file",),
     # The embedded broker asks its own server whether it is up.
@@ -79,7 +79,7 @@ def modules():
 
 
 def imports_of(path, name):
-    """Every import of a file, wherever in it."""
+    """Every import of a file, wherever in it; on demand only by ``import_module``."""
 
     def walk(node, *, in_function, for_types_only):
         for child in ast.iter_child_nodes(node):
@@ -90,9 +90,13 @@ def imports_of(path, name):
                 assert child.level == 0, f"{path}:{child.lineno} imports relatively"
                 # `from worker import numerics` imports worker.numerics.
                 found = [f"{child.module}.{alias.name}" for alias in child.names]
+            elif isinstance(child, ast.Call) and ast.unparse(child.func) == "import_module":
+                (named,) = child.args
+                found = [named.value] if isinstance(named, ast.Constant) else []
             for imported in found:
                 place = f"{path.relative_to(ROOT)}:{child.lineno}"
-                yield Import(name, imported, place, in_function, for_types_only)
+                on_demand = isinstance(child, ast.Call)
+                yield Import(name, imported, place, in_function and not on_demand, for_types_only)
             yield from walk(
                 child,
                 in_function=in_function
@@ -179,9 +183,15 @@ def test_no_import_is_for_the_type_checker_only():
         ("exports.forms", {"torch", "redis", "fastapi", "matplotlib", "storage"}),
         ("storage.settings", {"torch", "fastapi", "matplotlib", "service", "worker"}),
         ("service.app", {"torch", "worker"}),
-        ("worker.numerics.fit", {"rq", "redis", "fastapi", "uvicorn", "matplotlib", "storage"}),
-        ("worker.process", {"fastapi", "uvicorn", "matplotlib", "onnx", "service"}),
+        ("worker.numerics.many", {"torch", "rq", "redis", "fastapi", "matplotlib", "storage"}),
+        # It starts for each core, and again whenever one dies.
+        ("worker.numerics.pool.process", {"torch", "structlog", "pydantic_settings", "asyncio"}),
+        ("worker.process", {"torch", "fastapi", "uvicorn", "matplotlib", "onnx", "service"}),
         ("notifier.process", {"torch", "fastapi", "rq", "matplotlib", "service", "worker"}),
+        (
+            "cli.commands.fit",
+            {"torch", "matplotlib", "httpx", "redis", "pydantic_settings", "onnx"},
+        ),
         # What takes longest when all that is wanted is help.
         ("cli.main", {"torch", "httpx", "numpy", "pydantic", "redis", CLIENT, "worker", "service"}),
         ("cli.commands.doctor", {"torch", "numpy", "redis", "worker"}),

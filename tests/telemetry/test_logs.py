@@ -166,16 +166,27 @@ def test_the_format_comes_from_the_environment(monkeypatch):
         LogSettings()
 
 
-def test_a_configured_process_writes_nothing_but_such_lines():
-    program = """
-import logging, warnings
+AT_ONCE = """
 from telemetry.logs import configure
 from telemetry.settings import LogSettings
-logging.basicConfig()
 configure(LogSettings())
+"""
+ON_DEMAND = """
+from telemetry.on_demand import configure_on_demand
+configure_on_demand()
+assert not {"structlog", "pydantic_settings"} & {*sys.modules}
+"""
+
+
+@pytest.mark.parametrize("configure", [AT_ONCE, ON_DEMAND])
+def test_a_configured_process_writes_nothing_but_such_lines(configure):
+    program = f"""
+import logging, sys, warnings
+logging.basicConfig()
+{configure}
+logging.getLogger("httpx").info("HTTP Request: POST https://hooks.example.org/secret")
 logging.getLogger("ours").info("heard")
 logging.getLogger("ours").debug("not heard")
-logging.getLogger("httpx").info("HTTP Request: POST https://hooks.example.org/secret")
 warnings.warn("beware")
 """
     done = subprocess.run(

@@ -35,7 +35,7 @@ def fit_many(
         requests: samples, target and options of each. Time limits count from when a process, or
             the batch, begins with it.
         pool: processes from an earlier batch; without, some are started for this one, which takes
-            a second or two.
+            a third of a second.
         on_progress: called with the index of a question, and with what ``fit`` tells of it.
         should_stop: asked with an index again and again; True ends that question with its best.
         is_followed: asked likewise, whether somebody watches that question's network.

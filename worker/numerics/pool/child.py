@@ -26,7 +26,7 @@ class Child:
     """
 
     def __init__(self) -> None:
-        """Start it; it takes a second or two before it reads its first message."""
+        """Start it; it takes a third of a second before it reads its first message."""
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._process = subprocess.Popen(

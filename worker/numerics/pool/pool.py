@@ -38,8 +38,8 @@ def cores() -> int:
 class FitPool:
     """Processes that fit, and wait for more between batches.
 
-    They start when they are first needed, which takes each a second or two, and end with the pool,
-    or with the process that has it, however that ends. A pool works on one batch at a time.
+    They start when they are first needed, which takes each a third of a second, and end with the
+    pool, or with the process that has it, however that ends. A pool works on one batch at a time.
     """
 
     def __init__(self, processes: int | None = None) -> None:
