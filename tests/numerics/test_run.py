@@ -141,12 +141,12 @@ def test_a_run_that_is_stopped_still_ends_with_a_certified_network(architecture,
 
 def test_a_time_limit_ends_the_run_with_the_best_so_far():
     samples = sampled("gelu", 500)
-    began = time.perf_counter()
+    began = time.process_time()
     answer = ask(samples, {"tolerance": 1e-6}, effort="thorough", time_limit=0.5)
     assert_consistent(answer, samples)
     assert answer.met
     # Not a timing: a thorough run takes minutes, and this is a hundred times the limit's excess.
-    assert time.perf_counter() - began < 30.0
+    assert time.process_time() - began < 30.0
 
 
 @pytest.mark.parametrize(
