@@ -15,7 +15,13 @@ from worker.numerics.certificate.breakpoints import tabulate
 from worker.numerics.certificate.certify import certify
 from worker.numerics.devices import choose_device, one_thread
 from worker.numerics.problem.preparation import Prepared, prepare
-from worker.numerics.search.candidates import Candidate, Question, choose, size
+from worker.numerics.search.candidates import (
+    Candidate,
+    Question,
+    choose,
+    least_in_one_layer,
+    size,
+)
 from worker.numerics.search.climb import climb
 from worker.numerics.search.shallow import segments_at
 from worker.numerics.session import OnProgress, Session
@@ -214,10 +220,25 @@ def _explain(chosen: Candidate, candidates: list[Candidate], question: Question)
         count = size(chosen, question)
         found = f"The {name} meets the target with {count} {minimise}, the fewest found"
     rivals = [c for c in candidates if c.met and c.name is not chosen.name]
-    if not rivals:
-        return f"{found}."
-    rival = choose(rivals, question)
-    return f"{found}; the {rival.name} network needs {size(rival, question)}."
+    if rivals:
+        rival = choose(rivals, question)
+        found = f"{found}; the {rival.name} network needs {size(rival, question)}"
+    return f"{found}.{_bound(question)}"
+
+
+def _bound(question: Question) -> str:
+    """What is proved of networks of one hidden layer, as a sentence; empty if nothing is.
+
+    N ReLUs in one layer make at most N + 1 segments, and fewer segments than ``fewest`` do not meet
+    a largest error. Of deeper networks no such bound is known here.
+    """
+    least = least_in_one_layer(question)
+    if least is None:
+        return ""
+    return (
+        f" With one hidden layer it takes at least {least} {question.options.minimise}; of deeper "
+        "networks only those that were tried are known."
+    )
 
 
 def _remedy(chosen: Candidate, question: Question) -> str:
