@@ -64,7 +64,7 @@ def shallow_weights(polyline: Polyline, dtype: Dtype) -> Weights:
     left-facing ``relu(t - x)`` before it: half as many terms add up at the ends, each half as
     large. Slopes are taken between the knots as the dtype rounds them, so that the function is
     still right there. 3 S + 1 parameters; 3 fewer if a segment is exactly flat, which then needs
-    no neuron: the middle knot is one of its ends.
+    no neuron: the middle knot is one of its ends. Other paths of S - 1 neurons: ``faced_weights``.
 
     Args:
         polyline: in raw units.

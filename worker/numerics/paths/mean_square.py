@@ -75,7 +75,7 @@ def fewest_in_mean(
         stopped = _after(stopped, LATE_STEPS)
     if stopped():
         return known
-    sketch = _points(thin(prepared, MOST_SAMPLES))
+    sketch = points_of(thin(prepared, MOST_SAMPLES))
     start = _fewest_groups(sketch, limit, most=known.segments, stopped=stopped)
     if start is None:
         return known
@@ -95,7 +95,7 @@ def fewest_in_mean(
             found = _grown(sketch, found, limit, most=MOST_SEGMENTS, stopped=stopped)
         found = _pruned(sketch, found, limit, fewest=fewest, stopped=stopped)
     found = _finished(
-        _points(prepared),
+        points_of(prepared),
         found.knots,
         limit,
         most=known.segments,
@@ -120,7 +120,7 @@ def closest_in_mean(
     """
     if segments > MOST_SEGMENTS or stopped():
         return known
-    sketch = _points(thin(prepared, MOST_SAMPLES))
+    sketch = points_of(thin(prepared, MOST_SAMPLES))
     starts = [_scaled_knots(prepared, known)]
     # Few samples are cut everywhere before that.
     for segmentation in itertools.islice(segmentations(sketch), segments - 1, None):
@@ -134,7 +134,7 @@ def closest_in_mean(
         key=lambda bent: bent.error,
     )
     found = _exchanged(sketch, found, 0.0, stopped)
-    points = _points(prepared)
+    points = points_of(prepared)
     best = refined(
         points,
         bent_at(points, found.knots),
@@ -159,7 +159,8 @@ def _after(stopped: Stopped, asked: int) -> Stopped:
     return lambda: stopped() and next(answers) >= asked
 
 
-def _points(prepared: Prepared) -> Points:
+def points_of(prepared: Prepared) -> Points:
+    """The samples of a problem as points, weighted by their units."""
     weight = prepared.goal.units**-2.0
     return Points(prepared.u, prepared.v, weight / weight.sum())
 

@@ -21,6 +21,7 @@ import numpy as np
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.paths.corridor import Corridor, Held, hold
+from worker.numerics.paths.limits import Limits
 from worker.numerics.paths.links import Corners
 from worker.numerics.problem.bulge import Bulge
 from worker.numerics.problem.preparation import Prepared
@@ -80,6 +81,7 @@ class Tube:
         self.between = between
         self._straying = straying
         self._x, self._v, self._units = prepared.x, prepared.v, prepared.goal.units
+        self._scaling = prepared.scaling
 
     def corridor(self, tolerance: float) -> Corridor:
         """The corridor of a tolerance in the goal's units."""
@@ -112,6 +114,20 @@ class Tube:
     ) -> Held | None:
         """The same; None if it takes more segments, or was stopped before it was found."""
         return hold(self.corridor(tolerance), tolerance, at_most=segments, watch=stopped)
+
+    def limits(self) -> Limits:
+        """Gates and corners as rows, for any tolerance."""
+        x, line, units, height = self._x, self._v, self._units, np.zeros_like(self._x)
+        bound = self.between is not BetweenSamples.NONE or self._straying < math.inf
+        if bound:
+            places = self._places
+            x = np.concatenate([x, places.x])
+            line = np.concatenate([line, places.line])
+            units = np.concatenate([units, places.unit])
+            height = np.concatenate([height, places.height])
+        order = np.argsort(x, kind="stable")
+        u = (x[order] - self._scaling.x_start) / self._scaling.x_width
+        return Limits(u, line[order], units[order], height[order], bound)
 
     def _corners(self, tolerance: float) -> Corners | None:
         if self.between is BetweenSamples.NONE and self._straying == math.inf:

@@ -159,6 +159,23 @@ def segments_of(candidate: Candidate, question: Question) -> int:
     return table.segments
 
 
+def least_in_one_layer(question: Question) -> int | None:
+    """A lower bound of that for networks of one hidden layer; None where none is known.
+
+    N ReLUs make at most N + 1 segments, and are 3 N + 1 parameters. A constant too takes a ReLU.
+    """
+    if question.fewest is None:
+        return None
+    neurons = max(question.fewest - 1, 1)
+    match question.options.minimise:
+        case Minimise.PARAMETERS:
+            return 3 * neurons + 1
+        case Minimise.NEURONS:
+            return neurons
+        case Minimise.SEGMENTS:
+            return None
+
+
 def choose(candidates: list[Candidate], question: Question) -> Candidate:
     """The answer: the smallest that meets the limit, else the one of smallest error.
 

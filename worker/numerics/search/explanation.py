@@ -8,6 +8,7 @@ from worker.numerics.search.candidates import (
     Candidate,
     Question,
     choose,
+    least_in_one_layer,
     segments_of,
     size,
 )
@@ -44,7 +45,22 @@ def explain(
     if rivals:
         rival = choose(rivals, question)
         found = f"{found}; the {rival.name} network needs {size(rival, question)}"
-    return f"{found}.{_tie(candidates, question)}"
+    return f"{found}.{_bound(question)}{_tie(candidates, question)}"
+
+
+def _bound(question: Question) -> str:
+    """What is proved of networks of one hidden layer, as a sentence; empty if nothing is.
+
+    N ReLUs in one layer make at most N + 1 segments, and fewer segments than ``fewest`` do not meet
+    a largest error. Of deeper networks no such bound is known here.
+    """
+    least = least_in_one_layer(question)
+    if least is None:
+        return ""
+    return (
+        f" With one hidden layer it takes at least {least} {question.options.minimise}; of deeper "
+        "networks only those that were tried are known."
+    )
 
 
 def _tie(candidates: list[Candidate], question: Question) -> str:

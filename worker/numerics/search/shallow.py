@@ -1,8 +1,9 @@
 """The shallow member of the family: the fewest-segment corridor path as one hidden layer.
 
 It always exists, so a target on the largest error at the samples is always met, down to what
-float64 can resolve. Of S segments it has 3 S + 1 parameters, which is the fewest for slopes in
-general position: S - 1 knots alone do not give S free slopes.
+float64 can resolve. Of S segments it has 3 S + 1 parameters for slopes in general position, and 3
+fewer where its slopes obey the relation of a facing (``one_fewer``), which is looked for first. No
+network of one hidden layer has fewer than 3 (S - 1) + 1: N ReLUs make at most N + 1 segments.
 """
 
 from collections.abc import Callable
@@ -10,10 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from schemas.models import ArchitectureName
 from schemas.options import SMALLEST_NETWORK, DtypeChoice
 from schemas.target import BetweenSamples
-from worker.numerics.networks.delivery import shallow_weights
 from worker.numerics.paths.budgeted import budgeted_paths
 from worker.numerics.paths.corridor import Held, hold, narrow
 from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
@@ -26,8 +25,13 @@ from worker.numerics.search.candidates import (
     Candidate,
     Question,
     choose,
-    judge,
     within_budgets,
+)
+from worker.numerics.search.judged_paths import LONG_PRODUCTS, first_met, judge_path, judge_raw
+from worker.numerics.search.one_fewer import closest_with_one_fewer, ways_with_one_fewer
+from worker.numerics.search.one_fewer_in_mean import (
+    closest_in_mean_with_one_fewer,
+    ways_with_one_fewer_in_mean,
 )
 from worker.numerics.search.tied import find_tied
 from worker.numerics.session import Session
@@ -45,8 +49,6 @@ CLOSEST, CENTRED = 1e-3, 1e-2
 NARROWINGS = 6
 # Of so many samples every try to meet the target is made, whatever the clock says.
 FEW_SAMPLES = 1000
-# Judging a network of more products than this, samples times segments, takes half a second.
-LONG_PRODUCTS = 1_000_000_000
 # From this part of the samples on, knots are as well at all of them.
 MANY_KNOTS = 0.5
 
@@ -114,19 +116,47 @@ def shallow_candidates(prepared: Prepared, question: Question, session: Session)
         found = smallest_shallow(prepared, question, session)
         if within_budgets(found[0], question):
             return found
-    segments = int(min(most_segments(question), prepared.x.size - 1))
     if prepared.goal.limit is None:
+        segments = int(min(most_segments(question), prepared.x.size - 1))
         paths = budgeted_paths(prepared, segments=segments, stopped=session.stopped)
-        return [choose([_judge_path(question, prepared, path) for path in paths], question)]
+    else:
+        paths = [_closest(prepared, question, session)]
+    free = [judge_path(question, prepared, path) for path in paths]
+    return [choose([*free, *_closest_with_one_fewer(prepared, question, session)], question)]
+
+
+def _closest(
+    prepared: Prepared, question: Question, session: Session, *, more: int = 0
+) -> Polyline:
+    """The path of as many segments as the budgets allow, or so many more, of least error."""
+    segments = int(min(most_segments(question) + more, prepared.x.size - 1))
     path = centred_path(
         prepared,
         segments=segments,
         between=question.target.between_samples,
         stopped=session.stopped,
     )
-    if not prepared.goal.is_maximum:
-        path = closest_in_mean(prepared, segments=segments, known=path, stopped=session.stopped)
-    return [_judge_path(question, prepared, path)]
+    if prepared.goal.is_maximum:
+        return path
+    return closest_in_mean(prepared, segments=segments, known=path, stopped=session.stopped)
+
+
+def _closest_with_one_fewer(
+    prepared: Prepared, question: Question, session: Session
+) -> list[Candidate]:
+    """Where parameters are what is short: one segment more from as many ReLUs, if they can."""
+    fewer = most_segments(question) + 1 <= min(question.most_segments, prepared.x.size - 1)
+    if not fewer or session.stopped():
+        return []
+    path = _closest(prepared, question, session, more=1)
+    if prepared.goal.is_maximum:
+        tube = Tube(prepared, question.target.between_samples)
+        faced = closest_with_one_fewer(prepared, tube, path, stopped=session.stopped)
+    else:
+        faced = closest_in_mean_with_one_fewer(prepared, path, stopped=session.stopped)
+    if faced is None:
+        return []
+    return [judge_path(question, prepared, faced.path, left=faced.left)]
 
 
 def smallest_shallow(prepared: Prepared, question: Question, session: Session) -> list[Candidate]:
@@ -155,10 +185,14 @@ def _within_the_mean(
             keeps=lambda found: paths.keeps(found, aim),
             stopped=session.stopped,
         )
-    candidate = _judge_path(question, prepared, path, late=_late(question, session))
+    if aim > 0.0 and not _late(question, session):
+        fewer = _one_fewer_in_mean(prepared, question, path, aim, session)
+        if fewer is not None:
+            return [fewer]
+    candidate = judge_path(question, prepared, path, late=_late(question, session))
     if not candidate.met and not _late(question, session):
         path = paths.smallest(aim, loosest=loosest, at_samples=True)
-        candidate = _better(candidate, _judge_path(question, prepared, path))
+        candidate = _better(candidate, judge_path(question, prepared, path))
     if candidate.met:
         return [candidate]
     return [_interpolated(prepared, question, session, otherwise=candidate)]
@@ -170,9 +204,9 @@ def _within_the_corridor(
     safe = _safe_width(prepared, limit)
     found = _shortest(prepared, question, limit, safe, session)
     if found is None:
-        return [_judge_path(question, prepared, Polyline(prepared.x, prepared.v), late=True)]
+        return [judge_path(question, prepared, Polyline(prepared.x, prepared.v), late=True)]
     tube, held = found
-    tied = _touching(prepared, question, held.segments, session)
+    tied = _touching(prepared, question, tube, limit, held.segments, session)
     if tied is not None and (tied.met or limit == 0.0):
         return [tied]
     kept = _with_a_margin(prepared, question, limit, tube, held, session)
@@ -180,7 +214,12 @@ def _within_the_corridor(
 
 
 def _touching(
-    prepared: Prepared, question: Question, segments: int, session: Session
+    prepared: Prepared,
+    question: Question,
+    tube: Tube,
+    limit: float,
+    segments: int,
+    session: Session,
 ) -> Candidate | None:
     """A network of fewer segments, whose path touches its limits."""
     if segments <= (question.fewest or 0) or session.stopped():
@@ -188,7 +227,12 @@ def _touching(
     tied = find_tied(prepared, question, fewer_than=segments, session=session)
     if tied is None:
         return None
-    return replace(_judge_raw(question, tied), tied=True)
+    found = replace(judge_raw(question, tied), tied=True)
+    if not found.met or session.stopped():
+        return found
+    scaling = prepared.scaling
+    scaled = Polyline(tied.x, (tied.y - scaling.y_middle) / scaling.y_half)
+    return _one_fewer(prepared, question, tube, scaled, limit, session) or found
 
 
 def _with_a_margin(
@@ -208,9 +252,13 @@ def _with_a_margin(
         steps = tube.centring_steps(held)
         held = narrow(held, tube.corridor, steps=steps, precision=CENTRED, stopped=session.stopped)
         path, late = held.path(), _late(question, session)
+        if first is None and not late:
+            fewer = _one_fewer(prepared, question, tube, path, limit, session)
+            if fewer is not None:
+                return fewer
         if late and first is None and _takes_long(question, path.segments):
             path = every_sample
-        candidate = _judge_path(question, prepared, path, late=late)
+        candidate = judge_path(question, prepared, path, late=late)
         if candidate.met:
             return candidate
         first = first or candidate
@@ -226,6 +274,36 @@ def _with_a_margin(
         held = tube.hold(width, session.alive)
     assert first is not None
     return _interpolated(prepared, question, session, otherwise=first)
+
+
+def _one_fewer(
+    prepared: Prepared,
+    question: Question,
+    tube: Tube,
+    path: Polyline,
+    tolerance: float,
+    session: Session,
+) -> Candidate | None:
+    """The network of as many segments and one ReLU less; None if none is found that meets."""
+    between = question.target.between_samples
+    tubes = [tube] if tube.between is between else [tube, Tube(prepared, between)]
+    ways = (
+        faced
+        for bound in tubes
+        for faced in ways_with_one_fewer(prepared, bound, path, tolerance, stopped=session.stopped)
+    )
+    return first_met(prepared, question, ways)
+
+
+def _one_fewer_in_mean(
+    prepared: Prepared, question: Question, path: Polyline, limit: float, session: Session
+) -> Candidate | None:
+    """The same for a mean."""
+    bound = question.target.between_samples is not BetweenSamples.NONE
+    ways = ways_with_one_fewer_in_mean(
+        prepared, path, limit, on_samples=bound, stopped=session.stopped
+    )
+    return first_met(prepared, question, ways)
 
 
 def _late(question: Question, session: Session) -> bool:
@@ -285,28 +363,8 @@ def _interpolated(
         return otherwise
     if _late(question, session):
         return otherwise
-    candidate = _judge_path(question, prepared, path)
+    candidate = judge_path(question, prepared, path)
     return candidate if candidate.met else otherwise
-
-
-def _judge_path(
-    question: Question, prepared: Prepared, path: Polyline, *, late: bool = False
-) -> Candidate:
-    """Judge a path as a network; late, one that takes long only in the dtype most likely to do."""
-    scaling = prepared.scaling
-    raw = Polyline(path.x, path.y * scaling.y_half + scaling.y_middle)
-    return _judge_raw(question, raw, late=late)
-
-
-def _judge_raw(question: Question, path: Polyline, *, late: bool = False) -> Candidate:
-    """The same of a path in units of x and y."""
-    return judge(
-        question,
-        lambda dtype: shallow_weights(path, dtype),
-        name=ArchitectureName.SHALLOW,
-        tents=0,
-        exact=late and path.segments * question.samples.count > LONG_PRODUCTS,
-    )
 
 
 def loosest_tolerance(prepared: Prepared) -> float:
