@@ -10,9 +10,9 @@ from schemas.target import BetweenSamples, Target
 from tests.functions import FUNCTIONS, curve, sampled
 from tests.numerics.asking import ask, assert_consistent
 from worker.numerics.paths.budgeted import NEARLY, budgeted_paths
+from worker.numerics.paths.centred import centred_path
 from worker.numerics.paths.straying import straying
 from worker.numerics.problem.preparation import prepare
-from worker.numerics.search.shallow import centred_path
 
 metrics = pytest.mark.parametrize("metric", ["max_abs", "max_rel", "rmse", "mse"])
 betweens = pytest.mark.parametrize("between", ["none", "smooth", "linear"])

@@ -9,13 +9,13 @@ from schemas.samples import canonical_samples
 from schemas.target import BetweenSamples, Target
 from tests.functions import FUNCTIONS, curve, sampled
 from tests.numerics.asking import ask, assert_consistent, measured
+from worker.numerics.paths.centred import centred_path, loosest_tolerance
 from worker.numerics.paths.free_knots import solution
 from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.paths.means import MeanPaths
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.paths.segmentation import Points, segmentations
 from worker.numerics.problem.preparation import prepare
-from worker.numerics.search.shallow import centred_path, loosest_tolerance
 
 
 def path_of_the_corridor(prepared, limit):

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.numerics.arrays import FloatArray, IndexArray
-from worker.numerics.paths.binary_lines import Point, Room, Span, meet
+from worker.numerics.paths.binary_lines import meet
 from worker.numerics.paths.polyline import Polyline
+from worker.numerics.paths.spans import Point, Room, Span
 
 # Parts of the limits that are taken from those that need not be touched, tried in this order.
 NARROWED = (2.0**-4, 2.0**-8, 2.0**-12)
@@ -41,7 +42,7 @@ Sides = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Limits:
+class SampleLimits:
     """How far off its samples a path may be.
 
     Attributes:
@@ -56,7 +57,7 @@ class Limits:
 
 
 def tied_path(
-    limits: Limits,
+    limits: SampleLimits,
     path_between: PathBetween,
     *,
     inside: Callable[[float, float], bool],
@@ -104,7 +105,7 @@ def tied_path(
 
 
 def _touching(
-    limits: Limits,
+    limits: SampleLimits,
     path_between: PathBetween,
     share: float,
     urgency: NDArray[np.intp],
@@ -154,7 +155,7 @@ def _touching(
     return found, touched
 
 
-def _near(limits: Limits, path: Polyline, narrow: FloatArray) -> Sides:
+def _near(limits: SampleLimits, path: Polyline, narrow: FloatArray) -> Sides:
     """The limits that a path comes near to at a sample, or at a knot beside it."""
     above = path(limits.x) - limits.y
     near = np.stack([-above, above]) > narrow
@@ -169,7 +170,7 @@ def _near(limits: Limits, path: Polyline, narrow: FloatArray) -> Sides:
 
 
 def _spans(
-    limits: Limits,
+    limits: SampleLimits,
     path: Polyline,
     touched: Sides,
     share: float,
@@ -198,7 +199,7 @@ def _spans(
     return spans
 
 
-def _points(limits: Limits, touched: Sides, within: slice) -> tuple[Point, ...]:
+def _points(limits: SampleLimits, touched: Sides, within: slice) -> tuple[Point, ...]:
     """The limits that are touched in a span, as points."""
     places, sides = np.nonzero(touched[:, within].T)
     return tuple(

@@ -18,7 +18,8 @@ from worker.numerics.search.candidates import Candidate, Question, judge
 
 # Judging a network of more products than this, samples times segments, takes half a second.
 LONG_PRODUCTS = 1_000_000_000
-# Of so many samples a path that misses is tried once more, rounded.
+# Of so many samples every try to meet the target is made, whatever the clock says; a path that
+# misses by little is tried once more, rounded.
 FEW_SAMPLES = 1000
 # To so many decimal digits.
 ROUND_DIGITS = 10

@@ -15,7 +15,9 @@ from schemas.reasons import Reason, ReasonCode
 from schemas.target import BetweenSamples, Metric, RelativeTo
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, segments_of
-from worker.numerics.search.shallow import FEW_SAMPLES, shallow_candidates, smallest_shallow
+from worker.numerics.search.judged_paths import FEW_SAMPLES
+from worker.numerics.search.shallow import shallow_candidates
+from worker.numerics.search.within_limit import smallest_shallow
 from worker.numerics.session import Session
 
 FIELDS = {

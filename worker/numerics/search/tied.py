@@ -12,7 +12,7 @@ from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
 from worker.numerics.paths.corridor import hold
 from worker.numerics.paths.polyline import Polyline
-from worker.numerics.paths.ties import Limits, tied_path
+from worker.numerics.paths.ties import SampleLimits, tied_path
 from worker.numerics.paths.tube import Tube
 from worker.numerics.problem.bulge import Bulge
 from worker.numerics.problem.preparation import Prepared
@@ -63,14 +63,14 @@ def find_tied(
 
 
 class _Search:
-    """Limits in units of y, and the corridor that they make."""
+    """SampleLimits in units of y, and the corridor that they make."""
 
     def __init__(self, prepared: Prepared, question: Question, between: BetweenSamples) -> None:
         samples = question.samples
         width = question.target.limits(samples)
         assert width is not None
         assert prepared.goal.limit is not None
-        self._limits = Limits(samples.x, samples.y, width)
+        self._limits = SampleLimits(samples.x, samples.y, width)
         self._limit = prepared.goal.limit
         self._tube, self._between = Tube(prepared, between), between
         self._scaling = prepared.scaling

@@ -10,10 +10,10 @@ import numpy as np
 from worker.numerics.networks.knots import Zigzag, bending, plain_zigzag, signed_zigzag
 from worker.numerics.networks.network import Shape
 from worker.numerics.networks.tents import starting_tower, tower_shape
+from worker.numerics.paths.centred import centred_path, segments_at
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.problem.preparation import Prepared, refined, thin
 from worker.numerics.search.candidates import Question
-from worker.numerics.search.shallow import centred_path, segments_at
 from worker.numerics.training.phase1 import Start
 
 # Segments of the path that shows how the curve bends: as many as the corridor of the target has,
