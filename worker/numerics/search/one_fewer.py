@@ -93,11 +93,13 @@ def _candidates(
         yield moved
     if corners.size > MOST_MOVED + 1:
         return
-    placed = placed_hinges(prepared, tube, tolerance, corners.size - 2)
-    for close in itertools.chain(
-        _local_optima(rows, corners, values, tolerance, stopped),
-        _improved(rows, placed[:PLACED], tolerance, stopped),
-    ):
+
+    def placed() -> Iterator[Close]:
+        hinges = placed_hinges(prepared, tube, tolerance, corners.size - 2)
+        yield from _improved(rows, hinges[:PLACED], tolerance, stopped)
+
+    optima = _local_optima(rows, corners, values, tolerance, stopped)
+    for close in itertools.chain(optima, placed()):
         if abs(close.error - tolerance) <= TIED * tolerance:
             yield from _evenly_placed(rows, close.hinges, prepared.u)
         yield close.hinges
