@@ -105,8 +105,8 @@ def test_whatever_the_samples_the_paths_for_a_mean_are_no_worse_than_what_was_kn
     prepared = prepare(samples, Target(metric="rmse", tolerance=share * (samples.y_range or 1.0)))
     limit = prepared.goal.limit
     known = path_of_the_corridor(prepared, limit)
-    for on_samples in (False, True):
-        path = fewest_in_mean(prepared, limit, known=known, on_samples=on_samples)
+    for keeps in (lambda _: True, lambda path: bool(np.all(np.isin(path.x, samples.x)))):
+        path = fewest_in_mean(prepared, limit, known=known, keeps=keeps)
         assert path.segments <= known.segments
         assert error(path) <= max(limit * (1 + 1e-9), error(known))
     segments = min(segments, samples.count - 1)

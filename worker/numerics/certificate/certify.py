@@ -12,11 +12,13 @@ from schemas.samples import Samples
 from schemas.table import BreakpointTable
 from schemas.target import BetweenSamples, Metric, Target
 from worker.numerics.arrays import AnyArray
+from worker.numerics.certificate.any_order import Enclosure, enclosed
 from worker.numerics.certificate.breakpoints import propagate
 from worker.numerics.certificate.errors import (
     delivered_error,
     error_in_any_order,
     errors_at_samples,
+    tightened,
 )
 from worker.numerics.networks.delivery import Delivery, ExtendedArray
 from worker.numerics.problem.bulge import interpolate
@@ -48,9 +50,20 @@ class Evidence:
 
     @cached_property
     def errors(self) -> dict[Metric, float]:
-        """The largest error at the samples over the orders of summation, by metric."""
-        floor = self.target.floor
-        return errors_at_samples(self.delivery, self.samples, floor=floor, alive=self.alive)
+        """The largest error at the samples over the orders of summation, by metric.
+
+        Where only one is worth its time, a bound over all of them if that is as good.
+        """
+        samples, floor = self.samples, self.target.floor
+        errors = errors_at_samples(self.delivery, samples, floor=floor, alive=self.alive)
+        if not self.delivery.takes_long(samples.count):
+            return errors
+        return tightened(errors, self._enclosure, self.target, samples)
+
+    @cached_property
+    def _enclosure(self) -> Enclosure:
+        """The values at the samples, whatever the order of summation."""
+        return enclosed(self.delivery, self.samples.x)
 
     @cached_property
     def share(self) -> float | None:
@@ -62,7 +75,7 @@ class Evidence:
     @cached_property
     def error_in_any_order(self) -> float | None:
         """A bound of ``error`` over every order of summation; None where a sum may overflow."""
-        return error_in_any_order(self.delivery, self.target, self.samples)
+        return error_in_any_order(self._enclosure, self.target, self.samples)
 
     @property
     def orders(self) -> SummationOrders:

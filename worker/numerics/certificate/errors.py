@@ -7,11 +7,13 @@ import numpy as np
 from schemas.samples import Samples
 from schemas.target import Metric, Target
 from worker.numerics.arrays import FloatArray
-from worker.numerics.certificate.any_order import enclosed
+from worker.numerics.certificate.any_order import Enclosure
 from worker.numerics.networks.delivery import Delivery, evaluations
 
 # Of itself, what a bound is raised by for the rounding of differences, quotients and means.
 BOUND_SLACK = 1e-13
+# Of itself, how far a bound may lie above what was measured to be stated in its place.
+TIGHT = 1e-6
 
 
 def error_in(
@@ -69,17 +71,44 @@ def target_error_of(target: Target, error: FloatArray, samples: Samples) -> floa
     return float(np.where(error == 0.0, 0.0, share).max())
 
 
-def error_in_any_order(delivery: Delivery, target: Target, samples: Samples) -> float | None:
+def error_in_any_order(enclosure: Enclosure, target: Target, samples: Samples) -> float | None:
     """A bound of the error at the samples, as the target measures it: no order exceeds it.
 
     None where a sum may overflow in the delivered dtype.
     """
-    found = enclosed(delivery, samples.x)
+    return _bound(target_error_of(target, _largest_differences(enclosure, samples), samples))
+
+
+def tightened(
+    errors: dict[Metric, float], enclosure: Enclosure, target: Target, samples: Samples
+) -> dict[Metric, float]:
+    """Bounds over every order of summation in place of errors in one, where they are as good.
+
+    Args:
+        errors: measured in one order, by metric.
+        enclosure: of the network's values at the samples.
+        target: says what relative errors are measured against.
+        samples: what the network was fitted to.
+    """
+    found, differences = dict(errors), _largest_differences(enclosure, samples)
+    for metric, error in errors.items():
+        bound = _bound(error_of(metric, differences, samples, floor=target.floor))
+        if bound is not None and bound <= error * (1 + TIGHT):
+            found[metric] = max(bound, error)
+    return found
+
+
+def _largest_differences(enclosure: Enclosure, samples: Samples) -> FloatArray:
+    """How far off the samples any order may be, [N]; infinite where a sum may overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
-        error = (np.abs(found.values - samples.y) + found.radius) * (1 + BOUND_SLACK)
-        error = np.nextafter(error.astype(np.float64), np.inf)
-        bound = target_error_of(target, error, samples)
-    return bound * (1 + BOUND_SLACK) if np.isfinite(bound) else None
+        error = (np.abs(enclosure.values - samples.y) + enclosure.radius) * (1 + BOUND_SLACK)
+        differences: FloatArray = np.nextafter(error.astype(np.float64), np.inf)
+    return differences
+
+
+def _bound(figure: float) -> float | None:
+    """A figure of such differences, raised by its own rounding; None if it is not finite."""
+    return figure * (1 + BOUND_SLACK) if np.isfinite(figure) else None
 
 
 def _mean_square(difference: FloatArray, samples: Samples) -> float:

@@ -168,6 +168,10 @@ class Delivery:
         terms = forward([*inner, (np.abs(weight), np.abs(bias))], x.astype(np.longdouble))
         return float(terms.max())
 
+    def takes_long(self, count: int) -> bool:
+        """Whether so many samples are evaluated in one order of summation only."""
+        return count * self.parameters > ORDERS_WORTH_TRYING
+
     @property
     def is_wide(self) -> bool:
         """Whether it has one hidden layer, of many neurons."""
@@ -208,11 +212,11 @@ def evaluations(
         Values [N], as float64.
     """
     rounded = x.astype(delivery.dtype.value)
-    if delivery.is_wide and x.size * delivery.parameters > ORDERS_WORTH_TRYING:
+    if delivery.is_wide and delivery.takes_long(x.size):
         yield values_summed(delivery.weights, rounded, alive).astype(np.float64)
         return
     yield forward(delivery.weights, rounded).astype(np.float64)
-    if x.size * delivery.parameters <= ORDERS_WORTH_TRYING:
+    if not delivery.takes_long(x.size):
         for affine in (
             _by_columns,
             _side_by_side,

@@ -9,7 +9,7 @@ import numpy as np
 
 from schemas.errors import FieldError, InvalidInput
 from schemas.jobs import Outline
-from schemas.models import ArchitectureName, Contender
+from schemas.models import ArchitectureName, Contender, SummationOrders
 from schemas.network import Dtype, Weights
 from schemas.options import DtypeChoice, FitOptions, Minimise
 from schemas.samples import Samples
@@ -236,8 +236,8 @@ def judge(
         )
         candidate = Candidate(name, tents, delivery, evidence.error, evidence.met, evidence)
         found.append(candidate)
-        if candidate.met and question.limit is not None:
-            return found[-1]
+        if candidate.met and question.limit is not None and _is_settled(candidate):
+            return candidate
     if not found:
         raise InvalidInput(
             FieldError(
@@ -245,6 +245,9 @@ def judge(
                 detail="float32 cannot hold numbers this large or small; use float64 or auto",
             )
         )
+    met = [candidate for candidate in found if candidate.met]
+    if question.limit is not None and met:
+        return met[0]
     if question.limit is None and _as_good(found[0], found[-1]):
         return found[0]
     return found[-1]
@@ -255,6 +258,17 @@ def _as_good(coarse: Candidate, fine: Candidate) -> bool:
     metrics = {Metric.MAX_ABS, Metric.RMSE, coarse.evidence.target.metric} - {Metric.MSE}
     first, second = coarse.evidence.errors, fine.evidence.errors
     return all(first[metric] <= ROUNDING_SHARE * second[metric] for metric in metrics)
+
+
+def _is_settled(candidate: Candidate) -> bool:
+    """Whether what was measured of a network that meets the target is enough.
+
+    One order of summation alone is not, where a more exact dtype may hold it in all.
+    """
+    evidence = candidate.evidence
+    if not candidate.delivery.takes_long(evidence.samples.count):
+        return True
+    return evidence.orders is SummationOrders.ANY
 
 
 def judged_by(candidate: Candidate, question: Question) -> Candidate:
