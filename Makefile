@@ -40,6 +40,8 @@ $(STAMP): pyproject.toml client/pyproject.toml constraints.txt
 demo: $(STAMP)  ## fit one curve and show network, certificate and table
 	$(VENV)/bin/python examples/demo.py
 
+# Processes of the tests, several hundred, find our modules compiled, whatever the environment says.
+test faults: export PYTHONDONTWRITEBYTECODE :=
 # Many tests wait for processes of their own, so one more than there are cores is run at once. In
 # the order of tests/conftest.py: those files first that take longest, not those of most tests.
 test: $(STAMP)  ## run every test
