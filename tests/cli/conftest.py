@@ -7,6 +7,7 @@ import re
 import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -113,9 +114,12 @@ class Terminal:
 
     def read_until(self, pattern):
         """Wait until this is seen; returns the match."""
+        end = time.monotonic() + HANGS_AFTER_S
         while not (found := re.search(pattern, self._seen)):
-            ready, _, _ = select.select([self._screen], [], [], HANGS_AFTER_S)
-            assert ready, f"{pattern} was not seen in {self._seen!r}"
+            # What moves on it, such as a bar, is seen for as long as it runs.
+            ready, _, _ = select.select([self._screen], [], [], max(end - time.monotonic(), 0.0))
+            assert ready, f"{pattern} was not seen in {self._seen[-2000:]!r}"
+            assert time.monotonic() < end, f"{pattern} was not seen in {self._seen[-2000:]!r}"
             self._seen += os.read(self._screen, 1 << 16).decode()
         return found
 

@@ -124,7 +124,7 @@ def test_an_address_or_a_key_that_is_none_is_said(alone, url, key, says):
 
 def test_who_stops_waiting_is_told_that_the_job_goes_on(start, foldline, slow, terminal):
     process = start("submit", slow, *SLOW_OPTIONS, "--wait", stderr=terminal.end)
-    terminal.read_until("queued|running|preparation|phase1")
+    terminal.read_until(r"queued|running|preparation|phase\d|certificate")
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=HANGS_AFTER_S)
     assert (process.returncode, said) == (130, "")

@@ -14,7 +14,7 @@ from tests.numerics.asking import QUICK, ask, assert_consistent
 from worker.numerics.fit import FitRequest, fit
 from worker.numerics.many import fit_together
 from worker.numerics.paths.corridor import Corridor
-from worker.numerics.search import shallow
+from worker.numerics.search import judged_paths, within_limit
 from worker.numerics.search.efforts import COMPELLED_PLANS
 
 
@@ -211,8 +211,9 @@ def test_a_stopped_run_meets_what_rounding_breaks_at_first(offset, tolerance, st
 
 def stopped_late(monkeypatch, samples, after):
     """A run on noise that is told to stop after so many passes, as if judging it took long."""
-    monkeypatch.setattr(shallow, "FEW_SAMPLES", 0)
-    monkeypatch.setattr(shallow, "LONG_PRODUCTS", 0)
+    monkeypatch.setattr(within_limit, "FEW_SAMPLES", 0)
+    monkeypatch.setattr(within_limit, "LONG_PRODUCTS", 0)
+    monkeypatch.setattr(judged_paths, "LONG_PRODUCTS", 0)
     passes = []
     links = Corridor.links
 
@@ -222,10 +223,10 @@ def stopped_late(monkeypatch, samples, after):
 
     monkeypatch.setattr(Corridor, "links", counted)
     judged = []
-    judge_path = shallow._judge_path
+    judge_path = within_limit.judge_path
     monkeypatch.setattr(
-        shallow,
-        "_judge_path",
+        within_limit,
+        "judge_path",
         lambda *args, **kept: judged.append(args[2].segments) or judge_path(*args, **kept),
     )
     answer = fit(

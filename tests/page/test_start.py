@@ -68,11 +68,15 @@ def pick(page, title):
     page.get_by_role("button", name=re.compile(title)).click()
 
 
+# Of the job's view, or of its model's, which takes its place when the job has ended.
+AT_JOB = re.compile(r"#/(?:jobs/|models/.*[?&]job=)(job_\w+)")
+
+
 def fit(page):
-    """Press the button, and wait for the job's view; its id."""
+    """Press the button, and wait for the job's view or its model's; its id."""
     page.get_by_role("button", name="Fit", exact=True).click()
-    page.wait_for_url(re.compile("#/jobs/job_"))
-    return page.url.rpartition("/")[2]
+    page.wait_for_url(AT_JOB)
+    return AT_JOB.search(page.url)[1]
 
 
 def read_at_middle(page):
@@ -354,7 +358,7 @@ def test_the_whole_way_with_the_keyboard_alone(visit):
     expect(page.get_by_role("radio", name="Quick")).to_be_checked()
     tab_to(page.get_by_role("button", name="Fit", exact=True))
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("#/jobs/job_"))
+    page.wait_for_url(AT_JOB)
 
 
 def test_what_was_chosen_is_there_again_and_another_tolerance_is_one_step_away(visit, served):

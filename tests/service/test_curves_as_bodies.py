@@ -203,7 +203,7 @@ def test_no_text_is_a_server_error(service, text):
         (b"5,1\n0,0\n1e-200,2\n", CSV, ["line.3", "line.2"], "x is closer than 1e-100"),
         (b"x,y\n0,0\n1,1e101\n", CSV, ["line.3"], "y is 1e+101 here"),
         (b"x,y,weight\n0,0,1\n1,1,-1\n", CSV, ["line.3"], "weight must be"),
-        (b"x,y,tolerance\n0,0,0\n1,1,1\n", CSV, ["line.2"], "tolerance "),
+        (b"x,y,tolerance\n0,0,-1\n1,1,1\n", CSV, ["line.2"], "tolerance "),
         (npy(np.array([[3.0, 1.0, 3.0], [0, 0, 1]])), NPY, ["row.2", "row.0"], "x has the value"),
         (npy(np.array([[0.0, 1.0], [np.nan, 0]])), NPY, ["row.0"], "y "),
     ],
