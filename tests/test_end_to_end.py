@@ -55,7 +55,7 @@ def network_at(network, x):
 
 
 def rounding(network, x):
-    """What two orders of summation may differ by: a rounding of each, for each term, of all terms."""
+    """What two orders of summation may differ by: for each term a rounding of all terms, twice."""
     *inner, last = network["layers"]
     sizes = {"weight": np.abs(last["weight"]).tolist(), "bias": np.abs(last["bias"]).tolist()}
     terms = network_at({"layers": [*inner, sizes], "dtype": "float64"}, x).max()
