@@ -18,6 +18,7 @@ from worker.numerics.certificate.errors import (
     delivered_error,
     error_in_any_order,
     errors_at_samples,
+    is_tight,
     tightened,
 )
 from worker.numerics.networks.delivery import Delivery, ExtendedArray
@@ -70,7 +71,11 @@ class Evidence:
         """The largest share of a tolerance, likewise; None without one for each sample."""
         if not self.target.is_per_sample:
             return None
-        return delivered_error(self.delivery, self.target, self.samples, self.alive)
+        measured = delivered_error(self.delivery, self.target, self.samples, self.alive)
+        bound = None
+        if self.delivery.takes_long(self.samples.count):
+            bound = self.error_in_any_order
+        return measured if bound is None or not is_tight(bound, measured) else max(bound, measured)
 
     @cached_property
     def error_in_any_order(self) -> float | None:

@@ -93,9 +93,14 @@ def tightened(
     found, differences = dict(errors), _largest_differences(enclosure, samples)
     for metric, error in errors.items():
         bound = _bound(error_of(metric, differences, samples, floor=target.floor))
-        if bound is not None and bound <= error * (1 + TIGHT):
+        if bound is not None and is_tight(bound, error):
             found[metric] = max(bound, error)
     return found
+
+
+def is_tight(bound: float, measured: float) -> bool:
+    """Whether a bound is as good as what was measured."""
+    return bound <= measured * (1 + TIGHT)
 
 
 def _largest_differences(enclosure: Enclosure, samples: Samples) -> FloatArray:
