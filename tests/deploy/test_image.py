@@ -281,7 +281,8 @@ class Image:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=HANGS_AFTER_S,
+            # Installing everything takes minutes where nothing else is going on.
+            timeout=6 * HANGS_AFTER_S,
             check=False,
         )
 
