@@ -4,14 +4,14 @@ What is best is said by two wishes, one after the other: the smallest error at t
 the paths that have nearly that, little straying from the straight lines between the samples.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from schemas.target import BetweenSamples, Metric
-from worker.numerics.paths.corridor import Held
+from worker.numerics.paths.centred import loosest_tolerance
+from worker.numerics.paths.corridor import Held, narrow
 from worker.numerics.paths.mean_square import closest_in_mean
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.paths.straying import straightened
@@ -75,21 +75,13 @@ def _smallest_maximum(prepared: Prepared, segments: int, stopped: Callable[[], b
             best = tube.hold_within(trial, segments, stopped)
             short, part = (short if best else trial), 8 * part
     if best is None:
-        half_range = (prepared.v.max() - prepared.v.min()) / 2
-        best = tube.hold(1.01 * float(half_range / prepared.goal.units.min()) or 1.0)
-    return _bisected(tube, best, short, segments, stopped)
-
-
-def _bisected(
-    tube: Tube, best: Held, short: float, segments: int, stopped: Callable[[], bool]
-) -> Held:
-    """The path of a tolerance near the smallest, above ``short``, that so many segments hold."""
-    for step in range(STEPS):
-        enough = best.tolerance
-        if stopped() or enough <= (1 + NEARLY) * short:
-            break
-        # The first steps look how far down it goes at all.
-        trial = math.sqrt(enough * short) if short else enough / 2 ** (1 << min(step, 4))
-        found = tube.hold_within(trial, segments, stopped)
-        best, short = (found, short) if found else (best, trial)
-    return best
+        best = tube.hold(loosest_tolerance(prepared))
+    return narrow(
+        best,
+        tube.corridor,
+        segments=segments,
+        short=short,
+        steps=STEPS,
+        precision=NEARLY,
+        stopped=stopped,
+    )

@@ -208,6 +208,7 @@ def narrow(
     steps: int,
     precision: float,
     segments: int | None = None,
+    short: float = 0.0,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Held:
     """The smallest tolerance, nearly, that as many segments still hold.
@@ -221,9 +222,10 @@ def narrow(
         steps: how many bisections at most, each a pass over all gates.
         precision: how much above the smallest it may stay, as a part of it.
         segments: how many may be used, if not as many as ``held`` has.
+        short: a tolerance that so many do not hold.
         stopped: asked before and during each of them; True ends with the best so far.
     """
-    best, short, most = held, 0.0, held.segments if segments is None else segments
+    best, most = held, held.segments if segments is None else segments
     for step in range(steps if held.tolerance > 0.0 else 0):
         if stopped() or best.tolerance <= (1 + precision) * short:
             break

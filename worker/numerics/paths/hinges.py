@@ -45,6 +45,17 @@ class Hinges:
         found: FloatArray = np.interp(u, self.corners, self.offset + sums)
         return found
 
+    def with_knots_in(self, u: FloatArray) -> "Hinges | None":
+        """The same with every knot at the nearest of these, [M], none at an end; None if two meet.
+
+        Args:
+            u: increasing, [M].
+        """
+        places = np.searchsorted((u[:-1] + u[1:]) / 2, self.knots)
+        if np.any(np.diff(np.concatenate([[0], places, [u.size - 1]])) < 1):
+            return None
+        return Hinges(self.offset, self.gains, u[places], self.left)
+
     def by_values(self, u: FloatArray) -> FloatArray:
         """Derivatives at u by offset and gains, [M] -> [M, N + 1]."""
         return np.column_stack([np.ones_like(u), np.maximum(self._arguments(u), 0.0)])

@@ -19,7 +19,7 @@ from worker.numerics.search.candidates import (
 )
 from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
 from worker.numerics.search.ladder import TowerLadder
-from worker.numerics.search.race import FEW_SAMPLES, raced, raced_for_the_mean
+from worker.numerics.search.race import TINY, raced, raced_for_the_mean
 from worker.numerics.search.shallow import shallow_candidates
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
@@ -99,8 +99,7 @@ def _is_best(shallow: Candidate, prepared: Prepared, question: Question) -> bool
     if question.limit is not None and shallow.met:
         return False
     # What a tower of so many segments computes, a shallow network of as many does too.
-    few = question.samples.count <= FEW_SAMPLES
-    if few and question.options.max_parameters is None:
+    if question.samples.count <= TINY and question.options.max_parameters is None:
         return True
     return is_rounding(shallow, prepared)
 

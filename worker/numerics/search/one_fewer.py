@@ -204,10 +204,8 @@ def _improved(
 
 def _at_samples(rows: Limits, hinges: Hinges) -> Close | None:
     """The best with every knot at the nearest row; None if two are nearest to one."""
-    places = np.searchsorted((rows.u[:-1] + rows.u[1:]) / 2, hinges.knots)
-    if np.any(np.diff(np.concatenate([[0], places, [rows.u.size - 1]])) < 1):
-        return None
-    return with_best_values(rows, Hinges(hinges.offset, hinges.gains, rows.u[places], hinges.left))
+    placed = hinges.with_knots_in(rows.u)
+    return None if placed is None else with_best_values(rows, placed)
 
 
 def _closest_of_all(

@@ -5,8 +5,7 @@ for the facings that cost least.
 """
 
 from collections.abc import Callable, Iterator
-
-import numpy as np
+from dataclasses import replace
 
 from worker.numerics.paths.faced import Faced, faced_path, scaled_corners
 from worker.numerics.paths.free_knots import bent_at
@@ -100,8 +99,5 @@ def _local_optima(
 
 def _on_samples(points: Points, hinges: Hinges) -> Fitted | None:
     """The same with every knot at the nearest sample; None if two are nearest to one."""
-    middles = (points.u[:-1] + points.u[1:]) / 2
-    places = np.searchsorted(middles, hinges.knots)
-    if np.any(np.diff(np.concatenate([[0], places, [points.u.size - 1]])) < 1):
-        return None
-    return fitted_values(points, Hinges(0.0, hinges.gains, points.u[places], hinges.left))
+    placed = hinges.with_knots_in(points.u)
+    return None if placed is None else fitted_values(points, replace(placed, offset=0.0))

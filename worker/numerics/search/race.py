@@ -25,7 +25,7 @@ BATCH = 3
 HOPPED_TENTS, HOPPED = 4, 0.6
 # Of few samples, towers that begin so many times further off than the rival end further off too:
 # the rest of a race gained a factor of 2, measured on some hundred questions.
-FEW_SAMPLES = 48
+TINY = 48
 FAR = 8.0
 
 
@@ -68,7 +68,7 @@ def raced(
     probes = min(PROBES, starts)
     found = yield from _tried(training, session, shapes, range(probes))
     behind: list[Attempt] = []
-    if question.samples.count <= FEW_SAMPLES:
+    if question.samples.count <= TINY:
         behind = [a for a in found if prepared.goal.excess(a.candidate.error, rival.error) > FAR]
         found = [a for a in found if a not in behind]
     if probes < starts and not session.stopped():

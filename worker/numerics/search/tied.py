@@ -43,14 +43,14 @@ def find_tied(
         segments, which rounding may take across them; None if there is none of fewer segments.
     """
     asked = question.target.between_samples
-    nearest = _Search(prepared, question, asked).widened(fewer_than - 1)
+    own = _Search(prepared, question, asked)
+    nearest = own.widened(fewer_than - 1)
     if nearest is None or session.stopped():
         return None
     # What keeps nearer to the samples' lines keeps the other promises as well.
     stricter = (BetweenSamples.LINEAR, BetweenSamples.SMOOTH, BetweenSamples.NONE)
-    searches = [
-        _Search(prepared, question, between) for between in stricter[: stricter.index(asked) + 1]
-    ]
+    others = stricter[: stricter.index(asked)]
+    searches = [*(_Search(prepared, question, between) for between in others), own]
     tries = iter(range(MOST_TRIED))
     rounded: tuple[Polyline, bool] | None = None
     for segments in range(nearest.segments, min(fewer_than, nearest.segments + MOST_COUNTS)):
@@ -63,7 +63,7 @@ def find_tied(
 
 
 class _Search:
-    """SampleLimits in units of y, and the corridor that they make."""
+    """Limits in units of y, and the corridor that they make."""
 
     def __init__(self, prepared: Prepared, question: Question, between: BetweenSamples) -> None:
         samples = question.samples
