@@ -52,7 +52,7 @@ def _segments(model: Model) -> str:
         return str(model.segments)
     fewest = model.minimal_segments
     return (
-        f"{model.segments} (within the limits at the samples no function has fewer than {fewest})"
+        f"{model.segments} (no function within the limits at the samples has fewer than {fewest})"
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether what computes a fit, and torch, load and compute, and on what."""
+"""Whether numpy and torch load and compute, and on which device."""
 
 import os
 import sys

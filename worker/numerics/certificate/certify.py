@@ -72,10 +72,10 @@ class Evidence:
         if not self.target.is_per_sample:
             return None
         measured = delivered_error(self.delivery, self.target, self.samples, self.alive)
-        bound = None
-        if self.delivery.takes_long(self.samples.count):
-            bound = self.error_in_any_order
-        return measured if bound is None or not is_tight(bound, measured) else max(bound, measured)
+        if not self.delivery.takes_long(self.samples.count):
+            return measured
+        bound = self.error_in_any_order
+        return max(bound, measured) if bound is not None and is_tight(bound, measured) else measured
 
     @cached_property
     def error_in_any_order(self) -> float | None:

@@ -56,7 +56,7 @@ class SampleLimits:
     width: FloatArray
 
 
-def tied_path(
+def find_touching_path(
     limits: SampleLimits,
     path_between: PathBetween,
     *,

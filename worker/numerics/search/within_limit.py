@@ -24,7 +24,7 @@ from worker.numerics.search.judged_paths import (
 )
 from worker.numerics.search.one_fewer import ways_with_one_fewer
 from worker.numerics.search.one_fewer_in_mean import ways_with_one_fewer_in_mean
-from worker.numerics.search.tied import find_tied
+from worker.numerics.search.tie_search import search_tie
 from worker.numerics.session import Session
 
 # Part of the tolerance left to rounding in the corridor's own arithmetic.
@@ -104,7 +104,7 @@ def _touching(
     """A network of fewer segments, whose path touches its limits."""
     if segments <= (question.fewest or 0) or session.stopped():
         return None
-    tied = find_tied(prepared, question, fewer_than=segments, session=session)
+    tied = search_tie(prepared, question, fewer_than=segments, session=session)
     if tied is None:
         return None
     found = replace(judge_raw(question, tied), tied=True)

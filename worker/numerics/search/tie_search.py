@@ -12,7 +12,7 @@ from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
 from worker.numerics.paths.corridor import hold
 from worker.numerics.paths.polyline import Polyline
-from worker.numerics.paths.ties import SampleLimits, tied_path
+from worker.numerics.paths.ties import SampleLimits, find_touching_path
 from worker.numerics.paths.tube import Tube
 from worker.numerics.problem.bulge import Bulge
 from worker.numerics.problem.preparation import Prepared
@@ -27,7 +27,7 @@ ROUNDING, ULPS = 1e-12, 8
 MOST_COUNTS, MOST_TRIED = 4, 5_000
 
 
-def find_tied(
+def search_tie(
     prepared: Prepared, question: Question, *, fewer_than: int, session: Session
 ) -> Polyline | None:
     """A path, in units of x and y, of fewer segments than any has that leaves a margin.
@@ -44,7 +44,7 @@ def find_tied(
     """
     asked = question.target.between_samples
     own = _Search(prepared, question, asked)
-    nearest = own.widened(fewer_than - 1)
+    nearest = own.find_nearest(fewer_than - 1)
     if nearest is None or session.stopped():
         return None
     # What keeps nearer to the samples' lines keeps the other promises as well.
@@ -55,7 +55,7 @@ def find_tied(
     rounded: tuple[Polyline, bool] | None = None
     for segments in range(nearest.segments, min(fewer_than, nearest.segments + MOST_COUNTS)):
         for search in searches:
-            found = search.tied(segments, tries, session.stopped)
+            found = search.find_touching(segments, tries, session.stopped)
             if found is not None and found[1]:
                 return found[0]
             rounded = rounded or found
@@ -76,18 +76,18 @@ class _Search:
         self._scaling = prepared.scaling
         self._bulge = Bulge.of(samples.x, samples.y, between)
 
-    def widened(self, at_most: int) -> Polyline | None:
+    def find_nearest(self, at_most: int) -> Polyline | None:
         """A path within limits that are a little wider, as rounding is."""
         y, width = self._limits.y, self._limits.width
         more = np.maximum(WIDENED * width, ULPS * np.spacing(np.abs(y) + width))
         return self._path_between(y - width - more, y + width + more, at_most)
 
-    def tied(
+    def find_touching(
         self, segments: int, tries: Iterator[int], stopped: Callable[[], bool]
     ) -> tuple[Polyline, bool] | None:
         """A path of so many segments that touches the limits, and whether it keeps them."""
         inside = (lambda *_: True) if self._between is BetweenSamples.NONE else self._has
-        return tied_path(
+        return find_touching_path(
             self._limits,
             lambda lower, upper: self._path_between(lower, upper, segments),
             inside=inside,
