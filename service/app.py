@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -107,6 +108,6 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestId)
-    document = described(app)
-    app.openapi = lambda: document  # type: ignore[method-assign]
+    # Made when it is first asked for: that takes longer than all of this.
+    app.openapi = cache(lambda: described(app))  # type: ignore[method-assign]
     return app

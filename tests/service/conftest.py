@@ -49,7 +49,9 @@ def serving(app: FastAPI):
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.001)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGS_AFTER_S) as client:
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{port}", timeout=HANGS_AFTER_S, verify=False
+    ) as client:
         yield client
     server.should_exit = True
     thread.join()

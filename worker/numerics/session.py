@@ -2,9 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any, TypeVar
 
 from schemas.jobs import Outline, Phase, Progress
 from worker.numerics.devices import Device
@@ -15,6 +16,7 @@ Draw = Callable[[], Outline | None]
 OnProgress = Callable[[Phase, Progress, Outline | None], None]
 # Seconds between two calls of it: nobody sees more, and the caller may send each one somewhere.
 TELLS_EVERY_S = 0.05
+Found = TypeVar("Found")
 
 
 class Session:
@@ -61,6 +63,7 @@ class Session:
         self._draw: Draw = lambda: None
         self._told_at = -math.inf
         self._told: set[Phase] = set()
+        self._found: dict[Hashable, Any] = {}
 
     @property
     def elapsed_s(self) -> float:
@@ -75,6 +78,13 @@ class Session:
     def alive(self) -> None:
         """A sign of life from work that cannot be left out, whatever the clock says."""
         self._tell()
+
+    def once(self, what: Hashable, find: Callable[[], Found]) -> Found:
+        """What was found in this run before under the same name, else what is found now."""
+        if what not in self._found:
+            self._found[what] = find()
+        found: Found = self._found[what]
+        return found
 
     def spent_s(self, phase: Phase) -> float:
         """Seconds spent in a phase so far."""

@@ -10,7 +10,6 @@ from schemas.target import BetweenSamples, Target
 from tests.functions import FUNCTIONS, curve, sampled
 from tests.numerics.asking import ask, assert_consistent, measured
 from worker.numerics.paths.centred import centred_path, loosest_tolerance
-from worker.numerics.paths.free_knots import solution
 from worker.numerics.paths.mean_square import closest_in_mean, fewest_in_mean
 from worker.numerics.paths.means import MeanPaths
 from worker.numerics.paths.polyline import Polyline
@@ -114,11 +113,6 @@ def test_whatever_the_samples_the_paths_for_a_mean_are_no_worse_than_what_was_kn
     path = closest_in_mean(prepared, segments=segments, known=known)
     assert path.segments <= segments
     assert error(path) <= error(known)
-
-
-def test_equations_that_cannot_be_solved_have_no_solution_and_raise_nothing():
-    for entry in (0.0, np.inf, np.nan):
-        assert np.all(np.isnan(solution(np.full((2, 2), entry), np.ones(2))))
 
 
 @pytest.mark.parametrize("seed", range(5))

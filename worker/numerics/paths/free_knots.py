@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worker.numerics.arrays import FloatArray, IndexArray
+from worker.numerics.paths.banded import solve_banded, solve_tridiagonal
 from worker.numerics.paths.segmentation import Points
 
 FIRST_DAMPING = 1e-2
@@ -38,6 +39,9 @@ PULLED = 1e-6
 IMPROVEMENT = 1e-3
 # Places in each segment where a new knot is tried.
 PLACES = (np.arange(8) + 0.5) / 8
+# A sample binds value and place of the two knots beside it: diagonals of the normal equations from
+# the uppermost to the main one.
+DIAGONALS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,8 @@ class Bent:
         values: c there, [S + 1].
         piece: the segment of each sample, [N].
         share: how far it is along its segment, [N], from 0 to 1.
-        gram: weighted products of the knots' hat functions, [S + 1, S + 1].
+        own: weighted squares of the knots' hat functions, [S + 1].
+        beside: weighted products of neighbours' hat functions, [S].
         residuals: function less samples, [N].
         error: weighted root mean square of them.
     """
@@ -58,7 +63,8 @@ class Bent:
     values: FloatArray
     piece: IndexArray
     share: FloatArray
-    gram: FloatArray
+    own: FloatArray
+    beside: FloatArray
     residuals: FloatArray
     error: float
 
@@ -66,6 +72,11 @@ class Bent:
     def segments(self) -> int:
         """The number of segments S."""
         return self.knots.size - 1
+
+    @property
+    def gram(self) -> FloatArray:
+        """Weighted products of the knots' hat functions, [S + 1, S + 1]."""
+        return np.diag(self.own) + np.diag(self.beside, 1) + np.diag(self.beside, -1)
 
 
 def bent_at(points: Points, knots: FloatArray) -> Bent:
@@ -75,35 +86,22 @@ def bent_at(points: Points, knots: FloatArray) -> Bent:
     piece = _pieces(u, knots)
     share = (u - knots[piece]) / (knots[piece + 1] - knots[piece])
     near, far = w * (1 - share), w * share
-    own = np.bincount(piece, near * (1 - share), count)
+    own: FloatArray = np.bincount(piece, near * (1 - share), count)
     own += np.bincount(piece + 1, far * share, count)
-    beside = np.bincount(piece, near * share, count)[:-1]
+    beside: FloatArray = np.bincount(piece, near * share, count)[:-1]
     right = np.bincount(piece, near * v, count) + np.bincount(piece + 1, far * v, count)
     pull = PULL * own.max()
-    gram = np.diag(own + pull) + np.diag(beside, 1) + np.diag(beside, -1)
+    own += pull
     values, error = np.interp(knots, u, v), np.inf
     # Where next to nothing is left, the pull would be what is left: it is towards what was found.
     for _ in range(2):
-        values = solution(gram, right + pull * values)
+        values = solve_tridiagonal(own, beside, right + pull * values)
         residuals = values[piece] + share * (values[piece + 1] - values[piece]) - v
         error = float(np.sqrt(w @ residuals**2))
         if not error < PULLED:
             break
-    return Bent(
-        knots, values, piece, share, gram, residuals, error if np.isfinite(error) else np.inf
-    )
-
-
-def solution(system: FloatArray, right: FloatArray) -> FloatArray:
-    """What solves the equations, [Q, Q] and [Q, ...]; NaN if they are singular or not finite.
-
-    Between knots that are 1e-155 apart the square of a slope is beyond float64.
-    """
-    try:
-        found = np.asarray(np.linalg.solve(system, right), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        return np.full_like(right, np.nan)
-    return found if np.all(np.isfinite(found)) else np.full_like(right, np.nan)
+    error = error if np.isfinite(error) else np.inf
+    return Bent(knots, values, piece, share, own, beside, residuals, error)
 
 
 def _pieces(u: FloatArray, knots: FloatArray) -> IndexArray:
@@ -152,18 +150,23 @@ def _refined(
 
 
 def _normal_equations(points: Points, bent: Bent) -> tuple[FloatArray, FloatArray]:
-    """``J W J^T``, [2 S + 2, 2 S + 2], and ``J W r``: value and place of each knot in turn."""
+    """``J W J^T`` and ``J W r``: value and place of each knot in turn.
+
+    Returns:
+        The diagonals, [4, 2 S + 2], the uppermost first, and the gradient, [2 S + 2].
+    """
     slope = (np.diff(bent.values) / np.diff(bent.knots))[bent.piece]
     segments, count = bent.segments, 2 * bent.knots.size
     # Value and place of the knot on the left, then of the one on the right.
     rows = [1 - bent.share, -slope * (1 - bent.share), bent.share, -slope * bent.share]
     first = 2 * np.arange(segments)
-    normal, gradient = np.zeros((count, count)), np.zeros(count)
+    normal, gradient = np.zeros((DIAGONALS, count)), np.zeros(count)
     for a, row in enumerate(rows):
         weighted = points.weight * row
         gradient[first + a] += np.bincount(bent.piece, weighted * bent.residuals, segments)
-        for b, other in enumerate(rows):
-            normal[first + a, first + b] += np.bincount(bent.piece, weighted * other, segments)
+        for b, other in enumerate(rows[a:], a):
+            sums = np.bincount(bent.piece, weighted * other, segments)
+            normal[DIAGONALS - 1 + a - b, first + b] += sums
     return normal, gradient
 
 
@@ -171,15 +174,18 @@ def _stepped(
     knots: FloatArray, normal: FloatArray, gradient: FloatArray, damping: float
 ) -> FloatArray:
     """Knots after a damped step, [S + 1]; the ends stay."""
-    diagonal = normal.diagonal().copy()
+    diagonal = normal[-1]
     ridge = np.empty_like(diagonal)
     ridge[0::2] = PULL * diagonal[0::2].max()
     ridge[1::2] = damping * diagonal[1::2] + PULL * diagonal[1::2].max() + np.finfo(float).tiny
-    free = np.ones(diagonal.size, dtype=bool)
-    free[[1, -1]] = False
-    step = np.zeros_like(diagonal)
-    system = (normal + np.diag(ridge))[np.ix_(free, free)]
-    step[free] = -solution(system, gradient[free])
+    damped, right = normal.copy(), -gradient
+    damped[-1] += ridge
+    for end in (1, diagonal.size - 1):
+        damped[:, end], right[end] = 0.0, 0.0
+        damped[-1, end] = 1.0
+    # The row of the first knot's place; that of the last one's ends with it.
+    damped[-2, 2] = damped[-3, 3] = 0.0
+    step = solve_banded(damped, right)
     moved = step[1::2]
     if np.isnan(moved).any():
         return knots
@@ -198,14 +204,15 @@ def costs_of_dropping(bent: Bent) -> FloatArray:
     kinks = np.zeros((t.size - 2, t.size))
     row = np.arange(t.size - 2)
     kinks[row, row], kinks[row, row + 1], kinks[row, row + 2] = share - 1, 1.0, -share
-    variance = np.einsum("ij,ij->i", kinks, solution(bent.gram, kinks.T).T)
+    solved = solve_tridiagonal(bent.own, bent.beside, kinks.T)
+    variance = np.einsum("ij,ji->i", kinks, solved)
     costs: FloatArray = (kinks @ c) ** 2 / np.maximum(variance, np.finfo(float).tiny)
     return costs
 
 
 def with_best_knot(points: Points, bent: Bent) -> FloatArray:
     """The knots and one more, where it lowers the mean square most, the others staying."""
-    inverse = solution(bent.gram, np.eye(bent.knots.size))
+    inverse = solve_tridiagonal(bent.own, bent.beside, np.eye(bent.knots.size))
     left = np.arange(bent.segments)
     own, far = inverse[left, left], inverse[left + 1, left + 1]
     across = inverse[left, left + 1]

@@ -55,27 +55,38 @@ def _within_the_mean(
 ) -> list[Candidate]:
     between = question.target.between_samples
     paths = MeanPaths(prepared, between, stopped=session.stopped, alive=session.alive)
-    aim, loosest = limit * (1 - RMS_MARGIN), loosest_tolerance(prepared)
-    path = paths.smallest(aim, loosest=loosest)
-    if aim > 0.0:
-        path = fewest_in_mean(
-            prepared,
-            aim,
-            known=path,
-            keeps=lambda found: paths.keeps(found, aim),
-            stopped=session.stopped,
-        )
+    aim = limit * (1 - RMS_MARGIN)
+    # The same for every dtype and whatever the budgets.
+    path = session.once(
+        (_fewest_in_the_mean, between, aim),
+        lambda: _fewest_in_the_mean(prepared, paths, aim, session),
+    )
     if aim > 0.0 and not _late(question, session):
         fewer = _one_fewer_in_mean(prepared, question, path, aim, session)
         if fewer is not None:
             return [fewer]
     candidate = judge_path(question, prepared, path, late=_late(question, session))
     if not candidate.met and not _late(question, session):
-        path = paths.smallest(aim, loosest=loosest, at_samples=True)
+        path = paths.smallest(aim, loosest=loosest_tolerance(prepared), at_samples=True)
         candidate = _better(candidate, judge_path(question, prepared, path))
     if candidate.met:
         return [candidate]
     return [_interpolated(prepared, question, session, otherwise=candidate)]
+
+
+def _fewest_in_the_mean(
+    prepared: Prepared, paths: MeanPaths, aim: float, session: Session
+) -> Polyline:
+    path = paths.smallest(aim, loosest=loosest_tolerance(prepared))
+    if aim == 0.0:
+        return path
+    return fewest_in_mean(
+        prepared,
+        aim,
+        known=path,
+        keeps=lambda found: paths.keeps(found, aim),
+        stopped=session.stopped,
+    )
 
 
 def _within_the_corridor(
