@@ -86,9 +86,9 @@ def bent_at(points: Points, knots: FloatArray) -> Bent:
     piece = _pieces(u, knots)
     share = (u - knots[piece]) / (knots[piece + 1] - knots[piece])
     near, far = w * (1 - share), w * share
-    own: FloatArray = np.bincount(piece, near * (1 - share), count)
+    own = np.asarray(np.bincount(piece, near * (1 - share), count), np.float64)
     own += np.bincount(piece + 1, far * share, count)
-    beside: FloatArray = np.bincount(piece, near * share, count)[:-1]
+    beside = np.asarray(np.bincount(piece, near * share, count)[:-1], np.float64)
     right = np.bincount(piece, near * v, count) + np.bincount(piece + 1, far * v, count)
     pull = PULL * own.max()
     own += pull
