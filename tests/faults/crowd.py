@@ -10,7 +10,6 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -21,13 +20,13 @@ from tests.waiting import HANGS_AFTER_S
 
 X = [i / 59 for i in range(60)]
 LATE = 10
+# More questions than one crowd asks.
+MOST_ASKED = 100_000
 # Each of those who ask one question after the other takes a breath between two.
 BREATH_S = 0.2
 
 
-def values(number: int) -> np.ndarray:
-    """What a question is about, like no other."""
-    return (1 + number) * np.abs(np.asarray(X) - 0.3)
+FIGURE = re.compile(r"^(foldline_\S+) (\d\S*)$", re.M)
 
 
 class Figures(NamedTuple):
@@ -90,12 +89,20 @@ class Crowd:
         receiver: is told how everything ends.
     """
 
-    def __init__(self, served: Served, count: int, *, seeds: Mapping[int, int] | None = None):
+    def __init__(
+        self,
+        served: Served,
+        count: int,
+        *,
+        place: int = 0,
+        seeds: Mapping[int, int] | None = None,
+    ) -> None:
         """Begin to ask.
 
         Args:
             served: who is asked.
             count: how many questions the first batch has; their numbers begin with 0.
+            place: how many crowds were there before this one, whose questions are others.
             seeds: the seeds of some questions, by their number.
         """
         self.accepted: dict[int, str] = {}
@@ -103,7 +110,9 @@ class Crowd:
         self.told_batches: list[str] = []
         self.receiver = Receiver()
         self._served = served
+        self._place = place
         self._seeds = dict(seeds or {})
+        self._before = self._all_figures()
         self._enough = threading.Event()
         self._half_sent = threading.Event()
         self._run = os.urandom(8).hex()
@@ -123,19 +132,28 @@ class Crowd:
         """The numbers of the questions that came alone."""
         return [number for number in self.accepted if number >= self._first_single]
 
+    def values(self, number: int) -> np.ndarray:
+        """What a question is about, like no other."""
+        return (1 + number + self._place * MOST_ASKED) * np.abs(np.asarray(X) - 0.3)
+
     def figures(self) -> Figures:
-        """How many jobs are where."""
-        text = self.get_text("/metrics")
-        found = re.findall(r"^foldline_jobs_(waiting|running|ended_total\S+) (\S+)$", text, re.M)
-        counts = Counter()
-        for name, count in found:
-            counts[name.partition("_")[0]] += int(float(count))
-        return Figures(counts["waiting"], counts["running"], counts["ended"])
+        """How many jobs are where; of those that have ended, since this crowd began."""
+        found = self._all_figures()
+        ended = sum(
+            count - self._before.get(name, 0)
+            for name, count in found.items()
+            if name.startswith("foldline_jobs_ended_total")
+        )
+        return Figures(found["foldline_jobs_waiting"], found["foldline_jobs_running"], ended)
 
     def figure(self, name: str) -> int:
-        """A figure of the service, by its name and labels; 0 if there is none yet."""
-        found = re.search(rf"^{re.escape(name)} (\S+)$", self.get_text("/metrics"), re.M)
-        return 0 if found is None else int(float(found[1]))
+        """By how much a figure of the service has risen since this crowd began."""
+        return self._all_figures().get(name, 0) - self._before.get(name, 0)
+
+    def _all_figures(self) -> dict[str, int]:
+        return {
+            name: int(float(count)) for name, count in FIGURE.findall(self.get_text("/metrics"))
+        }
 
     def is_asking(self) -> bool:
         """Whether a request is half sent, and everybody else still asks as well."""
@@ -185,7 +203,7 @@ class Crowd:
 
     def _question(self, number: int) -> dict:
         return {
-            "samples": {"x": X, "y": values(number).tolist()},
+            "samples": {"x": X, "y": self.values(number).tolist()},
             "target": {"tolerance": 1e-3, "relative_to": "range"},
             "options": {"effort": "quick", "seed": self._seeds.get(number, 0)},
             "webhook": {"url": self.receiver.url},
