@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.numerics.paths.banded import solve_banded, solve_tridiagonal
+from worker.numerics.banded import solve_banded, solve_tridiagonal
 
 
 def dense(diagonals):

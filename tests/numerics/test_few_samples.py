@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.options import FitOptions
 from schemas.samples import canonical_samples
+from schemas.target import Target
 from tests.numerics.asking import ask, measured
+from worker.numerics.fit import fit
 
 
 @st.composite
@@ -62,3 +65,18 @@ def test_a_tower_that_is_nearer_to_a_few_samples_is_still_found():
     answer = ask(samples, target, max_parameters=25, effort="standard")
     assert trained(answer)
     assert measured(answer, samples, "rmse") <= measured(shallow, samples, "rmse")
+
+
+@pytest.mark.parametrize(("count", "most_parameters"), [(20, 30), (24, 30), (24, 48)])
+def test_noise_of_a_few_samples_is_not_searched_for_long(count, most_parameters):
+    generator = np.random.default_rng(count)
+    walk = canonical_samples(np.arange(count), generator.normal(size=count).cumsum())
+    steps = []
+    fit(
+        walk,
+        Target(between_samples="linear"),
+        FitOptions(max_parameters=most_parameters),
+        on_progress=lambda phase, progress, outline: steps.append(progress.iteration),
+    )
+    # Some 2000, which take half a second; without a limit of their own they were 9,000 to 13,000.
+    assert 0 < steps[-1] <= 4000

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worker.numerics.arrays import FloatArray, IndexArray
-from worker.numerics.paths.banded import solve_banded, solve_tridiagonal
+from worker.numerics.banded import solve_banded, solve_tridiagonal
 from worker.numerics.paths.segmentation import Points
 
 FIRST_DAMPING = 1e-2

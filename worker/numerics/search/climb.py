@@ -10,6 +10,7 @@ from schemas.models import ArchitectureName
 from schemas.options import ArchitectureChoice, Minimise
 from schemas.target import Metric
 from worker.numerics.networks.compelled import Compelled, starting_compelled
+from worker.numerics.networks.network import Shape
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import (
     Candidate,
@@ -17,9 +18,9 @@ from worker.numerics.search.candidates import (
     is_rounding,
     within_budgets,
 )
-from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES
-from worker.numerics.search.ladder import TowerLadder
-from worker.numerics.search.race import TINY, raced, raced_for_the_mean
+from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES, TINY, parts_for
+from worker.numerics.search.ladder import TowerLadder, size_of, smallest_tower
+from worker.numerics.search.race import raced, raced_for_the_mean
 from worker.numerics.search.shallow import shallow_candidates
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
@@ -52,13 +53,13 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     settled = only_shallow or _settles(shallow, question) or _is_best(shallow, prepared, question)
     if settled or session.stopped():
         return tried
-    effort = question.options.effort
+    effort, count = question.options.effort, question.samples.count
     if question.limit is not None:
         ladder = TowerLadder(prepared, question, session, shallow)
-        for stage, stretch in _stretches(STAGES[effort]):
+        for stage, stretch in _stretches(parts_for(STAGES[effort], effort, count)):
             tried += yield from ladder.tried(stage, stretch)
     if question.limit is None or not any(candidate.met for candidate in tried):
-        for race, stretch in _stretches(RACES[effort]):
+        for race, stretch in _stretches(parts_for(RACES[effort], effort, count)):
             tried += yield from raced(prepared, question, session, race, stretch, shallow)
             if question.limit is None and question.target.metric is Metric.MAX_ABS:
                 tried += yield from raced_for_the_mean(
@@ -91,7 +92,10 @@ def _settles(shallow: Candidate, question: Question) -> bool:
         # What every segment cannot do is beyond the dtype.
         return not question.has_budget
     # No network has fewer segments than the corridor's path.
-    return question.options.minimise is Minimise.SEGMENTS
+    if question.options.minimise is Minimise.SEGMENTS:
+        return True
+    shape = Shape(tuple(shallow.delivery.widths))
+    return size_of(shape, question) <= smallest_tower(question)
 
 
 def _is_best(shallow: Candidate, prepared: Prepared, question: Question) -> bool:

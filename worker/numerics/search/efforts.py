@@ -1,9 +1,16 @@
 """How much work each effort puts into a search: training plans, and when to stop trying."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from schemas.options import Effort
 from worker.numerics.training.trainer import Plan
+
+# A curve of so few samples is tiny: unless effort is thorough, no part of a search for it takes
+# more than a few tenths of a second. What needs longer there is noise, which towers do not suit.
+TINY = 48
+TINY_WORK = 1.2e9
 
 
 @dataclass(frozen=True)
@@ -38,11 +45,13 @@ class Race:
         shapes: how many numbers of tents are tried.
         heats: whose the plan's hops are: shares of them, and among how many of the best each share
             is divided.
+        work: products in all, about.
     """
 
     plan: Plan
     shapes: int
     heats: tuple[tuple[float, int], ...] = ((0.2, 3), (0.25, 2), (0.55, 1))
+    work: float = math.inf
 
 
 _FIRST = Stage(Plan(starts=1, phase1=10, phase2=60, per_norm=10), towers=3, work=1e10)
@@ -81,6 +90,16 @@ RACES = {
     Effort.STANDARD: (_SPRINT, _RACE),
     Effort.THOROUGH: (_SPRINT, _RACE, _MARATHON),
 }
+Part = TypeVar("Part", Stage, Race)
+
+
+def parts_for(parts: tuple[Part, ...], effort: Effort, samples: int) -> tuple[Part, ...]:
+    """The parts of a search for so many samples: for few of them each is cut short."""
+    if samples > TINY or effort is Effort.THOROUGH:
+        return parts
+    return tuple(replace(part, work=min(part.work, TINY_WORK)) for part in parts)
+
+
 COMPELLED_PLANS = {
     Effort.QUICK: Plan(starts=8, phase1=10, phase2=60, per_norm=10),
     Effort.STANDARD: Plan(starts=30, phase1=10, phase2=100, per_norm=15),

@@ -15,6 +15,7 @@ import numpy as np
 
 from schemas.options import Minimise
 from worker.numerics.networks.network import Shape
+from worker.numerics.networks.tents import tower_shape
 from worker.numerics.paths.means import MAXIMUM_OVER_RMS
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, within_budgets
@@ -67,6 +68,20 @@ class _Rung:
         return self.pieces <= self.failed or self.pieces >= self.met
 
 
+def size_of(shape: Shape, question: Question) -> int:
+    """What is to be small: the parameters, or the neurons."""
+    return shape.neurons if question.options.minimise is Minimise.NEURONS else shape.parameters
+
+
+def smallest_tower(question: Question) -> int:
+    """The size of the smallest tower that has as many segments as any function needs."""
+    fewest = question.fewest or 1
+    return min(
+        size_of(tower_shape(math.ceil(fewest / 2**tents), tents, signed=False), question)
+        for tents in range(1, MOST_TENTS + 1)
+    )
+
+
 class TowerLadder:
     """The towers that were tried for one target, and the size that the next has to be below."""
 
@@ -91,7 +106,7 @@ class TowerLadder:
         # The best of each m and K that failed, and of how many starts.
         self._short: dict[tuple[int, int], tuple[Attempt, int]] = {}
         if shallow.met:
-            self._largest = self._size(Shape(tuple(shallow.delivery.widths))) - 1
+            self._largest = size_of(Shape(tuple(shallow.delivery.widths)), question) - 1
 
     def tried(self, stage: Stage, stretch: tuple[float, float]) -> Training[list[Candidate]]:
         """The towers that a stage trains, met or not, but for those beyond the budgets.
@@ -206,7 +221,7 @@ class TowerLadder:
             most_work = HOPS_SHARE * (stage.work - training.work)
             attempt = yield from training.polish(attempt, stage.plan.hops, most_work)
         if attempt.candidate.met and within_budgets(attempt.candidate, self._question):
-            self._largest = min(self._largest, self._size(attempt.trained.shape) - 1)
+            self._largest = min(self._largest, size_of(attempt.trained.shape, self._question) - 1)
         else:
             self._short[key] = attempt, done
         return attempt
@@ -219,18 +234,18 @@ class TowerLadder:
         return tents, self._towers.placed(pieces)
 
     def _fits(self, shape: Shape) -> bool:
-        return self._trainable(shape) and self._size(shape) <= self._largest
+        return self._trainable(shape) and size_of(shape, self._question) <= self._largest
 
     def _trainable(self, shape: Shape) -> bool:
         return shape.parameters <= min(self._question.most_parameters, MOST_TRAINED_PARAMETERS)
 
-    def _size(self, shape: Shape) -> int:
-        neurons = self._question.options.minimise is Minimise.NEURONS
-        return shape.neurons if neurons else shape.parameters
-
     def _size_of(self, rung: _Rung) -> float:
-        """The size of a rung's next tower; infinite if it has none."""
+        """The size of a rung's next tower, or about; infinite if it has none."""
+        # Plain towers are smaller than signed ones: whether this is one takes longer to see.
+        least = tower_shape(rung.pieces, rung.tents, signed=False)
+        if size_of(least, self._question) > self._largest:
+            return np.inf
         shape = self._towers.shape(rung.tents, rung.pieces)
         if rung.exhausted or not self._trainable(shape):
             return np.inf
-        return self._size(shape)
+        return size_of(shape, self._question)

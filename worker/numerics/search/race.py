@@ -6,7 +6,7 @@ from dataclasses import replace
 from schemas.target import Metric
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, judged_by, within_budgets
-from worker.numerics.search.efforts import Race
+from worker.numerics.search.efforts import TINY, Race
 from worker.numerics.search.tower_starts import TowerStarts
 from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
 from worker.numerics.search.trained_candidates import Attempt
@@ -23,9 +23,8 @@ BATCH = 3
 # Towers of four tents have the worse starts and, after hops, the better ends: by this factor,
 # measured at 93 parameters against three and five.
 HOPPED_TENTS, HOPPED = 4, 0.6
-# A curve of so few samples is tiny. There, towers that begin so many times further off than the
-# rival end further off too: the rest of a race gained a factor of 2, on some hundred questions.
-TINY = 48
+# On tiny curves towers that begin so many times further off than the rival end further off too: the
+# rest of a race gained a factor of 2, on some hundred questions.
 FAR = 8.0
 
 
@@ -76,13 +75,16 @@ def raced(
         kept = [(m, k) for m, k in shapes if (m, towers.placed(k)) in best]
         for first in range(probes, starts, BATCH):
             batch = range(first, min(first + BATCH, starts))
+            if training.work > race.work:
+                break
             found += yield from _tried(training, session, kept, batch)
     finalists = sorted(found, key=_prospect)
     for share, going in race.heats:
         finalists = sorted(finalists, key=_prospect)[:going]
         hops = round(share * race.plan.hops / going)
         for number, attempt in enumerate(finalists):
-            finalists[number] = yield from training.polish(attempt, hops)
+            left = race.work - training.work
+            finalists[number] = yield from training.polish(attempt, hops, left)
     return [
         attempt.candidate
         for attempt in [*behind, *found, *finalists]

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
 
-from worker.numerics.networks.knots import Zigzag, bending, plain_zigzag, signed_zigzag
+from worker.numerics.networks.knots import Bending, Zigzag, bending, plain_zigzag, signed_zigzag
 from worker.numerics.networks.network import Shape
 from worker.numerics.networks.tents import starting_tower, tower_shape
 from worker.numerics.paths.centred import centred_path, segments_at
@@ -44,41 +45,50 @@ class _Recipe(NamedTuple):
 
 
 class TowerStarts:
-    """The towers that suit one curve.
-
-    Attributes:
-        signed: whether the curve has inflections.
-    """
+    """The towers that suit one curve."""
 
     def __init__(
         self, prepared: Prepared, question: Question, *, stopped: Callable[[], bool]
     ) -> None:
-        """See how the curve bends.
+        """Take the curve: how it bends is looked at when that is first asked.
 
         Args:
             prepared: the scaled problem.
             question: what was asked.
             stopped: asked while the curve is looked at.
         """
-        self._prepared = prepared
+        self._prepared, self._question, self._stopped = prepared, question, stopped
         self._most_segments = question.most_segments
         self._placed: dict[int, int] = {}
         # Sizes and shapes show on a part of many samples as well.
         between = question.target.between_samples
-        self._sketch = sketch = refined(thin(prepared, SKETCH_SAMPLES), between, SKETCH_POINTS)
+        self._sketch = refined(thin(prepared, SKETCH_SAMPLES), between, SKETCH_POINTS)
+
+    @property
+    def signed(self) -> bool:
+        """Whether the curve has inflections."""
+        return self._bending.runs > 1
+
+    @cached_property
+    def _bending(self) -> Bending:
+        question, sketch = self._question, self._sketch
+        limit, scaling = self._prepared.goal.limit, self._prepared.scaling
         segments, guess = BENDING_SEGMENTS, None
-        if question.fewest is not None and prepared.goal.limit is not None:
+        if question.fewest is not None and limit is not None:
             segments = min(max(question.fewest, LEAST_BENDING), MOST_BENDING)
             # A path's error goes as the square of its segments.
-            guess = 1.2 * prepared.goal.limit * (question.fewest / segments) ** 2
+            guess = 1.2 * limit * (question.fewest / segments) ** 2
         segments = max(2, min(segments, sketch.u.size // BENDING_SHARE))
         path = centred_path(
-            sketch, segments=segments, guess=guess, precision=SKETCH_PRECISION, stopped=stopped
+            sketch,
+            segments=segments,
+            guess=guess,
+            precision=SKETCH_PRECISION,
+            stopped=self._stopped,
         )
-        knots = (path.x - prepared.scaling.x_start) / prepared.scaling.x_width
+        knots = (path.x - scaling.x_start) / scaling.x_width
         apart = np.concatenate([[True], np.diff(knots) > 0.0])
-        self._bending = bending(Polyline(knots[apart], path.y[apart]))
-        self.signed = self._bending.runs > 1
+        return bending(Polyline(knots[apart], path.y[apart]))
 
     def predicted_pieces(self, tents: int, tolerance: float) -> int:
         """How many pieces a tower of so many tents will need for a tolerance on the maximum."""
