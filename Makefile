@@ -42,11 +42,11 @@ demo: $(STAMP)  ## fit one curve and show network, certificate and table
 
 # Processes of the tests, several hundred, find our modules compiled, whatever the environment says.
 test faults: export PYTHONDONTWRITEBYTECODE :=
-# Many tests wait for processes of their own, so one more than there are cores is run at once. In
+# Many tests wait for processes of their own, so two more than there are cores are run at once. In
 # the order of tests/conftest.py: those files first that take longest, not those of most tests.
 test: $(STAMP)  ## run every test
 	$(VENV)/bin/python -m pytest --dist loadfile --no-loadscope-reorder --numprocesses \
-		$$($(VENV)/bin/python -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))')
+		$$($(VENV)/bin/python -c 'import os; print(min(8, (os.cpu_count() or 1) + 2))')
 
 faults: $(STAMP)  ## kill, freeze and restart parts under many jobs, for minutes
 	FOLDLINE_FAULT_JOBS=1000 FOLDLINE_FAULT_PAUSE_S=15 $(VENV)/bin/python -m pytest tests/faults

@@ -3,7 +3,14 @@
 import os
 import shutil
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first one is the same browser without windows, and takes two thirds of the time.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 MISSING = f"no Chromium ({', '.join(NAMES)}); FOLDLINE_CHROMIUM may name one"
 # Chromium's own errands: this is no one's browser.
 QUIET = [
