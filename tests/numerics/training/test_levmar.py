@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 from worker.numerics.backend import namespace
 from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian, flatten
-from worker.numerics.training.levmar import CHECKED, Problem, minimise, p_norm
+from worker.numerics.training.levmar import CHECKED, DenseProblem, minimise, p_norm
 
 seeds = st.integers(0, 2**32)
 # The same numbers as arrays of numpy and of torch.
@@ -26,7 +26,7 @@ def linear_problem(of, matrix, right):
     def linearise(parameters, index):
         return residuals(parameters, index), namespace(matrix).swapaxes(matrix[index], 1, 2) + 0.0
 
-    return Problem(residuals, linearise)
+    return DenseProblem(residuals, linearise)
 
 
 def random_matrices(seed, batch=3, rows=15, unknowns=4):
@@ -47,7 +47,7 @@ def network_problem(of, seed, shape, batch):
         return values - target[index], jacobian
 
     start = np.random.default_rng(seed).normal(size=(batch, shape.parameters))
-    return Problem(residuals, linearise), of(start)
+    return DenseProblem(residuals, linearise), of(start)
 
 
 def knotted_problem(of, batch, knots=8):
@@ -86,12 +86,12 @@ def powells_problem(of, batch, copies=1):
         return residuals(parameters, index), xp.concatenate([constant, rates], 2)
 
     start = np.tile(np.array([3.0, -1, 0, 1]) / copies, (batch, copies))
-    return Problem(residuals, linearise), of(start)
+    return DenseProblem(residuals, linearise), of(start)
 
 
 def alone(problem, row):
     """One problem of a batch, by itself."""
-    return Problem(
+    return DenseProblem(
         residuals=lambda parameters, index: problem.residuals(parameters, index + row),
         linearise=lambda parameters, index: problem.linearise(parameters, index + row),
     )
@@ -361,7 +361,7 @@ def test_a_problem_without_a_step_spoils_no_other(of, wrong):
         jacobian[index == 1] = wrong
         return found, jacobian
 
-    minimum = minimise(Problem(problem.residuals, linearise), start, iterations=20)
+    minimum = minimise(DenseProblem(problem.residuals, linearise), start, iterations=20)
     free = minimise(problem, start, iterations=20)
     assert [int(steps) for steps in minimum.iterations] == [20, 0, 20]
     assert np.array_equal(minimum.parameters[1], start[1])
@@ -380,7 +380,7 @@ def test_steps_into_the_infinite_are_refused(of):
     def linearise(p, index):
         return residuals(p, index), (xp.exp(xp.exp(p * u) + p * u) * u)[:, None]
 
-    minimum = minimise(Problem(residuals, linearise), of(np.array([[-3.0]])), iterations=100)
+    minimum = minimise(DenseProblem(residuals, linearise), of(np.array([[-3.0]])), iterations=100)
     assert float(minimum.parameters[0, 0]) == pytest.approx(1.0, rel=1e-6)
 
 

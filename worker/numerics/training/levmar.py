@@ -16,6 +16,7 @@ References:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -43,17 +44,41 @@ ResidualsAndJacobian = Callable[[Array, Array], tuple[Array, Array]]
 Watch = Callable[[Array, Array, Array], Array]
 
 
+class Equations(Protocol):
+    """The normal equations of B problems, where each was linearised last."""
+
+    def linearise(self, parameters: Array, fresh: Array) -> None:
+        """Make those of these problems anew, at parameters [A, Q]."""
+
+    def steps(self, tried: Array, damping: Array) -> Array:
+        """Damped steps of these problems, [A, Q]; NaN where the equations cannot be solved."""
+
+
+class Problem(Protocol):
+    """B least-squares problems of one shape; one with fewer samples pads residuals with 0."""
+
+    def residuals(self, parameters: Array, chosen: Array) -> Array:
+        """Of parameters [A, Q] for the problems with these indices [A]: [A, N]."""
+
+    def equations(self, p: float, start: Array) -> Equations:
+        """Those of steps towards the smallest p-norm, of problems that start at [B, Q]."""
+
+
 @dataclass(frozen=True)
-class Problem:
-    """B least-squares problems of one shape; a problem with fewer samples pads residuals with 0.
+class DenseProblem:
+    """Problems of few parameters, whose normal equations are dense.
 
     Attributes:
-        residuals: of parameters [A, Q] for the problems with these indices [A]: [A, N].
+        residuals: see ``Problem``.
         linearise: the same, and the Jacobian [A, Q, N].
     """
 
     residuals: Residuals
     linearise: ResidualsAndJacobian
+
+    def equations(self, p: float, start: Array) -> Equations:
+        """Those of steps towards the smallest p-norm."""
+        return _DenseEquations(self.linearise, p, start)
 
 
 @dataclass(frozen=True)
@@ -83,6 +108,14 @@ def p_norm(residuals: Array, p: float) -> Array:
     magnitude = xp.abs(residuals)
     largest = xp.amax(magnitude, -1) + 1e-300
     return largest * ((magnitude / largest[:, None]) ** p).sum(-1) ** (1 / p)
+
+
+def p_weights(residuals: Array, p: float) -> Array:
+    """Roots of the weights that make of squares a p-norm, the largest 1: [..., N]."""
+    xp = namespace(residuals)
+    magnitude = xp.abs(residuals)
+    largest = xp.amax(magnitude, -1) + 1e-300
+    return (magnitude / largest[..., None]) ** (p / 2 - 1)
 
 
 def minimise(
@@ -133,8 +166,7 @@ class _Run:
     def __init__(self, problem: Problem, start: Array, p: float, *, maximum: bool) -> None:
         xp = self._xp = namespace(start)
         self._problem, self._p, self._maximum = problem, p, maximum
-        batch, size = start.shape
-        self._index = xp.arange(batch, device=start.device)
+        self._index = xp.arange(len(start), device=start.device)
         self.parameters, self.best = start + 0.0, start + 0.0
         residuals = problem.residuals(start, self._index)
         norm = p_norm(residuals, p)
@@ -147,8 +179,7 @@ class _Run:
         self._damping = xp.full_like(self.norm, FIRST_DAMPING)
         self._stale = xp.ones_like(self.active)
         self._refused = xp.zeros_like(self.active)
-        self._normal = xp.zeros((batch, size, size), dtype=start.dtype, device=start.device)
-        self._gradient = xp.zeros_like(self.parameters)
+        self._equations = problem.equations(p, start)
 
     def step(self) -> Array:
         """Try one step of every active problem, and take it where it lowers the norm.
@@ -156,9 +187,14 @@ class _Run:
         Returns:
             The indices of those that took it.
         """
-        self._linearise()
+        fresh = self._index[self.active & self._stale]
+        if len(fresh):
+            self._equations.linearise(self.parameters[fresh], fresh)
+            self._stale[fresh] = False
         tried = self._index[self.active]
-        trial = self.parameters[tried] - self._steps(tried)
+        steps = self._equations.steps(tried, self._damping[tried])
+        usable = self._xp.isfinite(steps).all(-1)
+        trial = self.parameters[tried] - self._xp.where(usable[:, None], steps, 0.0)
         residuals = self._problem.residuals(trial, tried)
         norm = p_norm(residuals, self._p)
         figure = self._figure(residuals, norm)
@@ -190,35 +226,38 @@ class _Run:
             return self._xp.amax(self._xp.abs(residuals), -1)
         return norm if self._p == 2.0 else p_norm(residuals, 2.0)
 
-    def _linearise(self) -> None:
-        """The normal equations ``J Q J^T`` and ``J Q r / (p - 1)`` where a step was taken."""
-        fresh = self._index[self.active & self._stale]
-        if not len(fresh):
-            return
-        residuals, jacobian = self._problem.linearise(self.parameters[fresh], fresh)
+
+class _DenseEquations:
+    """``J Q J^T`` and ``J Q r / (p - 1)`` of every problem of a batch."""
+
+    def __init__(self, linearise: ResidualsAndJacobian, p: float, start: Array) -> None:
+        xp = self._xp = namespace(start)
+        batch, size = start.shape
+        self._residuals_and_jacobian, self._p = linearise, p
+        self._normal = xp.zeros((batch, size, size), dtype=start.dtype, device=start.device)
+        self._gradient = xp.zeros_like(start)
+
+    def linearise(self, parameters: Array, fresh: Array) -> None:
+        """Make those of these problems anew, at parameters [A, Q]."""
+        residuals, jacobian = self._residuals_and_jacobian(parameters, fresh)
         if self._p != 2.0:
-            magnitude = self._xp.abs(residuals)
-            largest = self._xp.amax(magnitude, -1) + 1e-300
-            root = (magnitude / largest[:, None]) ** (self._p / 2 - 1)
+            root = p_weights(residuals, self._p)
             jacobian *= root[:, None, :]
             residuals = residuals * root
         self._normal[fresh] = jacobian @ jacobian.swapaxes(1, 2)
         gradient = (jacobian @ residuals[:, :, None])[:, :, 0]
         self._gradient[fresh] = gradient / (self._p - 1)
-        self._stale[fresh] = False
 
-    def _steps(self, tried: Array) -> Array:
-        """Damped steps of these problems, [A, Q]; 0 where the equations cannot be solved."""
+    def steps(self, tried: Array, damping: Array) -> Array:
+        """Damped steps of these problems, [A, Q]; NaN where the equations cannot be solved."""
         xp = self._xp
         system = self._normal[tried]
         diagonal = xp.linalg.diagonal(system)
         floor = FLOOR * xp.amax(diagonal, -1) + 1e-300
-        ridge = xp.maximum(diagonal, floor[:, None]) * self._damping[tried][:, None]
+        ridge = xp.maximum(diagonal, floor[:, None]) * damping[:, None]
         size = system.shape[1]
         system.reshape(len(tried), -1)[:, :: size + 1] += ridge
-        steps = _solve(system, self._gradient[tried])
-        usable = xp.isfinite(steps).all(-1)
-        return xp.where(usable[:, None], steps, 0.0)
+        return _solve(system, self._gradient[tried])
 
 
 def _solve(system: Array, right: Array) -> Array:

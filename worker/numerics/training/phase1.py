@@ -6,7 +6,7 @@ import numpy as np
 
 from worker.numerics.arrays import FloatArray
 from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
-from worker.numerics.training.levmar import Problem, minimise
+from worker.numerics.training.levmar import DenseProblem, minimise
 from worker.numerics.training.rows import Rows, measured
 
 
@@ -53,7 +53,7 @@ def pretrained(start: Start, rows: Rows, iterations: int) -> tuple[FloatArray, i
         jacobian *= np.where(found == 0.0, 0.0, rows.gauge)[:, None, :]
         return found, derivative(family, structured) @ jacobian
 
-    minimum = minimise(Problem(off, linearise), start.structured, iterations=iterations)
+    minimum = minimise(DenseProblem(off, linearise), start.structured, iterations=iterations)
     return family.assemble(minimum.parameters), int(minimum.iterations[0])
 
 

@@ -6,7 +6,7 @@ a GPU's way, by the same code.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from typing import TypeVar
@@ -16,8 +16,10 @@ import numpy as np
 from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.backend import Array, namespace, on_device, to_numpy
 from worker.numerics.devices import Device
+from worker.numerics.networks.local_coordinates import LocalLayout, has_local_coordinates
 from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
-from worker.numerics.training.levmar import Minimum, Problem, minimise
+from worker.numerics.training.levmar import DenseProblem, Minimum, Problem, minimise
+from worker.numerics.training.local_problem import LocalProblem
 from worker.numerics.training.rows import Rows
 
 Answer = TypeVar("Answer")
@@ -31,6 +33,8 @@ PADDED = 256
 SMALL_STEP = 200_000
 # Numbers in the Jacobian of one batch, at most: 2 GB, and a few times that in all.
 MOST_NUMBERS = 2**28
+# From so many neurons in the first layer on a CPU refines in local coordinates.
+LOCAL_KNOTS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,30 +175,59 @@ def _one_by_one(asked: Refinement) -> Outcome:
     """Start by start; the ones after a start that is good enough are not looked at."""
     found: list[Minimum] = []
     before = 0
-
-    def watch(figure: Array, taken: Array, dense: Array) -> Array:
-        steps = before + int(taken[0])
-        return np.array([asked.watch(float(figure[0]), steps, lambda: dense[0])])
-
     for start in asked.starts:
-        problem = _problem(asked.shape, [asked.rows], None)
-        found.append(
-            minimise(
-                problem,
-                start[None],
-                p=asked.p,
-                iterations=asked.iterations,
-                improvement=asked.improvement,
-                to_beat=np.array([asked.to_beat]),
-                maximum=asked.maximum,
-                enough=np.array([asked.enough]),
-                watch=watch,
-            )
-        )
+        found.append(_locally(asked, start, before) or _densely(asked, start, before))
         before += int(found[-1].iterations[0])
         if found[-1].figure[0] <= asked.enough:
             break
     return _outcome(found)
+
+
+def _densely(asked: Refinement, start: FloatArray, before: int) -> Minimum:
+    problem = _problem(asked.shape, [asked.rows], None)
+    return _minimised(asked, problem, start, before, lambda dense: dense)
+
+
+def _locally(asked: Refinement, start: FloatArray, before: int) -> Minimum | None:
+    """Refined in local coordinates; None if it has none, or they would be no gain."""
+    if asked.shape.widths[1] < LOCAL_KNOTS or not has_local_coordinates(asked.shape):
+        return None
+    layout = LocalLayout(asked.shape)
+    local = layout.from_dense(start)
+    if local is None:
+        return None
+    found = _minimised(asked, LocalProblem(layout, asked.rows), local, before, layout.to_dense)
+    return replace(
+        found,
+        parameters=layout.to_dense(found.parameters[0])[None],
+        best=layout.to_dense(found.best[0])[None],
+    )
+
+
+def _minimised(
+    asked: Refinement,
+    problem: Problem,
+    start: FloatArray,
+    before: int,
+    to_dense: Callable[[FloatArray], FloatArray],
+) -> Minimum:
+    """One start refined, after so many steps of others."""
+
+    def watch(figure: Array, taken: Array, parameters: Array) -> Array:
+        steps = before + int(taken[0])
+        return np.array([asked.watch(float(figure[0]), steps, lambda: to_dense(parameters[0]))])
+
+    return minimise(
+        problem,
+        start[None],
+        p=asked.p,
+        iterations=asked.iterations,
+        improvement=asked.improvement,
+        to_beat=np.array([asked.to_beat]),
+        maximum=asked.maximum,
+        enough=np.array([asked.enough]),
+        watch=watch,
+    )
 
 
 def _together(asked: list[Refinement], device: Device | None) -> list[Outcome]:
@@ -262,7 +295,7 @@ def _problem(shape: Shape, rows: list[Rows], device: Device | None) -> Problem:
         jacobian *= counted[:, None, :]
         return found * weight, jacobian
 
-    return Problem(residuals, linearise)
+    return DenseProblem(residuals, linearise)
 
 
 def _part(minimum: Minimum, chosen: Array) -> Minimum:
