@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from worker.numerics.networks.compelled import Compelled
 from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
-from worker.numerics.training.levmar import Problem, minimise
+from worker.numerics.training.levmar import DenseProblem, minimise
 from worker.numerics.training.phase1 import derivative
 
 FloatArray = NDArray[np.float64]
@@ -92,8 +92,8 @@ def train_all(
         values, jacobian = network.jacobian(dense, u)
         return values - y, jacobian
 
-    first = Problem(lambda s, _: network.values(network.assemble(s), u) - y, pretrain)
+    first = DenseProblem(lambda s, _: network.values(network.assemble(s), u) - y, pretrain)
     structured = minimise(first, starts, iterations=phase1).parameters
-    second = Problem(lambda dense, _: network.values(dense, u) - y, refine)
+    second = DenseProblem(lambda dense, _: network.values(dense, u) - y, refine)
     dense: FloatArray = minimise(second, network.assemble(structured), iterations=phase2).parameters
     return dense
