@@ -138,12 +138,15 @@ def forward(weights: Weights, x: NDArray[np.floating]) -> NDArray[np.floating]:
     widest = max(bias.size for _, bias in weights)
     step = max(1, CHUNK_NUMBERS // widest)
     out = np.empty_like(x)
-    for start in range(0, x.size, step):
-        hidden = x[start : start + step, None]
-        for weight, bias in weights[:-1]:
-            hidden = hidden @ weight.T
-            hidden += bias
-            np.maximum(hidden, 0, out=hidden)
-        weight, bias = weights[-1]
-        out[start : start + step] = (hidden @ weight.T + bias)[:, 0]
+    # OpenBLAS computes a little beyond the ends of float32 arrays, and now and then that is invalid
+    # when nothing of the result is (numpy issue 24067). What is, is seen in the values.
+    with np.errstate(invalid="ignore"):
+        for start in range(0, x.size, step):
+            hidden = x[start : start + step, None]
+            for weight, bias in weights[:-1]:
+                hidden = hidden @ weight.T
+                hidden += bias
+                np.maximum(hidden, 0, out=hidden)
+            weight, bias = weights[-1]
+            out[start : start + step] = (hidden @ weight.T + bias)[:, 0]
     return out
