@@ -66,6 +66,13 @@ def test_runs_are_told_apart_by_the_sign_of_curvature(function, signs, inflectio
     assert shape.runs == len(signs)
 
 
+def test_every_run_of_many_counts_however_small_a_part_of_the_whole_it_is():
+    # Some bend over more segments than others: none is left out for that.
+    shape = bending(path_of(lambda t: np.exp(-2 * t) * np.sin(20 * np.pi * t), 1e-3))
+    assert shape.runs == 20
+    np.testing.assert_allclose(shape.inflections, np.arange(1, 20) / 20, atol=0.01)
+
+
 def test_a_line_has_one_run():
     assert bending(path_of(lambda t: 3 * t)).runs == 1
 

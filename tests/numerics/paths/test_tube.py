@@ -32,16 +32,14 @@ def test_the_polygon_lies_inside_the_bulge_and_close_to_it(bulge):
     order = np.argsort(t)
     corners = np.concatenate([[0.0], t[order], [1.0]])
     heights = np.concatenate([[0.0], height[order], [0.0]])
-    fine = np.linspace(0.0, 1.0, 4001)
-    inside = np.interp(fine, corners, heights)
-    true = np.abs(bulge.height(fine, np.zeros(fine.size, dtype=int)))
-    assert np.all(inside <= true + 1e-15)
-    assert inside.min() >= 0.0
-    cuts = np.concatenate([[0.0], bulge.zeros(), [1.0]])
-    for start, end in itertools.pairwise(cuts):
-        there = (fine >= start) & (fine <= end)
-        highest = true[there].max(initial=0.0)
-        assert np.all(true[there] - inside[there] <= 0.2 * highest + 1e-15)
+    for start, end in itertools.pairwise([0.0, *bulge.zeros(), 1.0]):
+        # However short: its highest point is to be among these.
+        fine = np.linspace(start, end, 2001)
+        inside = np.interp(fine, corners, heights)
+        true = np.abs(bulge.height(fine, np.zeros(fine.size, dtype=int)))
+        assert np.all(inside <= true + 1e-15)
+        assert inside.min() >= 0.0
+        assert np.all(true - inside <= 0.2 * true.max() + 1e-15)
 
 
 @st.composite

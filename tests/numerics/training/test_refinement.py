@@ -12,16 +12,17 @@ from schemas.target import Target
 from tests.functions import sampled
 from tests.numerics.asking import QUICK
 from worker.numerics.fit import fit, fitting
+from worker.numerics.networks.local_coordinates import LocalLayout
 from worker.numerics.networks.network import Shape, evaluate
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import (
     PADDED,
-    SMALL_STEP,
     Refinement,
     carry_out,
     carry_out_together,
 )
 from worker.numerics.training.rows import Rows, measured
+from worker.numerics.training.step_work import SMALL_STEP, is_long
 
 SHAPES = (Shape((1, 3, 1)), Shape((1, 4, 2, 1)))
 # Rows whose products take longer than the calls for them.
@@ -99,6 +100,39 @@ def questions(draw):
             ]
         )
     return many
+
+
+def long_refinement(seed):
+    """One of a network whose dense equations nobody wants to solve: its knots all face right."""
+    layout = LocalLayout(Shape((1, 150, 3, 2, 1)))
+    generator = np.random.default_rng(seed)
+    table = generator.normal(size=(layout.knots, layout.a_knot)) + 1.0
+    table[:, 0] = np.linspace(0.0, 1.0, layout.knots)
+    local = np.concatenate([table.ravel(), generator.normal(size=layout.above)])
+    asked = refinement(seed, rows_of(seed, 600), layout.shape, 1)
+    return replace(asked, starts=layout.to_dense(local)[None])
+
+
+def test_long_networks_are_refined_alone_wherever_they_are():
+    asked = [long_refinement(0), refinement(1, rows_of(1, 30)), long_refinement(2)]
+    assert is_long(asked[0].shape)
+    together = carry_out_together([training([one]) for one in asked], "cpu")
+    for one, (outcome,) in zip(asked, together, strict=True):
+        (alone,) = carry_out(training([one]), "cpu")
+        assert_same(outcome, alone)
+        assert outcome.norm[0] < np.inf
+    start = evaluate(asked[0].shape, asked[0].starts, asked[0].rows.u[None])[0]
+    rows = asked[0].rows
+    assert together[0][0].norm[0] < np.linalg.norm(measured(rows, start))
+
+
+def test_a_long_network_without_local_coordinates_stays_what_it_is():
+    asked = long_refinement(0)
+    starts = asked.starts.copy()
+    starts[0, 0] = -1.0
+    (outcome,) = carry_out(training([replace(asked, starts=starts)]), "cpu")
+    assert outcome.steps == 0
+    assert np.array_equal(outcome.parameters, starts)
 
 
 @settings(max_examples=25)

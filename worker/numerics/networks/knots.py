@@ -16,9 +16,9 @@ from worker.numerics.arrays import FloatArray
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.problem.bulge import Bulge
 
-# A run must bend over at least so many segments of the path, and this part of them all, before it
-# counts as one: less is noise, or a kink.
-SHORTEST_RUN = 2
+# A run must bend over at least so many segments of the path, and this part of them all if that is
+# not many, before it counts as one: less is noise, or a kink.
+SHORTEST_RUN, MANY = 2, 4
 SHORTEST_SHARE = 0.06
 
 
@@ -55,7 +55,7 @@ def bending(path: Polyline) -> Bending:
     lengths = np.diff(starts, append=turns.size)
     # A lone turn against its neighbours is noise, or the path's last segment, not a run.
     bent = turns[starts] != 0.0
-    keep = bent & (lengths >= max(SHORTEST_RUN, SHORTEST_SHARE * path.segments))
+    keep = bent & (lengths >= max(SHORTEST_RUN, min(SHORTEST_SHARE * path.segments, MANY)))
     if not keep.any():
         keep = bent & (lengths == lengths[bent].max())
     starts, signs = starts[keep], turns[starts[keep]]

@@ -57,7 +57,9 @@ def climb(prepared: Prepared, question: Question, session: Session) -> Training[
     if question.limit is not None:
         ladder = TowerLadder(prepared, question, session, shallow)
         for stage, stretch in _stretches(parts_for(STAGES[effort], effort, count)):
-            tried += yield from ladder.tried(stage, stretch)
+            # Once a tower is found, smaller ones are looked for from there.
+            if stage.descends or not ladder.has_met:
+                tried += yield from ladder.tried(stage, stretch)
     if question.limit is None or not any(candidate.met for candidate in tried):
         for race, stretch in _stretches(parts_for(RACES[effort], effort, count)):
             tried += yield from raced(prepared, question, session, race, stretch, shallow)

@@ -26,6 +26,8 @@ class Stage:
             what the corridor predicts.
         promising: how near the target a first start is worth the others: its error over the limit.
         near: how near the best of all starts is worth hops.
+        spare: so many times the error of what fell short the next one is made for: at the cost of
+            a few parameters it most often does.
     """
 
     plan: Plan
@@ -34,6 +36,7 @@ class Stage:
     descends: bool = False
     promising: float = 1.7
     near: float = 1.0
+    spare: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,12 @@ class Race:
     work: float = math.inf
 
 
-_FIRST = Stage(Plan(starts=1, phase1=10, phase2=60, per_norm=10), towers=3, work=1e10)
+_FIRST = Stage(Plan(starts=1, phase1=10, phase2=60, per_norm=10), towers=5, work=3e10, spare=1.6)
 _UP = Stage(Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2), towers=20, work=2e11)
 _DOWN = Stage(
     Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=40),
     towers=20,
-    work=1.5e11,
+    work=6e10,
     descends=True,
     near=1.3,
 )

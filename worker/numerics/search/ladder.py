@@ -34,8 +34,17 @@ RATE = 3
 FAR, HOPED = 2.5, 0.7
 # One step of a ladder raises K by at most the cube root of this.
 LARGEST_EXCESS = 64.0
+# What was so many times too far off with little work is not begun again with more.
+HOPELESS = 3.0
+# A network that is smaller by a smaller part than this is not worth looking for.
+WORTHWHILE = 0.02
+# Of larger networks starts differ less, and kicks find less: up to so many parameters a stage's
+# starts and hops are worth their work.
+LUCKY = 150
 # Part of the work that is left which the hops of one tower may take.
 HOPS_SHARE = 0.35
+# Hops go on as long as they lower the error to this part of it.
+GAINED = 0.97
 # What meets the target where it is trained may miss it elsewhere: hops go on from there so often.
 ROUNDS = 3
 
@@ -73,6 +82,11 @@ def size_of(shape: Shape, question: Question) -> int:
     return shape.neurons if question.options.minimise is Minimise.NEURONS else shape.parameters
 
 
+def _worth_finding(size: int) -> int:
+    """The largest size that is worth looking for where a network of this size is known."""
+    return size - max(1, round(WORTHWHILE * size))
+
+
 def smallest_tower(question: Question) -> int:
     """The size of the smallest tower that has as many segments as any function needs."""
     fewest = question.fewest or 1
@@ -83,7 +97,11 @@ def smallest_tower(question: Question) -> int:
 
 
 class TowerLadder:
-    """The towers that were tried for one target, and the size that the next has to be below."""
+    """The towers that were tried for one target, and the size that the next has to be below.
+
+    Attributes:
+        has_met: whether one of them meets the target, within the budgets.
+    """
 
     def __init__(
         self, prepared: Prepared, question: Question, session: Session, shallow: Candidate
@@ -103,10 +121,11 @@ class TowerLadder:
         self._tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
         self._towers = TowerStarts(prepared, question, stopped=session.stopped)
         self._largest = np.inf
+        self.has_met = False
         # The best of each m and K that failed, and of how many starts.
         self._short: dict[tuple[int, int], tuple[Attempt, int]] = {}
         if shallow.met:
-            self._largest = size_of(Shape(tuple(shallow.delivery.widths)), question) - 1
+            self._largest = _worth_finding(size_of(Shape(tuple(shallow.delivery.widths)), question))
 
     def tried(self, stage: Stage, stretch: tuple[float, float]) -> Training[list[Candidate]]:
         """The towers that a stage trains, met or not, but for those beyond the budgets.
@@ -129,19 +148,29 @@ class TowerLadder:
 
     def _up(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
         """In order of size, from what the corridor predicts."""
+        found: list[Candidate] = []
+        # How a curve bends takes longer to see than that no tower will do.
         rungs = [
             _Rung(tents, self._towers.predicted_pieces(tents, self._tolerance))
             for tents in range(1, MOST_TENTS + 1)
+            if self._least_size(tents) <= self._largest
         ]
-        found: list[Candidate] = []
-        self._short.clear()
+        if not rungs:
+            return found
+        before, self._short = self._short, {}
         while not self._over(stage, training):
             rung = min(rungs, key=self._size_of)
             size = self._size_of(rung)
             if np.isinf(size) or size > self._largest:
                 break
-            if self._key(rung.tents, rung.pieces) in self._short:
+            key = self._key(rung.tents, rung.pieces)
+            if key in self._short:
                 rung.fell_short(rung.pieces, 1.0)
+                continue
+            excess = before[key][0].trained.expected / self._limit if key in before else 0.0
+            if excess > HOPELESS:
+                self._short[key] = before[key]
+                rung.fell_short(rung.pieces, excess)
                 continue
             attempt = yield from self._approach(stage, training, rung.tents, rung.pieces)
             candidate = attempt.candidate
@@ -155,7 +184,8 @@ class TowerLadder:
                 assert self._question.limit is not None
                 at_samples = self._prepared.goal.excess(candidate.error, self._question.limit)
                 hoped_for = attempt.trained.expected / self._limit
-                rung.fell_short(rung.pieces, min(at_samples, max(hoped_for, 1.0)))
+                excess = min(at_samples, max(hoped_for, 1.0))
+                rung.fell_short(rung.pieces, stage.spare * excess)
         return found
 
     def _down(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
@@ -209,7 +239,9 @@ class TowerLadder:
             attempt, done = self._short[key]
         else:
             attempt, done = (yield from training.train(tents, pieces, range(1))), 1
-        near = attempt.trained.expected <= stage.promising * limit
+        # Of a large network other starts are about as good as the first.
+        luck = min(1.0, LUCKY / attempt.trained.shape.parameters)
+        near = attempt.trained.expected <= (1 + luck * (stage.promising - 1)) * limit
         if not attempt.candidate.met and near and done < starts:
             again = yield from training.train(tents, pieces, range(done, starts))
             done = starts
@@ -219,9 +251,15 @@ class TowerLadder:
             if attempt.candidate.met or attempt.trained.expected > stage.near * limit:
                 break
             most_work = HOPS_SHARE * (stage.work - training.work)
-            attempt = yield from training.polish(attempt, stage.plan.hops, most_work)
+            hops = max(1, round(luck * stage.plan.hops))
+            before = attempt.trained.expected
+            attempt = yield from training.polish(attempt, hops, most_work)
+            if attempt.trained.expected > GAINED * before:
+                break
         if attempt.candidate.met and within_budgets(attempt.candidate, self._question):
-            self._largest = min(self._largest, size_of(attempt.trained.shape, self._question) - 1)
+            self.has_met = True
+            found = size_of(attempt.trained.shape, self._question)
+            self._largest = min(self._largest, _worth_finding(found))
         else:
             self._short[key] = attempt, done
         return attempt
@@ -239,12 +277,13 @@ class TowerLadder:
     def _trainable(self, shape: Shape) -> bool:
         return shape.parameters <= min(self._question.most_parameters, MOST_TRAINED_PARAMETERS)
 
+    def _least_size(self, tents: int) -> int:
+        """The size of a plain tower of so many tents that may do: signed ones are larger."""
+        pieces = self._towers.least_pieces(tents, self._tolerance)
+        return size_of(tower_shape(pieces, tents, signed=False), self._question)
+
     def _size_of(self, rung: _Rung) -> float:
-        """The size of a rung's next tower, or about; infinite if it has none."""
-        # Plain towers are smaller than signed ones: whether this is one takes longer to see.
-        least = tower_shape(rung.pieces, rung.tents, signed=False)
-        if size_of(least, self._question) > self._largest:
-            return np.inf
+        """The size of a rung's next tower; infinite if it has none."""
         shape = self._towers.shape(rung.tents, rung.pieces)
         if rung.exhausted or not self._trainable(shape):
             return np.inf

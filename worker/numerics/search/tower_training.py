@@ -11,8 +11,8 @@ from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.trainer import Plan
 
-# Normal equations of more parameters than this cost more than a shallow network saves.
-MOST_TRAINED_PARAMETERS = 600
+# Nobody has asked for more yet: a shallow network of so many takes seconds to judge.
+MOST_TRAINED_PARAMETERS = 30_000
 # Towers of so many tents are grown from one that is a tent shorter, if they are plain.
 TALL = 4
 

@@ -16,11 +16,12 @@ import numpy as np
 from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.backend import Array, namespace, on_device, to_numpy
 from worker.numerics.devices import Device
-from worker.numerics.networks.local_coordinates import LocalLayout, has_local_coordinates
+from worker.numerics.networks.local_coordinates import LocalLayout
 from worker.numerics.networks.network import Shape, evaluate, evaluate_with_jacobian
 from worker.numerics.training.levmar import DenseProblem, Minimum, Problem, minimise
 from worker.numerics.training.local_problem import LocalProblem
 from worker.numerics.training.rows import Rows
+from worker.numerics.training.step_work import is_long, is_small, prefers_local
 
 Answer = TypeVar("Answer")
 # The best figure so far, the steps that all starts took, and what gives the parameters [P] of the
@@ -28,13 +29,8 @@ Answer = TypeVar("Answer")
 Watch = Callable[[float, int, Callable[[], FloatArray]], bool]
 # Rows are padded to multiples of this, so that more problems share a batch.
 PADDED = 256
-# Below so many products a step, its calls cost more than its arithmetic: on a CPU as well starts
-# then go side by side.
-SMALL_STEP = 200_000
 # Numbers in the Jacobian of one batch, at most: 2 GB, and a few times that in all.
 MOST_NUMBERS = 2**28
-# From so many neurons in the first layer on a CPU refines in local coordinates.
-LOCAL_KNOTS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +94,12 @@ Training = Generator[Refinement, Outcome, Answer]
 
 def carry_out(training: Training[Answer], device: Device) -> Answer:
     """Run one training to its end: on a CPU in numpy, start by start if large; else in batches."""
-    refine = _on_cpu if device == "cpu" else lambda asked: _together([asked], device)[0]
     try:
         asked = next(training)
         while True:
-            asked = training.send(refine(asked))
+            on_cpu = device == "cpu" or is_long(asked.shape)
+            outcome = _on_cpu(asked) if on_cpu else _together([asked], device)[0]
+            asked = training.send(outcome)
     except StopIteration as finished:
         answer: Answer = finished.value
         return answer
@@ -126,7 +123,11 @@ def carry_out_together(trainings: Sequence[Training[Answer]], device: Device) ->
         waiting = sorted(asked, key=lambda number: _kind(asked[number]))
         for _, group in groupby(waiting, key=lambda number: _kind(asked[number])):
             for part in _parts(list(group), asked):
-                outcomes = _together([asked.pop(number) for number in part], device)
+                taken = [asked.pop(number) for number in part]
+                if is_long(taken[0].shape):
+                    outcomes = [_on_cpu(one) for one in taken]
+                else:
+                    outcomes = _together(taken, device)
                 for number, outcome in zip(part, outcomes, strict=True):
                     advance(number, outcome)
     return [answers[number] for number in range(len(trainings))]
@@ -160,13 +161,8 @@ def _parts(numbers: list[int], asked: dict[int, Refinement]) -> Iterator[list[in
     yield part
 
 
-def is_small(shape: Shape, rows: Rows) -> bool:
-    """Whether a step of many starts side by side takes about as long as that of one."""
-    return rows.count * shape.parameters**2 <= SMALL_STEP
-
-
 def _on_cpu(asked: Refinement) -> Outcome:
-    if is_small(asked.shape, asked.rows):
+    if is_small(asked.shape, asked.rows.count):
         return _together([asked], None)[0]
     return _one_by_one(asked)
 
@@ -176,11 +172,19 @@ def _one_by_one(asked: Refinement) -> Outcome:
     found: list[Minimum] = []
     before = 0
     for start in asked.starts:
-        found.append(_locally(asked, start, before) or _densely(asked, start, before))
+        found.append(_refined(asked, start, before))
         before += int(found[-1].iterations[0])
         if found[-1].figure[0] <= asked.enough:
             break
     return _outcome(found)
+
+
+def _refined(asked: Refinement, start: FloatArray, before: int) -> Minimum:
+    found = _locally(asked, start, before)
+    if found is None and is_long(asked.shape):
+        # Dense steps of it take minutes: it stays what it is.
+        return _densely(replace(asked, iterations=0), start, before)
+    return _densely(asked, start, before) if found is None else found
 
 
 def _densely(asked: Refinement, start: FloatArray, before: int) -> Minimum:
@@ -190,7 +194,7 @@ def _densely(asked: Refinement, start: FloatArray, before: int) -> Minimum:
 
 def _locally(asked: Refinement, start: FloatArray, before: int) -> Minimum | None:
     """Refined in local coordinates; None if it has none, or they would be no gain."""
-    if asked.shape.widths[1] < LOCAL_KNOTS or not has_local_coordinates(asked.shape):
+    if not prefers_local(asked.shape, asked.rows.count):
         return None
     layout = LocalLayout(asked.shape)
     local = layout.from_dense(start)

@@ -20,9 +20,10 @@ from worker.numerics.problem.preparation import Prepared
 from worker.numerics.session import Session
 from worker.numerics.training.hops import Allowance, kicked
 from worker.numerics.training.phase1 import Start, pretrained
-from worker.numerics.training.refinement import Outcome, Refinement, Training, Watch, is_small
+from worker.numerics.training.refinement import Outcome, Refinement, Training, Watch
 from worker.numerics.training.row_selection import RowSelection
 from worker.numerics.training.rows import Rows, joined
+from worker.numerics.training.step_work import is_long, is_small, step_work
 from worker.numerics.training.trained import Trained
 
 # Largest error over root mean square that p-norms leave in the end, usually and at best: measured
@@ -42,8 +43,6 @@ AIMED_LOWER = 0.9
 SETTLING = 20
 # Kicks of a small network at once.
 ABREAST = 8
-# What a step costs besides the products of its normal equations, in products.
-STEP_OVERHEAD = 3e6
 
 
 @dataclass(frozen=True)
@@ -214,7 +213,7 @@ class Trainer:
         return Trained(shape, outcome.best[best], rows, figure, figure, work)
 
     def _work(self, shape: Shape, rows: Rows, outcome: Outcome) -> float:
-        return outcome.steps * (rows.count * float(shape.parameters) ** 2 + STEP_OVERHEAD)
+        return outcome.steps * step_work(shape, rows.count)
 
     def _better(self, trained: Trained, outcome: Outcome) -> Trained:
         """The better of what was there and an outcome on the same rows; the work is of both."""
@@ -255,7 +254,7 @@ class Trainer:
         left.work += self._work(shape, rows, best)
         # Should they be there at once, the next round aims lower: it ends all the same.
         left.hops -= best.norm[0] <= aim
-        abreast = ABREAST if is_small(shape, rows) else 1
+        abreast = ABREAST if is_small(shape, rows.count) else 1
         while best.norm[0] > aim and not self._over(left):
             kicks = min(abreast, left.hops)
             outcome = yield self._refinement(
@@ -276,8 +275,9 @@ class Trainer:
         return left.used_up or self._session.stopped()
 
     def _pretrained(self, start: Start, rows: Rows) -> FloatArray:
-        steps = 0 if self._session.stopped() else self._plan.phase1
-        dense, taken = pretrained(start, rows, steps)
         shape = start.family.shape
+        # Its equations are dense: a long network begins in local coordinates at once.
+        skipped = is_long(shape) or self._session.stopped()
+        dense, taken = pretrained(start, rows, 0 if skipped else self._plan.phase1)
         self._session.report(iterations=taken, current=lambda: self._outline(shape, dense[0]))
         return dense
