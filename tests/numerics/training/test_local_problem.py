@@ -53,9 +53,11 @@ def test_a_step_is_that_of_the_dense_equations(problem, p, damping):
     assume(np.allclose(jacobian, coarse, atol=1e-5))
     free = np.ones(local.size, dtype=bool)
     free[[0, layout.at_knots - layout.a_knot]] = False
-    normal = (jacobian @ jacobian.T)[np.ix_(free, free)]
+    normal = jacobian @ jacobian.T
+    floor = FLOOR * normal.diagonal().max()
+    normal = normal[np.ix_(free, free)]
     gradient = (jacobian @ (found * root))[free]
-    ridge = damping * np.maximum(normal.diagonal(), FLOOR * max(normal.diagonal().max(), 1.0))
+    ridge = damping * np.maximum(normal.diagonal(), floor)
 
     equations = local_problem.equations(p, local[None])
     equations.linearise(local[None], FIRST)

@@ -138,10 +138,11 @@ class LocalEquations:
             a, b = np.repeat(left, width), np.tile(left + width, width)
             banded[both - 1 + a - b, first + b] += products[:, a, b]
         # The ends stay where they are.
+        scale = float(banded[-1].max()) or 1.0
         for end in (0, size - width):
             after = np.arange(end + 1, min(end + both, size))
             banded[:, end], right[end], banded[both - 1 + end - after, after] = 0.0, 0.0, 0.0
-            banded[-1, end] = 1.0
+            banded[-1, end] = scale
         return _System(banded, right, above @ above.T, above @ columns[-1])
 
 
