@@ -57,7 +57,7 @@ class Race:
     work: float = math.inf
 
 
-_FIRST = Stage(Plan(starts=1, phase1=10, phase2=60, per_norm=10), towers=5, work=3e10, spare=1.6)
+_FIRST = Stage(Plan(starts=1, phase1=10, phase2=60, per_norm=10), towers=5, work=6e10, spare=1.6)
 _UP = Stage(Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2), towers=20, work=2e11)
 _DOWN = Stage(
     Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=40),

@@ -6,6 +6,7 @@ import numpy as np
 
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
+from worker.numerics.networks.network import Shape
 from worker.numerics.problem.preparation import Prepared, even_part
 from worker.numerics.training.phase1 import Family
 from worker.numerics.training.rows import Rows, between_grid, joined, part, peaks, sample_rows
@@ -25,6 +26,12 @@ GRID_ROWS = 8192
 FINEST = 7
 # Where a network peaks between the samples: peaks of this part of the largest residual count.
 NEARLY_LARGEST = 0.6
+
+
+def most_rows(samples: int, shape: Shape, *, segments: int) -> int:
+    """About how many rows a network of so many segments is trained on."""
+    most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * shape.parameters)
+    return min(max(samples, round(ROWS_PER_SEGMENT * segments)), most)
 
 
 class RowSelection:

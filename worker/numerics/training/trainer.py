@@ -65,6 +65,11 @@ class Plan:
     sharpened: int = 1
     hops: int = 0
 
+    @property
+    def most_steps(self) -> int:
+        """Steps on all weights from one start, hops left out."""
+        return self.phase2 + len(NORMS) * self.per_norm
+
 
 class Trainer:
     """The training of one problem: what it is for, and when it ends."""
