@@ -58,7 +58,9 @@ class Race:
 
 
 _FIRST = Stage(Plan(starts=1, phase1=10, phase2=60, per_norm=10), towers=5, work=6e10, spare=1.6)
-_UP = Stage(Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2), towers=20, work=2e11)
+_UP = Stage(
+    Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2), towers=20, work=2e11, spare=1.3
+)
 _DOWN = Stage(
     Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=40),
     towers=20,
