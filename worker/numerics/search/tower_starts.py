@@ -26,8 +26,9 @@ BENDING_SHARE = 5
 # What every tent after the first falls short of dividing the error by 4, in pieces: measured on ten
 # smooth curves, where 2, 3 and 4 tents took 1.1-1.3, 1.2-1.5 and 1.4-1.8 times the pieces.
 TENT_SHORTFALL = 1.22
-# And what every run of a curve with inflections takes besides, by the number of tents: on five curves
-# of 2 to 27 runs it was between 0.6 and 3 times that, and more for sinc with four tents and five.
+# And what every run of a curve with inflections takes besides, by the number of tents: on five
+# curves of 2 to 27 runs it was between 0.6 and 3 times that, and more for sinc with four tents and
+# five.
 PIECES_A_RUN = (2.5, 2.5, 2.5, 4.0, 5.0)
 # Sizes and shapes are predicted from at most so many samples, or so many for each segment that is
 # needed at least, or about so many points on them; from a path whose error is this close to the
