@@ -1,7 +1,6 @@
 """The page in a real Chromium, against the real service and worker."""
 
 import math
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,6 @@ from tests.served import ROOT, Served
 from tests.waiting import HANGS_AFTER_S, until
 
 SCREENSHOTS = ROOT / "build/screenshots"
-# For who wants to see them; no test looks at one.
-KEEPS_SCREENSHOTS = "FOLDLINE_SCREENSHOTS" in os.environ
 CURVES = ROOT / "examples/curves"
 AXE = Path(__file__).parent / "axe-core/axe.min.js"
 X = [-4 + 8 * i / 399 for i in range(400)]
@@ -142,7 +139,7 @@ class Visitor:
             self.page.set_viewport_size({"width": x, "height": y})
             await_fitting(self.page)
             # As an image the largest screen costs seconds, and shows no more than a desk.
-            for theme in THEMES if KEEPS_SCREENSHOTS and width != "4k" else ():
+            for theme in THEMES if width != "4k" else ():
                 self.page.emulate_media(color_scheme=theme)
                 self.picture(f"{name}-{width}-{theme}")
         self.page.emulate_media(color_scheme="light")
