@@ -3,7 +3,7 @@
 import os
 import shutil
 
-# The first one is the same browser without windows, and takes two thirds of the time.
+# The first one is Chromium without windows, and takes about two thirds of its processor time.
 NAMES = (
     "chromium-headless-shell",
     "chromium",

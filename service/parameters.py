@@ -11,7 +11,7 @@ from schemas.errors import FieldError, InvalidInput
 from service.problems import MAX_ERRORS
 
 # Which parameters each operation takes, by path and method, and whether one takes many values.
-_known: dict[tuple[str, str], dict[str, bool]] = {}
+_declared: dict[tuple[str, str], dict[str, bool]] = {}
 
 
 async def _check(request: Request) -> None:
@@ -44,14 +44,15 @@ def _taken(request: Request) -> dict[str, bool]:
     """The parameters that the operation declares, and whether each takes many values."""
     route = request.scope["route"]
     operation = route.path_format, request.method.lower()
-    if operation not in _known:
+    if operation not in _declared:
         # Of this one operation: the document of all takes a third of a second.
         paths = get_openapi(title=route.name, version="", routes=[route])["paths"]
-        _known[operation] = _listed(paths[operation[0]][operation[1]].get("parameters", ()))
-    return _known[operation]
+        _declared[operation] = _in_query(paths[operation[0]][operation[1]].get("parameters", ()))
+    return _declared[operation]
 
 
-def _listed(declared: Sequence[dict[str, Any]]) -> dict[str, bool]:
+def _in_query(declared: Sequence[dict[str, Any]]) -> dict[str, bool]:
+    """Parameters of an OpenAPI document that stand in the query, and whether each is an array."""
     return {
         entry["name"]: any(
             kind.get("type") == "array" for kind in entry["schema"].get("anyOf", [entry["schema"]])

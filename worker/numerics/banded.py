@@ -47,6 +47,23 @@ def solve_banded(diagonals: FloatArray, right: FloatArray) -> FloatArray:
     return _if_solved(found, info)
 
 
+def hold_unknown(diagonals: FloatArray, right: FloatArray, unknown: int) -> None:
+    """Change a system, in place, so that one unknown is 0 and the others know nothing of it.
+
+    Args:
+        diagonals: [B, Q], as for ``solve_banded``.
+        right: [Q] or [Q, R].
+        unknown: its index.
+    """
+    count, size = diagonals.shape
+    after = np.arange(unknown + 1, min(unknown + count, size))
+    scale = float(diagonals[-1].max()) or 1.0
+    diagonals[:, unknown] = 0.0
+    diagonals[count - 1 + unknown - after, after] = 0.0
+    diagonals[-1, unknown] = scale
+    right[unknown] = 0.0
+
+
 def _if_solved(found: FloatArray, info: int) -> FloatArray:
     if info == 0 and np.isfinite(found).all():
         return found

@@ -10,7 +10,6 @@ samples are block tridiagonal, with a border for the layers above (``training.lo
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -107,4 +106,4 @@ def _filled(knots: FloatArray, count: int) -> FloatArray:
 
 def has_local_coordinates(shape: Shape) -> bool:
     """Whether networks of this shape may have them: two hidden layers, the first one wider."""
-    return len(shape.widths) > 3 and all(a > b for a, b in pairwise(shape.widths[1:3]))
+    return len(shape.widths) > 3 and shape.widths[1] > shape.widths[2]

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from worker.numerics.arrays import FloatArray, IndexArray
-from worker.numerics.banded import solve_banded, solve_tridiagonal
+from worker.numerics.banded import hold_unknown, solve_banded, solve_tridiagonal
+from worker.numerics.paths.polyline import segments_of
 from worker.numerics.paths.segmentation import Points
 
 FIRST_DAMPING = 1e-2
@@ -83,7 +84,7 @@ def bent_at(points: Points, knots: FloatArray) -> Bent:
     """The least-squares function with these knots, [S + 1] from the first u to the last."""
     u, v, w = points.u, points.v, points.weight
     count = knots.size
-    piece = _pieces(u, knots)
+    piece = segments_of(u, knots)
     share = (u - knots[piece]) / (knots[piece + 1] - knots[piece])
     near, far = w * (1 - share), w * share
     own = np.asarray(np.bincount(piece, near * (1 - share), count), np.float64)
@@ -102,13 +103,6 @@ def bent_at(points: Points, knots: FloatArray) -> Bent:
             break
     error = error if np.isfinite(error) else np.inf
     return Bent(knots, values, piece, share, own, beside, residuals, error)
-
-
-def _pieces(u: FloatArray, knots: FloatArray) -> IndexArray:
-    """The segment of each sample, [N]: knots are looked for among samples, which are more."""
-    starts = np.searchsorted(u, knots[1:-1])
-    counts = np.diff(np.concatenate([[0], starts, [u.size]]))
-    return np.repeat(np.arange(counts.size), counts)
 
 
 def refined(
@@ -181,10 +175,7 @@ def _stepped(
     damped, right = normal.copy(), -gradient
     damped[-1] += ridge
     for end in (1, diagonal.size - 1):
-        damped[:, end], right[end] = 0.0, 0.0
-        damped[-1, end] = 1.0
-    # The row of the first knot's place; that of the last one's ends with it.
-    damped[-2, 2] = damped[-3, 3] = 0.0
+        hold_unknown(damped, right, end)
     step = solve_banded(damped, right)
     moved = step[1::2]
     if np.isnan(moved).any():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.numerics.arrays import FloatArray
+from worker.numerics.arrays import FloatArray, IndexArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,3 +27,15 @@ class Polyline:
     def __call__(self, x: FloatArray) -> FloatArray:
         """Values at x, [N] -> [N]."""
         return np.interp(x, self.x, self.y)
+
+
+def segments_of(points: FloatArray, knots: FloatArray) -> IndexArray:
+    """The segment of each point, [N]: knots are looked for among points, which are more.
+
+    Args:
+        points: increasing, [N].
+        knots: increasing, [S + 1].
+    """
+    starts = np.searchsorted(points, knots[1:-1])
+    counts = np.diff(np.concatenate([[0], starts, [points.size]]))
+    return np.repeat(np.arange(counts.size), counts)

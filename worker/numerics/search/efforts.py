@@ -8,7 +8,7 @@ from schemas.options import Effort
 from worker.numerics.training.trainer import Plan
 
 # A curve of so few samples is tiny: unless effort is thorough, no part of a search for it takes
-# more than a few tenths of a second. What needs longer there is noise, which towers do not suit.
+# more than a few tenths of a second. What took longer there was noise, which towers do not suit.
 TINY = 48
 TINY_WORK = 1.2e9
 
@@ -26,8 +26,8 @@ class Stage:
             what the corridor predicts.
         promising: how near the target a first start is worth the others: its error over the limit.
         near: how near the best of all starts is worth hops.
-        spare: so many times the error of what fell short the next one is made for: at the cost of
-            a few parameters it most often does.
+        spare: after a tower that fell short the next one is as large as if the error had been so
+            many times what it was: it meets the target more often, with a few more parameters.
     """
 
     plan: Plan
@@ -95,6 +95,12 @@ RACES = {
     Effort.STANDARD: (_SPRINT, _RACE),
     Effort.THOROUGH: (_SPRINT, _RACE, _MARATHON),
 }
+COMPELLED_PLANS = {
+    Effort.QUICK: Plan(starts=8, phase1=10, phase2=60, per_norm=10),
+    Effort.STANDARD: Plan(starts=30, phase1=10, phase2=100, per_norm=15),
+    Effort.THOROUGH: Plan(starts=60, phase1=30, phase2=200, per_norm=30),
+}
+
 Part = TypeVar("Part", Stage, Race)
 
 
@@ -103,10 +109,3 @@ def parts_for(parts: tuple[Part, ...], effort: Effort, samples: int) -> tuple[Pa
     if samples > TINY or effort is Effort.THOROUGH:
         return parts
     return tuple(replace(part, work=min(part.work, TINY_WORK)) for part in parts)
-
-
-COMPELLED_PLANS = {
-    Effort.QUICK: Plan(starts=8, phase1=10, phase2=60, per_norm=10),
-    Effort.STANDARD: Plan(starts=30, phase1=10, phase2=100, per_norm=15),
-    Effort.THOROUGH: Plan(starts=60, phase1=30, phase2=200, per_norm=30),
-}

@@ -38,12 +38,12 @@ FAR, HOPED = 2.5, 0.7
 # One step of a ladder raises K by at most the cube root of this.
 LARGEST_EXCESS = 64.0
 # What was so many times too far off with little work is not begun again with more.
-HOPELESS = 3.0
+TOO_FAR = 3.0
 # A network that is smaller by a smaller part than this is not worth looking for.
 WORTHWHILE = 0.02
 # Of larger networks starts differed less, and kicks found less (J_1 and Runge, 300 to 600 of them):
 # up to so many parameters a stage's starts and hops are worth their work.
-LUCKY = 150
+MOST_VARYING = 150
 # Products that judging a tower costs, again and again until it misses nothing, for each sample and
 # neuron of the first layer: about, from three towers of 600 to 5,000 neurons on 20,001 samples.
 JUDGED = 4e3
@@ -174,7 +174,7 @@ class TowerLadder:
                 rung.fell_short(rung.pieces, 1.0)
                 continue
             excess = before[key][0].trained.expected / self._limit if key in before else 0.0
-            if excess > HOPELESS:
+            if excess > TOO_FAR:
                 self._short[key] = before[key]
                 rung.fell_short(rung.pieces, excess)
                 continue
@@ -252,8 +252,8 @@ class TowerLadder:
         else:
             attempt, done = (yield from training.train(tents, pieces, range(1))), 1
         # Of a large network other starts are about as good as the first.
-        luck = min(1.0, LUCKY / attempt.trained.shape.parameters)
-        near = attempt.trained.expected <= (1 + luck * (stage.promising - 1)) * limit
+        share = min(1.0, MOST_VARYING / attempt.trained.shape.parameters)
+        near = attempt.trained.expected <= (1 + share * (stage.promising - 1)) * limit
         if not attempt.candidate.met and near and done < starts:
             again = yield from training.train(tents, pieces, range(done, starts))
             done = starts
@@ -263,7 +263,7 @@ class TowerLadder:
             if attempt.candidate.met or attempt.trained.expected > stage.near * limit:
                 break
             most_work = HOPS_SHARE * (stage.work - training.work)
-            hops = max(1, round(luck * stage.plan.hops))
+            hops = max(1, round(share * stage.plan.hops))
             before = attempt.trained.expected
             attempt = yield from training.polish(attempt, hops, most_work)
             if attempt.trained.expected > GAINED * before:

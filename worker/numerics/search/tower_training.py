@@ -11,7 +11,7 @@ from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.trainer import Plan
 
-# Nobody has asked for more yet: a shallow network of so many takes seconds to judge.
+# Larger towers are not trained: to judge one of nearly so many took most of a minute.
 MOST_TRAINED_PARAMETERS = 30_000
 # Towers of so many tents are grown from one that is a tent shorter, if they are plain.
 TALL = 4

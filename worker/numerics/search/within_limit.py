@@ -77,6 +77,7 @@ def _within_the_mean(
 def _fewest_in_the_mean(
     prepared: Prepared, paths: MeanPaths, aim: float, session: Session
 ) -> Polyline:
+    """A path within a mean, of about the fewest segments that keep the promise."""
     path = paths.smallest(aim, loosest=loosest_tolerance(prepared))
     if aim == 0.0:
         return path

@@ -19,10 +19,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from schemas.network import Weights
 from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.backend import Array
-from worker.numerics.banded import solve_banded
+from worker.numerics.banded import hold_unknown, solve_banded
 from worker.numerics.networks.local_coordinates import LocalLayout
+from worker.numerics.paths.polyline import segments_of
 from worker.numerics.training.levmar import FLOOR, p_weights
 from worker.numerics.training.rows import Rows, measured
 
@@ -58,10 +60,8 @@ class LocalProblem:
         knots, values, layers = self._layout.split(local[0])
         if not np.all(np.diff(knots) > 0.0):
             return np.full((1, self._rows.count), np.nan)
-        hidden = _Interpolation.at(self._rows.u, knots).values(values)
-        for weight, bias in layers:
-            hidden = weight @ np.maximum(hidden, 0.0) + bias[:, None]
-        return measured(self._rows, hidden[0])[None]
+        before = _Interpolation.at(self._rows.u, knots).values(values)
+        return measured(self._rows, _forward(before, layers)[1])[None]
 
     def equations(self, p: float, _: Array) -> "LocalEquations":
         """Those of steps towards the smallest p-norm."""
@@ -80,12 +80,8 @@ class LocalEquations:
         """Make the equations at one vector of coordinates, [1, n + B]."""
         knots, values, layers = self._layout.split(local[0])
         placed = _Interpolation.at(self._rows.u, knots)
-        before = placed.values(values)
-        hidden = [np.maximum(before, 0.0)]
-        for weight, bias in layers[:-1]:
-            hidden.append(np.maximum(weight @ hidden[-1] + bias[:, None], 0.0))
-        weight, bias = layers[-1]
-        residuals = measured(self._rows, (weight @ hidden[-1])[0] + bias[0])
+        hidden, found = _forward(placed.values(values), layers)
+        residuals = measured(self._rows, found)
         scale = np.where(residuals == 0.0, 0.0, self._rows.gauge)
         if self._p != 2.0:
             root = p_weights(residuals, self._p)
@@ -138,12 +134,18 @@ class LocalEquations:
             a, b = np.repeat(left, width), np.tile(left + width, width)
             banded[both - 1 + a - b, first + b] += products[:, a, b]
         # The ends stay where they are.
-        scale = float(banded[-1].max()) or 1.0
         for end in (0, size - width):
-            after = np.arange(end + 1, min(end + both, size))
-            banded[:, end], right[end], banded[both - 1 + end - after, after] = 0.0, 0.0, 0.0
-            banded[-1, end] = scale
+            hold_unknown(banded, right, end)
         return _System(banded, right, above @ above.T, above @ columns[-1])
+
+
+def _forward(before: FloatArray, layers: Weights) -> tuple[list[FloatArray], FloatArray]:
+    """From pre-activations [W, N] what goes into every layer above, [., N], and the values, [N]."""
+    hidden = [np.maximum(before, 0.0)]
+    for weight, bias in layers[:-1]:
+        hidden.append(np.maximum(weight @ hidden[-1] + bias[:, None], 0.0))
+    weight, bias = layers[-1]
+    return hidden, (weight @ hidden[-1] + bias[:, None])[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,11 +166,8 @@ class _Interpolation:
 
     @classmethod
     def at(cls, u: FloatArray, knots: FloatArray) -> "_Interpolation":
-        starts = np.searchsorted(u, knots[1:-1])
-        counts = np.diff(np.concatenate([[0], starts, [u.size]]))
-        lengths = np.diff(knots)
-        interval = np.repeat(np.arange(counts.size), counts)
-        length = lengths[interval]
+        interval = segments_of(u, knots)
+        length = np.diff(knots)[interval]
         return cls(interval, (u - knots[interval]) / length, length, knots)
 
     def values(self, values: FloatArray) -> FloatArray:

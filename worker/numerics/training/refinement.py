@@ -97,9 +97,8 @@ def carry_out(training: Training[Answer], device: Device) -> Answer:
     try:
         asked = next(training)
         while True:
-            on_cpu = device == "cpu" or is_long(asked.shape)
-            outcome = _on_cpu(asked) if on_cpu else _together([asked], device)[0]
-            asked = training.send(outcome)
+            outcomes = [_on_cpu(asked)] if device == "cpu" else _on_device([asked], device)
+            asked = training.send(outcomes[0])
     except StopIteration as finished:
         answer: Answer = finished.value
         return answer
@@ -123,11 +122,7 @@ def carry_out_together(trainings: Sequence[Training[Answer]], device: Device) ->
         waiting = sorted(asked, key=lambda number: _kind(asked[number]))
         for _, group in groupby(waiting, key=lambda number: _kind(asked[number])):
             for part in _parts(list(group), asked):
-                taken = [asked.pop(number) for number in part]
-                if is_long(taken[0].shape):
-                    outcomes = [_on_cpu(one) for one in taken]
-                else:
-                    outcomes = _together(taken, device)
+                outcomes = _on_device([asked.pop(number) for number in part], device)
                 for number, outcome in zip(part, outcomes, strict=True):
                     advance(number, outcome)
     return [answers[number] for number in range(len(trainings))]
@@ -161,6 +156,13 @@ def _parts(numbers: list[int], asked: dict[int, Refinement]) -> Iterator[list[in
     yield part
 
 
+def _on_device(asked: list[Refinement], device: Device) -> list[Outcome]:
+    """Refinements of one kind: as one batch, but those of long networks, which go to the CPU."""
+    if is_long(asked[0].shape):
+        return [_on_cpu(one) for one in asked]
+    return _together(asked, device)
+
+
 def _on_cpu(asked: Refinement) -> Outcome:
     if is_small(asked.shape, asked.rows.count):
         return _together([asked], None)[0]
@@ -172,35 +174,36 @@ def _one_by_one(asked: Refinement) -> Outcome:
     found: list[Minimum] = []
     before = 0
     for start in asked.starts:
-        found.append(_refined(asked, start, before))
+        found.append(_refine(asked, start, before))
         before += int(found[-1].iterations[0])
         if found[-1].figure[0] <= asked.enough:
             break
     return _outcome(found)
 
 
-def _refined(asked: Refinement, start: FloatArray, before: int) -> Minimum:
-    found = _locally(asked, start, before)
+def _refine(asked: Refinement, start: FloatArray, before: int) -> Minimum:
+    """One start, after so many steps of others, in the coordinates that suit it."""
+    found = _refine_locally(asked, start, before)
     if found is None and is_long(asked.shape):
         # Dense steps of it take minutes: it stays what it is.
-        return _densely(replace(asked, iterations=0), start, before)
-    return _densely(asked, start, before) if found is None else found
+        return _refine_densely(replace(asked, iterations=0), start, before)
+    return _refine_densely(asked, start, before) if found is None else found
 
 
-def _densely(asked: Refinement, start: FloatArray, before: int) -> Minimum:
+def _refine_densely(asked: Refinement, start: FloatArray, before: int) -> Minimum:
     problem = _problem(asked.shape, [asked.rows], None)
-    return _minimised(asked, problem, start, before, lambda dense: dense)
+    return _minimise_from(asked, problem, start, before, lambda dense: dense)
 
 
-def _locally(asked: Refinement, start: FloatArray, before: int) -> Minimum | None:
-    """Refined in local coordinates; None if it has none, or they would be no gain."""
+def _refine_locally(asked: Refinement, start: FloatArray, before: int) -> Minimum | None:
+    """In local coordinates; None if the start has none, or they would be no gain."""
     if not prefers_local(asked.shape, asked.rows.count):
         return None
     layout = LocalLayout(asked.shape)
     local = layout.from_dense(start)
     if local is None:
         return None
-    found = _minimised(asked, LocalProblem(layout, asked.rows), local, before, layout.to_dense)
+    found = _minimise_from(asked, LocalProblem(layout, asked.rows), local, before, layout.to_dense)
     return replace(
         found,
         parameters=layout.to_dense(found.parameters[0])[None],
@@ -208,7 +211,7 @@ def _locally(asked: Refinement, start: FloatArray, before: int) -> Minimum | Non
     )
 
 
-def _minimised(
+def _minimise_from(
     asked: Refinement,
     problem: Problem,
     start: FloatArray,

@@ -30,8 +30,11 @@ NEARLY_LARGEST = 0.6
 
 def most_rows(samples: int, shape: Shape, *, segments: int) -> int:
     """About how many rows a network of so many segments is trained on."""
-    most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * shape.parameters)
-    return min(max(samples, round(ROWS_PER_SEGMENT * segments)), most)
+    return min(max(samples, round(ROWS_PER_SEGMENT * segments)), _most_at_first(shape))
+
+
+def _most_at_first(shape: Shape) -> int:
+    return max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * shape.parameters)
 
 
 class RowSelection:
@@ -54,7 +57,7 @@ class RowSelection:
         """The rows a network of this family, or of twice its segments, is trained on at first."""
         prepared = self._prepared
         count = prepared.x.size
-        most = max(LARGE_SAMPLE, SAMPLES_PER_PARAMETER * family.shape.parameters)
+        most = _most_at_first(family.shape)
         rows = sample_rows(prepared, even_part(count, most))
         segments = 2 * family.segments if doubled else family.segments
         wanted = round(ROWS_PER_SEGMENT * segments / count)
