@@ -48,6 +48,10 @@ class Sum:
         dense: FloatArray = self.family.assemble(each).reshape(len(structured), -1)
         return dense
 
+    def ends(self, _: FloatArray) -> FloatArray:
+        """Of its one piece."""
+        return np.array([0.0, 1.0])
+
     def values(self, dense: FloatArray, u: FloatArray) -> FloatArray:
         """[B, J P] at points [1, N] -> [B, N]."""
         each = evaluate(self.shape, dense.reshape(-1, self.shape.parameters), u)

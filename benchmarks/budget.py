@@ -117,7 +117,7 @@ def row(effort: Effort, outcome: Outcome, goal: float) -> list[str]:
         f"{outcome.error / goal:.2f}",
         f"{outcome.finer / outcome.error:.2f}",
         str(shape.parameters),
-        f"{shape.knots}, {shape.tents}",
+        f"{shape.knots}, {'-'.join(map(str, shape.sides))}",
         f"{outcome.answer.total_s:.1f}",
     ]
 

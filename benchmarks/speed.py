@@ -211,7 +211,7 @@ def long_table() -> str:
     u = np.linspace(0.0, 1.0, 50 * PIECES + 1)
     steps = np.arange(PIECES + 1, dtype=np.float64)
     zigzag = Zigzag(steps / PIECES, steps % 2.0)
-    tower, structured = starting_tower(zigzag, u, u**2, tents=TENTS, signed=False)
+    tower, structured = starting_tower(zigzag, u, u**2, sides=(2,) * TENTS, signed=False)
     dense = tower.assemble(structured)
     weights = [(w[0], b[0]) for w, b in tower.shape.layers(dense)]
     delivery = Delivery(weights, Dtype.FLOAT64)

@@ -28,6 +28,9 @@ class Architecture(Document):
     layer_widths: list[int] = Field(description="Input, hidden layers, output.")
     knots: int = Field(description="Neurons of the knot layer: K.")
     tents: int = Field(description="Tent layers: m, 0 for a shallow network.")
+    sides: list[int] = Field(
+        description="Into how many sides each tent folds a piece, from the first tent layer."
+    )
     towers: int = Field(description="Stacks of tents: 0 for a shallow network.")
     parameters: int = Field(description="Every weight and bias in network.json.")
     neurons: int = Field(description="ReLUs.")

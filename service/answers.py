@@ -140,6 +140,7 @@ MODEL = Model(
         layer_widths=[1, 4, 1],
         knots=4,
         tents=0,
+        sides=[],
         towers=0,
         parameters=13,
         neurons=4,

@@ -174,6 +174,7 @@ class Absolute:
                 layer_widths=[1, 2, 1],
                 knots=2,
                 tents=0,
+                sides=[],
                 towers=0,
                 parameters=7,
                 neurons=2,

@@ -67,6 +67,7 @@ def flat_fit(samples: Samples) -> Fit:
             layer_widths=[1, 1, 1],
             knots=1,
             tents=0,
+            sides=[],
             towers=0,
             parameters=4,
             neurons=1,

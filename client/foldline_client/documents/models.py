@@ -30,6 +30,7 @@ class Architecture(Document):
     layer_widths: list[int]
     knots: int
     tents: int
+    sides: list[int]
     towers: int
     parameters: int
     neurons: int

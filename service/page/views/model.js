@@ -78,13 +78,18 @@ function asked(model) {
       ...questionFacts(model),
       ["Layers", architecture.layer_widths.map(count).join(" → ")],
       ["ReLUs", count(architecture.neurons)],
-      ["Tent layers", architecture.tents > 0 && count(architecture.tents)],
+      ["Tent layers", architecture.tents > 0 && tents(architecture)],
       ["Fitted in", seconds(timing.total_s)],
       ["Made", moment(model.created_at)],
       ["Engine", model.engine_version],
       ...Object.entries(model.metadata),
       ["Id", h("code", {}, model.id)],
     ]));
+}
+
+/** How many tent layers there are, and the sides of their tents. */
+function tents({ tents, sides }) {
+  return `${count(tents)}, of ${sides.map(count).join(", ")} sides`;
 }
 
 /** Networks that were trained or built; the best of each size are enough to see why. */

@@ -50,6 +50,21 @@ def test_no_unknowns_have_a_smaller_largest_error(model):
     assert np.all(np.abs(z) <= model.reach * (1 + 1e-9))
 
 
+def test_what_sums_of_far_unknowns_lose_in_rounding_is_no_breach():
+    for seed in range(300):
+        generator = np.random.default_rng(seed)
+        model = Model(
+            jacobian=np.round(2 * generator.normal(size=(5, 8))),
+            residuals=np.round(3 * generator.normal(size=5)),
+            units=generator.choice([1.0, 2.0], 5),
+            slack=generator.choice([0.0, 0.5], 5),
+            reach=np.full(8, 1000.0),
+        )
+        found = least_error(model)
+        assert found is not None
+        assert found[1] == pytest.approx(0.0, abs=1e-9)
+
+
 def test_the_optimum_of_whole_numbers_is_exact():
     x = np.arange(5.0)
     model = Model(

@@ -90,7 +90,7 @@ def test_a_row_between_samples_is_within_the_limit_exactly_where_the_promise_is_
 @given(seeds, promises)
 def test_for_a_mean_the_rows_between_lie_on_the_curve_and_forgive_nothing(seed, between):
     prepared = problem(seed, TARGETS["rmse"])
-    rows = between_grid(prepared, between, 3)
+    rows = between_grid(prepared, between, np.full(prepared.x.size - 1, 3))
     x = prepared.scaling.x_start + rows.u * prepared.scaling.x_width
     line = np.interp(x, prepared.x, prepared.v)
     smooth = PchipInterpolator(prepared.x, prepared.v)(x) if between == "smooth" else line
@@ -98,21 +98,23 @@ def test_for_a_mean_the_rows_between_lie_on_the_curve_and_forgive_nothing(seed, 
     assert not rows.give.any()
 
 
-@given(seeds, st.integers(1, 7))
-def test_a_grid_has_so_many_even_points_in_every_interval_and_no_sample(seed, inner):
+@given(seeds, st.lists(st.integers(0, 7), min_size=11, max_size=11))
+def test_a_grid_has_so_many_even_points_in_every_interval_and_no_sample(seed, counts):
     prepared = problem(seed, TARGETS["max_abs"])
+    inner = np.array(counts)
     rows = between_grid(prepared, BetweenSamples.SMOOTH, inner)
     everything = np.sort(np.concatenate([rows.u, prepared.u]))
-    assert rows.count == 11 * inner
-    assert everything[:: inner + 1] == pytest.approx(prepared.u, abs=1e-12)
-    widths = np.diff(everything).reshape(11, inner + 1)
-    assert widths == pytest.approx(np.tile(widths[:, :1], inner + 1), abs=1e-12)
+    assert rows.count == sum(counts)
+    ends = np.concatenate([[0], np.cumsum(inner + 1)])
+    assert everything[ends] == pytest.approx(prepared.u, abs=1e-12)
+    evenly = np.repeat(np.diff(prepared.u) / (inner + 1), inner + 1)
+    assert np.diff(everything) == pytest.approx(evenly, abs=1e-12)
 
 
 def test_samples_without_a_number_between_them_have_no_row_there():
     x = np.array([1.0, np.nextafter(1.0, 2.0), 2.0])
     prepared = prepare(Samples(x, np.array([0.0, 1.0, 0.0])), Target(tolerance=0.1))
-    rows = between_grid(prepared, BetweenSamples.SMOOTH, 3)
+    rows = between_grid(prepared, BetweenSamples.SMOOTH, np.full(2, 3))
     assert rows.count == 3
     assert np.all(np.isfinite(rows.v))
 
@@ -121,7 +123,7 @@ def test_samples_without_a_number_between_them_have_no_row_there():
 def test_rows_are_joined_and_parted_column_by_column(seed):
     prepared = problem(seed, TARGETS["max_abs"])
     first = sample_rows(prepared, np.arange(0, 12, 2))
-    second = between_grid(prepared, BetweenSamples.SMOOTH, 2)
+    second = between_grid(prepared, BetweenSamples.SMOOTH, np.full(11, 2))
     both, values = joined(first, second), np.random.default_rng(seed).normal(size=6 + 22)
     separately = [measured(first, values[:6]), measured(second, values[6:])]
     assert np.array_equal(measured(both, values), np.concatenate(separately))

@@ -52,10 +52,15 @@ class Run:
         self.starts = [
             Start(
                 *starting_tower(
-                    zigzag, self.prepared.u, self.prepared.v, tents=2, signed=False, peak=peak
+                    zigzag,
+                    self.prepared.u,
+                    self.prepared.v,
+                    sides=(2, 2),
+                    signed=False,
+                    middle=middle,
                 )
             )
-            for peak in (0.5, 0.48)
+            for middle in (0.5, 0.48)
         ]
         self.tower = self.starts[0].family
 
@@ -143,7 +148,7 @@ def test_the_same_seed_gives_the_same_to_the_bit(target):
     trained = [run.train() for run in runs]
     # Starts are given, so only kicks are random.
     assert np.array_equal(trained[0].parameters, trained[2].parameters)
-    hopped = [run.polish(one, 6) for run, one in zip(runs, trained, strict=True)]
+    hopped = [run.polish(one, 12) for run, one in zip(runs, trained, strict=True)]
     assert np.array_equal(hopped[0].parameters, hopped[1].parameters)
     assert hopped[0].figure == hopped[1].figure
     assert not np.array_equal(hopped[0].parameters, hopped[2].parameters)

@@ -57,6 +57,10 @@ class Compelled:
         """2^depth."""
         return 1 << self.depth
 
+    def ends(self, _: FloatArray) -> FloatArray:
+        """Of its one piece: segments are anywhere."""
+        return np.array([0.0, 1.0])
+
     def peaks(self, structured: Array) -> Array:
         """The peaks, [B, depth], inside (c, 1 - c)."""
         # The logistic, in a form that does not overflow.

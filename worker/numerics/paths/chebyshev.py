@@ -21,6 +21,8 @@ from worker.numerics.arrays import FloatArray
 MOST_TURNS = 40
 # A row is broken if it is by more than this, relative to the rows' own units.
 BROKEN = 1e-12
+# And by more than this part of what its sum adds up.
+ROUNDED = 4 * float(np.finfo(float).eps)
 # A constraint is not exchanged for one that is nearly a combination of the others.
 PIVOT = 1e-11
 # Turns after which rounding in the inverse of the binding constraints is cleared.
@@ -103,7 +105,10 @@ def _most_broken(model: Model, point: FloatArray) -> tuple[FloatArray, float] | 
     row = int(beyond.argmax())
     too_far = np.abs(z) - model.reach
     unknown = int(too_far.argmax())
-    if max(beyond[row], too_far[unknown]) <= BROKEN * (1.0 + abs(error)):
+    # What far unknowns lose in the row's sum is no breach either.
+    summed = np.abs(model.jacobian[row]) @ np.abs(z) + abs(model.residuals[row])
+    allowed = BROKEN * (1.0 + abs(error)) + ROUNDED * summed / model.units[row]
+    if max(beyond[row], too_far[unknown]) <= allowed:
         return None
     if beyond[row] >= too_far[unknown]:
         sign = np.sign(residuals[row])

@@ -19,6 +19,7 @@ from worker.numerics.certificate.certify import Evidence
 from worker.numerics.certificate.errors import target_error
 from worker.numerics.certificate.outline import outline
 from worker.numerics.networks.delivery import Delivery, deliver, evaluations
+from worker.numerics.networks.tents import Sides
 from worker.numerics.problem.preparation import Prepared, even_part
 from worker.numerics.problem.promise import Promise
 
@@ -92,7 +93,7 @@ class Candidate:
 
     Attributes:
         name: its family.
-        tents: tent layers m.
+        sides: of its tents; none for a shallow network.
         delivery: its weights as delivered.
         error: at the samples, as the target measures it, in the delivered dtype.
         met: whether the error is within the limit, and the promise between the samples kept;
@@ -102,7 +103,7 @@ class Candidate:
     """
 
     name: ArchitectureName
-    tents: int
+    sides: Sides
     delivery: Delivery
     error: float
     met: bool
@@ -207,7 +208,7 @@ def judge(
     build: Callable[[Dtype], Weights],
     *,
     name: ArchitectureName,
-    tents: int,
+    sides: Sides,
     exact: bool = False,
 ) -> Candidate:
     """Deliver a network in the first dtype that holds the target, and measure it there.
@@ -219,7 +220,7 @@ def judge(
         question: what was asked.
         build: gives the weights, from raw x to raw y in float64, that suit a dtype best.
         name: the network's family.
-        tents: m.
+        sides: of its tents.
         exact: whether the last dtype alone is tried, for want of time.
 
     Raises:
@@ -234,7 +235,7 @@ def judge(
         evidence = Evidence(
             delivery, question.samples, question.target, question.promise, question.alive
         )
-        candidate = Candidate(name, tents, delivery, evidence.error, evidence.met, evidence)
+        candidate = Candidate(name, sides, delivery, evidence.error, evidence.met, evidence)
         found.append(candidate)
         if candidate.met and question.limit is not None and _is_settled(candidate):
             return candidate

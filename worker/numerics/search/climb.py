@@ -19,9 +19,10 @@ from worker.numerics.search.candidates import (
     within_budgets,
 )
 from worker.numerics.search.efforts import COMPELLED_PLANS, RACES, STAGES, TINY, parts_for
-from worker.numerics.search.ladder import TowerLadder, size_of, smallest_tower
+from worker.numerics.search.ladder import TowerLadder
 from worker.numerics.search.race import raced, raced_for_the_mean
 from worker.numerics.search.shallow import shallow_candidates
+from worker.numerics.search.tower_sizes import size_of, smallest_tower
 from worker.numerics.search.trained_candidates import Workshop
 from worker.numerics.session import Session
 from worker.numerics.training.phase1 import Start
@@ -125,7 +126,7 @@ def _climb_compelled(
         attempt = yield from workshop.attempt(
             [Start(family, one[None]) for one in starting_compelled(depth, plan.starts, generator)],
             ArchitectureName.COMPELLED,
-            depth,
+            (2,) * depth,
         )
         candidate = attempt.candidate
         kept = within_budgets(candidate, question)

@@ -24,16 +24,19 @@ class Stage:
             second.
         descends: whether it goes down from the smallest that met the target, rather than up from
             what the corridor predicts.
+        far: on the way down a tower is worth a start if its error over the limit may be at most
+            this.
         promising: how near the target a first start is worth the others: its error over the limit.
         near: how near the best of all starts is worth hops.
-        spare: after a tower that fell short the next one is as large as if the error had been so
-            many times what it was: it meets the target more often, with a few more parameters.
+        spare: with every tower that fell short the next one has so many times the pieces that are
+            thought to do: it meets the target more often, with a few more parameters.
     """
 
     plan: Plan
     towers: int
     work: float
     descends: bool = False
+    far: float = 1.6
     promising: float = 1.7
     near: float = 1.0
     spare: float = 1.0
@@ -57,30 +60,31 @@ class Race:
     work: float = math.inf
 
 
-_FIRST = Stage(Plan(starts=1, phase1=10, phase2=60, per_norm=10), towers=5, work=6e10, spare=1.6)
+_FIRST = Stage(Plan(starts=1, phase1=3, phase2=60, per_norm=10), towers=5, work=6e10, spare=1.06)
 _UP = Stage(
-    Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2), towers=20, work=2e11, spare=1.3
+    Plan(starts=4, phase1=3, phase2=100, per_norm=15, sharpened=2), towers=20, work=2e11, spare=1.05
 )
 _DOWN = Stage(
-    Plan(starts=4, phase1=10, phase2=100, per_norm=15, sharpened=2, hops=40),
-    towers=20,
-    work=6e10,
+    Plan(starts=3, phase1=3, phase2=80, per_norm=12, hops=20),
+    towers=60,
+    work=2.5e10,
     descends=True,
-    near=1.3,
+    near=1.2,
 )
 _FURTHER_DOWN = Stage(
-    Plan(starts=8, phase1=10, phase2=150, per_norm=20, sharpened=3, hops=300),
+    Plan(starts=8, phase1=3, phase2=150, per_norm=20, sharpened=3, hops=300),
     towers=40,
     work=8e11,
     descends=True,
+    far=3.0,
     promising=5.0,
     near=1.6,
 )
-_SPRINT = Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=3)
-_RACE = Race(Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=4)
+_SPRINT = Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=5)
+_RACE = Race(Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=14)
 _MARATHON = Race(
     Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1500),
-    shapes=6,
+    shapes=16,
     # Hops end in a minimum that depends on where they begin, so that many are worth as much.
     heats=((0.35, 8), (0.3, 4), (0.2, 2), (0.15, 1)),
 )

@@ -77,7 +77,7 @@ def judge_raw(
         question,
         build,
         name=ArchitectureName.SHALLOW,
-        tents=0,
+        sides=(),
         exact=late and raw.segments * question.samples.count > LONG_PRODUCTS,
     )
 

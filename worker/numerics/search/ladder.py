@@ -1,11 +1,9 @@
 """The towers that might meet a target, tried in the order that finds the smallest soonest.
 
-The corridor predicts sizes. Each tent layer divides the residual of a parabola by 4, so a tower of
-m tents meets a tolerance when its base meets 4^m times as much: the corridor at that tolerance says
-how many pieces K that takes, before anything is trained. Going up, candidates are tried in order of
-their parameters; one that falls short is raised in K by (error / limit)^(1/3), the rate at which a
-tower's error falls; one that meets the target makes every larger one pointless. Going down, those
-that would be smaller than the answer are tried with more effort, the most hopeful first.
+Going up, candidates are tried in order of their parameters, from what ``tower_sizes`` predicts. One
+that falls short is raised in K by (error / limit)^(1/3), the rate at which a tower's error falls;
+one that meets the target makes every larger one pointless. Going down, those that would be smaller
+than the answer are tried start by start, the most hopeful first, and then kicked.
 """
 
 import math
@@ -14,13 +12,13 @@ from functools import partial
 
 import numpy as np
 
-from schemas.options import Minimise
 from worker.numerics.networks.network import Shape
-from worker.numerics.networks.tents import tower_shape
+from worker.numerics.networks.tents import Sides
 from worker.numerics.paths.means import MAXIMUM_OVER_RMS
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, within_budgets
 from worker.numerics.search.efforts import Stage
+from worker.numerics.search.tower_sizes import RATE, TowerSizes, size_of
 from worker.numerics.search.tower_starts import TowerStarts
 from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
 from worker.numerics.search.trained_candidates import Attempt
@@ -29,16 +27,10 @@ from worker.numerics.training.refinement import Training
 from worker.numerics.training.row_selection import most_rows
 from worker.numerics.training.step_work import step_work
 
-MOST_TENTS = 5
-# A tower's error falls as this power of its pieces.
-RATE = 3
-# On the way down a tower is worth a first start if its error over the limit may be at most this,
-# and need not be larger than for this.
-FAR, HOPED = 2.5, 0.7
-# One step of a ladder raises K by at most the cube root of this.
-LARGEST_EXCESS = 64.0
-# What was so many times too far off with little work is not begun again with more.
-TOO_FAR = 3.0
+# With every start and round of hops a tower is less hopeful by this factor.
+WEARY = 1.1
+# What fell short did so by this factor at least: of errors, of the promise between the samples too.
+LEAST_EXCESS = 1.02
 # A network that is smaller by a smaller part than this is not worth looking for.
 WORTHWHILE = 0.02
 # Of larger networks starts differed less, and kicks found less (J_1 and Runge, 300 to 600 of them):
@@ -49,57 +41,38 @@ MOST_VARYING = 150
 JUDGED = 4e3
 # Part of the work that is left which the hops of one tower may take.
 HOPS_SHARE = 0.35
-# Hops go on as long as they lower the error to this part of it.
-GAINED = 0.97
-# What meets the target where it is trained may miss it elsewhere: hops go on from there so often.
-ROUNDS = 3
+# Hops go on as long as they lower the error to this part of it, and so many times at most.
+GAINED, ROUNDS = 0.97, 3
+
+# The sides and K of a tower.
+_Key = tuple[Sides, int]
 
 
 @dataclass
-class _Rung:
-    """What is known of towers of m tents: the K that failed and the K that met the target."""
+class _Tried:
+    """What was done for a tower that has not met the target.
 
-    tents: int
-    pieces: int
-    failed: int = 0
-    met: float = np.inf
+    Attributes:
+        best: of its attempts.
+        excess: its error over the limit, or what is to be hoped for.
+        starts: how many were trained.
+        rounds: of hops.
+    """
 
-    def fell_short(self, pieces: int, excess: float) -> None:
-        """Choose the next K after an error of ``excess`` times the limit."""
-        self.failed = max(self.failed, pieces)
-        raised = int(self.failed * min(excess, LARGEST_EXCESS) ** (1 / RATE))
-        self.pieces = max(self.failed + 1, raised)
-        if self.pieces >= self.met:
-            self.pieces = (self.failed + int(self.met)) // 2
+    best: Attempt | None = None
+    excess: float = np.inf
+    starts: int = 0
+    rounds: int = 0
 
-    def succeeded(self, pieces: int) -> None:
-        """Choose the next K after the target was met."""
-        self.met = min(self.met, pieces)
-        self.pieces = pieces - 1
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether nothing is left to try."""
-        return self.pieces <= self.failed or self.pieces >= self.met
-
-
-def size_of(shape: Shape, question: Question) -> int:
-    """What is to be small: the parameters, or the neurons."""
-    return shape.neurons if question.options.minimise is Minimise.NEURONS else shape.parameters
+    def keep(self, attempt: Attempt, excess: float) -> None:
+        """Keep an attempt if it is the best."""
+        if self.best is None or attempt.trained.expected < self.best.trained.expected:
+            self.best, self.excess = attempt, excess
 
 
 def _worth_finding(size: int) -> int:
     """The largest size that is worth looking for where a network of this size is known."""
     return size - max(1, round(WORTHWHILE * size))
-
-
-def smallest_tower(question: Question) -> int:
-    """The size of the smallest tower that has as many segments as any function needs."""
-    fewest = question.fewest or 1
-    return min(
-        size_of(tower_shape(math.ceil(fewest / 2**tents), tents, signed=False), question)
-        for tents in range(1, MOST_TENTS + 1)
-    )
 
 
 class TowerLadder:
@@ -124,12 +97,13 @@ class TowerLadder:
         assert goal.limit is not None
         self._prepared, self._question, self._session = prepared, question, session
         self._limit = goal.limit
-        self._tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
+        tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
         self._towers = TowerStarts(prepared, question, stopped=session.stopped)
+        self._sizes = TowerSizes(self._towers, question, tolerance)
         self._largest = np.inf
         self.has_met = False
-        # The best of each m and K that failed, and of how many starts.
-        self._short: dict[tuple[int, int], tuple[Attempt, int]] = {}
+        # Those that have not met it.
+        self._short: dict[_Key, _Tried] = {}
         if shallow.met:
             self._largest = _worth_finding(size_of(Shape(tuple(shallow.delivery.widths)), question))
 
@@ -153,142 +127,131 @@ class TowerLadder:
         return (yield from way(stage, training))
 
     def _up(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
-        """In order of size, from what the corridor predicts."""
+        """In order of size, from what is predicted."""
         found: list[Candidate] = []
         # How a curve bends takes longer to see than that no tower will do.
-        rungs = [
-            _Rung(tents, self._towers.predicted_pieces(tents, self._tolerance))
-            for tents in range(1, MOST_TENTS + 1)
-            if self._least_size(tents) <= self._largest
-        ]
-        if not rungs:
-            return found
-        before, self._short = self._short, {}
-        while not self._over(stage, training):
-            rung = min(rungs, key=partial(self._size_of, stage))
-            size = self._size_of(stage, rung)
+        possible = [n for n in self._towers.sides if self._sizes.least(n) <= self._largest]
+        spare = 1.0
+        while possible and not self._over(stage, training):
+            keys = [self._next(sides, spare) for sides in possible]
+            key = min(keys, key=partial(self._size_of, stage))
+            size = self._size_of(stage, key)
             if np.isinf(size) or size > self._largest:
                 break
-            key = self._key(rung.tents, rung.pieces)
-            if key in self._short:
-                rung.fell_short(rung.pieces, 1.0)
-                continue
-            excess = before[key][0].trained.expected / self._limit if key in before else 0.0
-            if excess > TOO_FAR:
-                self._short[key] = before[key]
-                rung.fell_short(rung.pieces, excess)
-                continue
-            attempt = yield from self._approach(stage, training, rung.tents, rung.pieces)
-            candidate = attempt.candidate
-            if not within_budgets(candidate, self._question):
-                rung.fell_short(rung.pieces, 1.0)
-                continue
-            found.append(candidate)
-            if candidate.met:
-                rung.succeeded(rung.pieces)
-            else:
-                assert self._question.limit is not None
-                at_samples = self._prepared.goal.excess(candidate.error, self._question.limit)
-                hoped_for = attempt.trained.expected / self._limit
-                excess = min(at_samples, max(hoped_for, 1.0))
-                rung.fell_short(rung.pieces, stage.spare * excess)
+            while True:
+                found += yield from self._advanced(stage, training, key)
+                if not self._is_worth_a_start(stage, key) or self._over(stage, training):
+                    break
+            spare = spare if key not in self._short else spare * stage.spare
         return found
 
     def _down(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
         """Those that would be smaller than the answer, the most hopeful first."""
         found: list[Candidate] = []
-        seen: set[tuple[int, int]] = set()
         while not self._over(stage, training):
-            hopes = self._hopes()
-            left = {
-                (m, k): hope
-                for (m, k), hope in hopes.items()
-                if (m, k) not in seen
-                and hope <= FAR
-                and self._affords(stage, m, self._towers.shape(m, k))
-            }
-            if not left:
+            left = {key: hope for key, hope in self._hopes().items() if self._goes_on(stage, key)}
+            key = min(left, key=lambda one: (left[one], one), default=None)
+            if key is None or left[key] > stage.far:
                 break
-            key = min(left, key=lambda one: (left[one], one))
-            seen.add(key)
-            known = self._short.get(key)
-            attempt = yield from self._approach(stage, training, *key)
-            new = known is None or attempt is not known[0]
-            if new and within_budgets(attempt.candidate, self._question):
-                found.append(attempt.candidate)
+            found += yield from self._advanced(stage, training, key)
         return found
 
-    def _hopes(self) -> dict[tuple[int, int], float]:
-        """By m and K of a tower that would be small enough: its error over the limit, about.
+    def _hopes(self) -> dict[_Key, float]:
+        """By sides and K of a tower that would be small enough: its error over the limit, about.
 
-        These are the towers that fell short, and one of every m: as large as need be, or may be.
+        These are the towers that fell short, less hopeful with everything that was tried, and one
+        of all sides: as large as need be, or may be. Of sides that were not tried yet little is
+        known: the error may be its root as well, so that one start of them tells.
         """
-        hopes: dict[tuple[int, int], float] = {}
-        for tents in range(1, MOST_TENTS + 1):
-            top = self._towers.most_pieces(tents, self._fits)
-            known = {k: found.trained for (m, k), (found, _) in self._short.items() if m == tents}
-            largest = self._towers.predicted_pieces(tents, self._tolerance)
-            error = 1.0
-            if known:
-                largest = max(known)
-                error = known[largest].expected / self._limit
+        hopes: dict[_Key, float] = {}
+        for sides in self._towers.sides:
+            top = self._towers.most_pieces(sides, self._fits)
             if top:
-                needed = max(math.ceil(largest * (error / HOPED) ** (1 / RATE)), largest + 1)
-                pieces = self._towers.placed(min(top, needed))
-                hopes[tents, pieces] = error * (largest / pieces) ** RATE
-            for pieces, trained in known.items():
-                if self._fits(self._towers.shape(tents, pieces)):
-                    hopes[tents, pieces] = trained.expected / self._limit
+                taken = self._sizes.pieces(sides)
+                pieces = self._towers.placed(min(top, taken))
+                hope = (taken / pieces) ** RATE
+                hopes[sides, pieces] = hope if self._sizes.knows(sides) else np.sqrt(hope)
+        for key, tried in self._short.items():
+            if self._fits(self._towers.shape(*key)):
+                hopes[key] = tried.excess * WEARY ** (tried.starts + tried.rounds)
         return hopes
 
-    def _approach(
-        self, stage: Stage, training: TowerTraining, tents: int, pieces: int
-    ) -> Training[Attempt]:
-        """Train a tower from its first start and, if that comes near, from the others."""
-        limit, starts = self._limit, stage.plan.starts
-        key = self._key(tents, pieces)
-        if key in self._short:
-            attempt, done = self._short[key]
+    def _next(self, sides: Sides, spare: float) -> _Key:
+        """The next tower of these tents on the way up."""
+        asked = math.ceil(self._sizes.pieces(sides) * spare)
+        while (sides, self._towers.placed(asked)) in self._short:
+            asked += 1
+        return sides, self._towers.placed(asked)
+
+    def _is_worth_a_start(self, stage: Stage, key: _Key) -> bool:
+        """Whether a tower that was tried and has not met the target gets another start."""
+        tried = self._short.get(key)
+        if tried is None or tried.starts >= self._starts(stage, key):
+            return False
+        return tried.excess <= stage.promising
+
+    def _goes_on(self, stage: Stage, key: _Key) -> bool:
+        """Whether a stage does more for a tower: its first start, another, or hops."""
+        tried = self._short.get(key)
+        if tried is None:
+            return self._affords(stage, key[0], self._towers.shape(*key))
+        if tried.starts < self._starts(stage, key):
+            return self._is_worth_a_start(stage, key)
+        return tried.rounds < ROUNDS and tried.excess <= stage.near
+
+    def _advanced(
+        self, stage: Stage, training: TowerTraining, key: _Key
+    ) -> Training[list[Candidate]]:
+        """Train a tower from its next start, or kick the best of them; what is new."""
+        tried = self._short.get(key) or _Tried()
+        if tried.starts < self._starts(stage, key):
+            number = tried.starts
+            latest = yield from training.train(*key, range(number, number + 1))
+            tried.starts += 1
         else:
-            attempt, done = (yield from training.train(tents, pieces, range(1))), 1
-        # Of a large network other starts are about as good as the first.
-        share = min(1.0, MOST_VARYING / attempt.trained.shape.parameters)
-        near = attempt.trained.expected <= (1 + share * (stage.promising - 1)) * limit
-        if not attempt.candidate.met and near and done < starts:
-            again = yield from training.train(tents, pieces, range(done, starts))
-            done = starts
-            if again.candidate.met or again.trained.expected < attempt.trained.expected:
-                attempt = again
-        for _ in range(ROUNDS if stage.plan.hops else 0):
-            if attempt.candidate.met or attempt.trained.expected > stage.near * limit:
-                break
+            assert tried.best is not None
             most_work = HOPS_SHARE * (stage.work - training.work)
-            hops = max(1, round(share * stage.plan.hops))
-            before = attempt.trained.expected
-            attempt = yield from training.polish(attempt, hops, most_work)
-            if attempt.trained.expected > GAINED * before:
-                break
-        if attempt.candidate.met and within_budgets(attempt.candidate, self._question):
+            hops = max(1, round(self._share(key) * stage.plan.hops))
+            latest = yield from training.polish(tried.best, hops, most_work)
+            gained = latest.trained.expected <= GAINED * tried.best.trained.expected
+            tried.rounds = tried.rounds + 1 if gained else ROUNDS
+        candidate = latest.candidate
+        kept = within_budgets(candidate, self._question)
+        if candidate.met and kept:
+            self._short.pop(key, None)
+            self._sizes.learn(*key, 1.0)
             self.has_met = True
-            found = size_of(attempt.trained.shape, self._question)
+            found = size_of(latest.trained.shape, self._question)
             self._largest = min(self._largest, _worth_finding(found))
         else:
-            self._short[key] = attempt, done
-        return attempt
+            tried.keep(latest, self._excess(latest))
+            self._short[key] = tried
+            self._sizes.learn(*key, max(tried.excess, LEAST_EXCESS))
+        return [candidate] if kept else []
+
+    def _excess(self, attempt: Attempt) -> float:
+        """The error of a tower that fell short over the limit: what is to be hoped for."""
+        assert self._question.limit is not None
+        at_samples = self._prepared.goal.excess(attempt.candidate.error, self._question.limit)
+        return min(at_samples, max(attempt.trained.expected / self._limit, 1.0))
+
+    def _starts(self, stage: Stage, key: _Key) -> int:
+        """How many starts it may get: of a large network others are about as good as the first."""
+        return max(1, round(self._share(key) * stage.plan.starts))
+
+    def _share(self, key: _Key) -> float:
+        return min(1.0, MOST_VARYING / self._towers.shape(*key).parameters)
 
     def _over(self, stage: Stage, training: TowerTraining) -> bool:
         spent = training.count >= stage.towers or training.work > stage.work
         return spent or self._session.stopped()
 
-    def _affords(self, stage: Stage, tents: int, shape: Shape) -> bool:
+    def _affords(self, stage: Stage, sides: Sides, shape: Shape) -> bool:
         """Whether one start of a tower takes no more work than the whole stage may."""
         samples, neurons = self._prepared.x.size, shape.widths[1]
-        rows = most_rows(samples, shape, segments=neurons << tents)
+        rows = most_rows(samples, shape, segments=neurons * math.prod(sides))
         training = stage.plan.most_steps * step_work(shape, rows)
         return training + JUDGED * samples * neurons <= stage.work
-
-    def _key(self, tents: int, pieces: int) -> tuple[int, int]:
-        return tents, self._towers.placed(pieces)
 
     def _fits(self, shape: Shape) -> bool:
         return self._trainable(shape) and size_of(shape, self._question) <= self._largest
@@ -296,16 +259,9 @@ class TowerLadder:
     def _trainable(self, shape: Shape) -> bool:
         return shape.parameters <= min(self._question.most_parameters, MOST_TRAINED_PARAMETERS)
 
-    def _least_size(self, tents: int) -> int:
-        """The size of a plain tower of so many tents that may do: signed ones are larger."""
-        pieces = self._towers.least_pieces(tents, self._tolerance)
-        return size_of(tower_shape(pieces, tents, signed=False), self._question)
-
-    def _size_of(self, stage: Stage, rung: _Rung) -> float:
-        """The size of a rung's next tower; infinite if it has none that the stage can afford."""
-        shape = self._towers.shape(rung.tents, rung.pieces)
-        if rung.exhausted or not self._trainable(shape):
-            return np.inf
-        if not self._affords(stage, rung.tents, shape):
+    def _size_of(self, stage: Stage, key: _Key) -> float:
+        """The size of a tower; infinite if the stage cannot afford it."""
+        shape = self._towers.shape(*key)
+        if not self._trainable(shape) or not self._affords(stage, key[0], shape):
             return np.inf
         return size_of(shape, self._question)

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from schemas.target import Metric
+from worker.numerics.networks.tents import Sides
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, judged_by, within_budgets
 from worker.numerics.search.efforts import TINY, Race
@@ -13,16 +14,14 @@ from worker.numerics.search.trained_candidates import Attempt
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 
-# Numbers of tent layers in the order in which they tend to be the best.
-MOST_PROMISING = (4, 3, 2, 5, 1, 0)
 # Every shape gets so many starts, and so many of the best shapes the others,
 PROBES = 2
 FINALISTS = 2
 # so many at a time, of which the best goes on.
 BATCH = 3
-# Towers of four tents have the worse starts and, after hops, the better ends: by this factor,
-# measured at 93 parameters against three and five.
-HOPPED_TENTS, HOPPED = 4, 0.6
+# Towers of three tents and more have the worse starts and, after hops, the better ends: by this
+# factor.
+HOPPED_TENTS, HOPPED = 3, 0.7
 # On tiny curves towers that begin so many times further off than the rival end further off too: the
 # rest of a race gained a factor of 2, on some hundred questions.
 FAR = 8.0
@@ -38,7 +37,7 @@ def raced(
 ) -> Training[list[Candidate]]:
     """The largest towers that the budgets allow: the more promising, the more is tried.
 
-    For each number of tents some starts; for the best of them all starts; for the best of those,
+    For each of some tents a few starts; for the best of them all starts; for the best of those,
     hops.
 
     Args:
@@ -59,25 +58,20 @@ def raced(
         prepared, question, session, towers, race.plan, stretch=stretch, steps=steps
     )
     most = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
-    shapes: list[tuple[int, int]] = []
-    for tents in MOST_PROMISING[: race.shapes]:
-        pieces = towers.most_pieces(tents, lambda shape: shape.parameters <= most)
-        shapes += [(tents, pieces)] if pieces else []
+    shapes = towers.most_promising(race.shapes, lambda shape: shape.parameters <= most)
     starts = race.plan.starts
     probes = min(PROBES, starts)
-    found = yield from _tried(training, session, shapes, range(probes))
+    found = yield from _tried(training, session, shapes, range(probes), race.work)
     behind: list[Attempt] = []
     if question.samples.count <= TINY:
         behind = [a for a in found if prepared.goal.excess(a.candidate.error, rival.error) > FAR]
         found = [a for a in found if a not in behind]
     if probes < starts and not session.stopped():
-        best = [(a.candidate.tents, a.candidate.knots) for a in found[:FINALISTS]]
-        kept = [(m, k) for m, k in shapes if (m, towers.placed(k)) in best]
+        best = [a.trained.shape for a in found[:FINALISTS]]
+        kept = [one for one in shapes if towers.shape(*one) in best]
         for first in range(probes, starts, BATCH):
             batch = range(first, min(first + BATCH, starts))
-            if training.work > race.work:
-                break
-            found += yield from _tried(training, session, kept, batch)
+            found += yield from _tried(training, session, kept, batch, race.work)
     finalists = sorted(found, key=_prospect)
     for share, going in race.heats:
         finalists = sorted(finalists, key=_prospect)[:going]
@@ -119,12 +113,16 @@ def raced_for_the_mean(
 
 
 def _tried(
-    training: TowerTraining, session: Session, shapes: list[tuple[int, int]], starts: range
+    training: TowerTraining,
+    session: Session,
+    shapes: list[tuple[Sides, int]],
+    starts: range,
+    most_work: float,
 ) -> Training[list[Attempt]]:
     """Train towers of these tents and pieces from some of their starts; the best first."""
     found: list[Attempt] = []
     for shape in shapes:
-        if session.stopped() or not starts:
+        if session.stopped() or not starts or training.work > most_work:
             break
         found.append((yield from training.train(*shape, starts)))
     return sorted(found, key=_prospect)
@@ -132,5 +130,5 @@ def _tried(
 
 def _prospect(attempt: Attempt) -> float:
     """What hops may make of a figure, but for a common factor."""
-    gain = HOPPED if attempt.candidate.tents == HOPPED_TENTS else 1.0
+    gain = HOPPED if len(attempt.candidate.sides) >= HOPPED_TENTS else 1.0
     return gain * attempt.trained.figure

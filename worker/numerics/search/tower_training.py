@@ -3,6 +3,7 @@
 import numpy as np
 
 from schemas.models import ArchitectureName
+from worker.numerics.networks.tents import Sides
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Question
 from worker.numerics.search.tower_starts import TowerStarts
@@ -13,8 +14,6 @@ from worker.numerics.training.trainer import Plan
 
 # Larger towers are not trained: to judge one of nearly so many took most of a minute.
 MOST_TRAINED_PARAMETERS = 30_000
-# Towers of so many tents are grown from one that is a tent shorter, if they are plain.
-TALL = 4
 
 
 class TowerTraining:
@@ -55,17 +54,16 @@ class TowerTraining:
         self.count = 0
         self.work = 0.0
 
-    def train(self, tents: int, pieces: int, starts: range) -> Training[Attempt]:
+    def train(self, sides: Sides, pieces: int, starts: range) -> Training[Attempt]:
         """Train a tower of about so many pieces from some of its starts."""
-        grown = tents >= TALL and not self._towers.signed
         begun = self._towers.starts(
-            tents - grown,
+            sides,
             pieces,
             chosen=starts,
-            seed=[self._session.seed, tents, self._towers.placed(pieces)],
+            seed=[self._session.seed, *sides, self._towers.placed(pieces)],
         )
-        name = ArchitectureName.TOWER if tents else ArchitectureName.SHALLOW
-        attempt = yield from self._workshop.attempt(begun, name, tents, deepen=grown)
+        name = ArchitectureName.TOWER if sides else ArchitectureName.SHALLOW
+        attempt = yield from self._workshop.attempt(begun, name, sides)
         self.count += 1
         self.work += attempt.trained.work
         self._report(attempt)

@@ -9,6 +9,7 @@ from schemas.models import ArchitectureName
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import IndexArray
 from worker.numerics.networks.delivery import fold
+from worker.numerics.networks.tents import Sides
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, attainable, enough, judge
 from worker.numerics.session import Session
@@ -58,18 +59,17 @@ class Workshop:
         self._trainer = Trainer(prepared, self._between, session, plan=plan, enough=self._enough)
 
     def attempt(
-        self, starts: Sequence[Start], name: ArchitectureName, tents: int, *, deepen: bool = False
+        self, starts: Sequence[Start], name: ArchitectureName, sides: Sides
     ) -> Training[Attempt]:
         """Train a network from several starts and judge it as delivered.
 
         Args:
             starts: all of one shape.
             name: the network's family.
-            tents: m, in the end.
-            deepen: whether the starts are a tent short.
+            sides: of its tents.
         """
-        trained = yield from self._trainer.train(starts, deepen=deepen)
-        return (yield from self._judged(trained, name, tents))
+        trained = yield from self._trainer.train(starts)
+        return (yield from self._judged(trained, name, sides))
 
     def polished(self, attempt: Attempt, hops: int, most_work: float) -> Training[Attempt]:
         """The same network after so many kicks or so much work, if that made it better."""
@@ -78,11 +78,11 @@ class Workshop:
         if trained.figure >= before.figure:
             return Attempt(attempt.candidate, trained)
         candidate = attempt.candidate
-        return (yield from self._judged(trained, candidate.name, candidate.tents))
+        return (yield from self._judged(trained, candidate.name, candidate.sides))
 
-    def _judged(self, trained: Trained, name: ArchitectureName, tents: int) -> Training[Attempt]:
+    def _judged(self, trained: Trained, name: ArchitectureName, sides: Sides) -> Training[Attempt]:
         """Judge a network; while it misses what it was not trained on, train it on that too."""
-        latest = best = self._judge(trained, name, tents)
+        latest = best = self._judge(trained, name, sides)
         for _ in range(EXCHANGES if self._prepared.goal.is_maximum else 0):
             short = trained.figure > self._attainable > 0.0
             if (latest.candidate.met and self._enough > 0.0) or short or self._session.stopped():
@@ -91,15 +91,15 @@ class Workshop:
             if missed is None:
                 break
             trained = yield from self._trainer.sharpen_on(trained, missed)
-            latest = self._judge(trained, name, tents)
+            latest = self._judge(trained, name, sides)
             if latest.candidate.met or latest.candidate.error < best.candidate.error:
                 best = latest
         # What is trained further goes on from where all that was missed is known.
         return best if best.candidate.met else replace(latest, candidate=best.candidate)
 
-    def _judge(self, trained: Trained, name: ArchitectureName, tents: int) -> Attempt:
+    def _judge(self, trained: Trained, name: ArchitectureName, sides: Sides) -> Attempt:
         folded = fold(trained.weights(), self._prepared.scaling)
-        candidate = judge(self._question, lambda _: folded, name=name, tents=tents)
+        candidate = judge(self._question, lambda _: folded, name=name, sides=sides)
         return Attempt(candidate, trained)
 
     def _missed(self, attempt: Attempt) -> Rows | None:

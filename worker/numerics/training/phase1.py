@@ -21,6 +21,9 @@ class Family(Protocol):
     def segments(self) -> int:
         """The segments of its function, as long as its parameters are structured."""
 
+    def ends(self, structured: FloatArray) -> FloatArray:
+        """Where pieces end that hold as many segments each, [K + 1], of parameters [1, Q]."""
+
     def assemble(self, structured: FloatArray) -> FloatArray:
         """The dense parameters [B, P] of structured ones [B, Q]; analytic in each of them."""
 

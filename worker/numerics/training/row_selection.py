@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from schemas.target import BetweenSamples
-from worker.numerics.arrays import FloatArray
+from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.networks.network import Shape
 from worker.numerics.problem.preparation import Prepared, even_part
-from worker.numerics.training.phase1 import Family
+from worker.numerics.training.phase1 import Start
 from worker.numerics.training.rows import Rows, between_grid, joined, part, peaks, sample_rows
 from worker.numerics.training.trained import Trained
 
@@ -51,26 +51,36 @@ class RowSelection:
         self._maximum = prepared.goal.is_maximum
         promised = self._maximum and between is not BetweenSamples.NONE
         finest = int(np.clip(GRID_ROWS // prepared.x.size, 1, FINEST))
-        self._grid = between_grid(prepared, between, finest) if promised else None
+        everywhere = np.full(prepared.x.size - 1, finest)
+        self._grid = between_grid(prepared, between, everywhere) if promised else None
 
-    def first(self, family: Family, *, doubled: bool = False) -> Rows:
-        """The rows a network of this family, or of twice its segments, is trained on at first."""
-        prepared = self._prepared
-        count = prepared.x.size
-        most = _most_at_first(family.shape)
+    def first(self, start: Start) -> Rows:
+        """The rows that training begins with from here."""
+        prepared, count = self._prepared, self._prepared.x.size
+        most = _most_at_first(start.family.shape)
         rows = sample_rows(prepared, even_part(count, most))
-        segments = 2 * family.segments if doubled else family.segments
-        wanted = round(ROWS_PER_SEGMENT * segments / count)
-        inner = min(wanted, (most - count) // (count - 1))
-        if self._between is BetweenSamples.NONE or inner < 1:
+        inner = self._inner(start, most - count)
+        if self._between is BetweenSamples.NONE or not inner.any():
             return rows
         more = between_grid(prepared, self._between, inner)
         if not self._maximum:
             # So that the root of the sum of squares stays a root mean square.
             total = 1 + BETWEEN_SHARE
+            share = BETWEEN_SHARE * (count - 1) / more.count
             rows = replace(rows, gauge=rows.gauge / np.sqrt(total))
-            more = replace(more, gauge=more.gauge * np.sqrt(BETWEEN_SHARE / inner / total))
+            more = replace(more, gauge=more.gauge * np.sqrt(share / total))
         return joined(rows, more)
+
+    def _inner(self, start: Start, most: int) -> IndexArray:
+        """How many points between neighbouring samples, [N - 1]: every segment has its rows."""
+        ends = start.family.ends(start.structured)
+        each = start.family.segments / (ends.size - 1)
+        before = np.interp(self._prepared.u, ends, ROWS_PER_SEGMENT * each * np.arange(ends.size))
+        inner: IndexArray = np.clip(np.ceil(np.diff(before)).astype(np.intp) - 1, 0, FINEST)
+        total = int(inner.sum())
+        if total > most:
+            inner = inner * max(most, 0) // max(total, 1)
+        return inner
 
     def exchanged(self, trained: Trained, dense: FloatArray, enough: float) -> Trained:
         """The same network on more rows: where these, and it, peak between the samples."""

@@ -84,12 +84,12 @@ def part(rows: Rows, chosen: IndexArray) -> Rows:
     return Rows(*(column[chosen] for column in _columns(rows)))
 
 
-def between_grid(prepared: Prepared, between: BetweenSamples, inner: int) -> Rows:
-    """Rows for so many points, evenly spaced, between any two neighbouring samples."""
-    t = np.arange(1, inner + 1) / (inner + 1)
-    x = (prepared.x[:-1, None] + t * np.diff(prepared.x)[:, None]).ravel()
-    inside = (x > np.repeat(prepared.x[:-1], inner)) & (x < np.repeat(prepared.x[1:], inner))
-    return between_rows(prepared, between, x[inside])
+def between_grid(prepared: Prepared, between: BetweenSamples, inner: IndexArray) -> Rows:
+    """Rows for so many points, evenly spaced, between neighbouring samples, [N - 1]."""
+    left, right = np.repeat(prepared.x[:-1], inner), np.repeat(prepared.x[1:], inner)
+    place = np.arange(left.size) - np.repeat(np.cumsum(inner) - inner, inner)
+    x = left + (place + 1) / np.repeat(inner + 1, inner) * (right - left)
+    return between_rows(prepared, between, x[(x > left) & (x < right)])
 
 
 def peaks(residuals: FloatArray, floor: float) -> IndexArray:

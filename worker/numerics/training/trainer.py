@@ -14,7 +14,6 @@ from schemas.jobs import Outline, Phase
 from schemas.target import BetweenSamples
 from worker.numerics.arrays import FloatArray
 from worker.numerics.certificate.outline import outline_in_training
-from worker.numerics.networks.deepening import deepened
 from worker.numerics.networks.network import Shape
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.session import Session
@@ -39,8 +38,6 @@ EXCHANGE_NORMS = (3.0, 8.0, 24.0)
 SHARP_NORMS = (12.0, 24.0, 48.0)
 # When p-norms fell short of what least squares promised, those are aimed so much lower.
 AIMED_LOWER = 0.9
-# Steps on all weights after which a tower is settled enough for one tent more.
-SETTLING = 20
 # Kicks of a small network at once.
 ABREAST = 8
 
@@ -98,24 +95,18 @@ class Trainer:
         self._generator = np.random.default_rng(session.seed)
         self._selection = RowSelection(prepared, between)
 
-    def train(self, starts: Sequence[Start], *, deepen: bool = False) -> Training[Trained]:
+    def train(self, starts: Sequence[Start]) -> Training[Trained]:
         """Train one network.
 
         Args:
             starts: structured starts, all of one shape.
-            deepen: whether, once settled, each gets one tent more; they are plain towers then.
         """
         family = starts[0].family
         shape = family.shape
-        rows = self._selection.first(family)
+        rows = self._selection.first(starts[0])
         with self._session.phase(Phase.PHASE1):
             dense = np.concatenate([self._pretrained(start, rows) for start in starts])
         with self._session.phase(Phase.PHASE2):
-            if deepen:
-                settled = yield self._refinement(shape, dense, rows, SETTLING, improvement=0.0)
-                rows = self._selection.first(family, doubled=True)
-                deeper = [deepened(shape, one, rows.u, rows.v) for one in settled.parameters]
-                shape, dense = deeper[0][0], np.stack([one for _, one in deeper])
             outcome = yield self._refinement(
                 shape, dense, rows, self._plan.phase2, improvement=5e-4
             )
