@@ -1,3 +1,3 @@
 """The version of the engine: part of every model's identity."""
 
-ENGINE_VERSION = "0.5.0"
+ENGINE_VERSION = "0.6.0"

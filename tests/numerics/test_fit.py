@@ -68,6 +68,12 @@ def questions(draw):
     }
 
 
+# Ten thousandths of a second, since 1970: only knots at samples are not rounded.
+A_TENTH_OF_A_SECOND = canonical_samples(
+    1.7e9 + np.arange(11) / 1024, np.sin(6.1 * np.linspace(0.0, 1.0, 11))
+)
+
+
 # --- the promise --------------------------------------------------------------------------------
 
 
@@ -78,6 +84,7 @@ def questions(draw):
 @example((canonical_samples([0.0, 1.0], [3.0, 5.0]), {"tolerance": 1e-300}))
 @example((canonical_samples([0.0, 1.0, 2.0], [0.0, 1.0, 0.0]), {"tolerance": 1e300}))
 @example((canonical_samples([0.0, 1e-30], [0.0, 1e-30]), {"tolerance": 1e300}))
+@example((A_TENTH_OF_A_SECOND, {"tolerance": 1.95e-5, "between_samples": "smooth"}))
 def test_a_shallow_network_always_meets_a_largest_error_with_the_fewest_segments(question):
     samples, target = question
     answer = ask(samples, target, architecture="shallow")

@@ -113,7 +113,9 @@ class Candidate:
     @property
     def knots(self) -> int:
         """Neurons of the knot layer; the paper's network folds a single piece."""
-        return 1 if self.name is ArchitectureName.COMPELLED else self.delivery.widths[1]
+        compelled = self.name is ArchitectureName.COMPELLED
+        # Below it a mirrored tower has a layer more.
+        return 1 if compelled else self.delivery.widths[-2 - len(self.sides)]
 
     def outline(self) -> Outline | None:
         """The network as it is drawn."""

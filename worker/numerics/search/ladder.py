@@ -7,21 +7,20 @@ than the answer are tried start by start, the most hopeful first, and then kicke
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from worker.numerics.networks.network import Shape
-from worker.numerics.networks.tents import Sides
 from worker.numerics.paths.means import MAXIMUM_OVER_RMS
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, within_budgets
 from worker.numerics.search.efforts import Stage
 from worker.numerics.search.tower_sizes import RATE, TowerSizes, size_of
-from worker.numerics.search.tower_starts import TowerStarts
 from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
 from worker.numerics.search.trained_candidates import Attempt
+from worker.numerics.search.varieties import Varieties, Variety
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.row_selection import most_rows
@@ -29,6 +28,8 @@ from worker.numerics.training.step_work import step_work
 
 # With every start and round of hops a tower is less hopeful by this factor.
 WEARY = 1.1
+# From so large a size down a stage may work more in proportion, up to so many times as much.
+USUAL_SIZE, MOST_MORE = 150, 3.0
 # What fell short did so by this factor at least: of errors, of the promise between the samples too.
 LEAST_EXCESS = 1.02
 # A network that is smaller by a smaller part than this is not worth looking for.
@@ -44,8 +45,8 @@ HOPS_SHARE = 0.35
 # Hops go on as long as they lower the error to this part of it, and so many times at most.
 GAINED, ROUNDS = 0.97, 3
 
-# The sides and K of a tower.
-_Key = tuple[Sides, int]
+# The variety and K of a tower.
+_Key = tuple[Variety, int]
 
 
 @dataclass
@@ -98,7 +99,7 @@ class TowerLadder:
         self._prepared, self._question, self._session = prepared, question, session
         self._limit = goal.limit
         tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
-        self._towers = TowerStarts(prepared, question, stopped=session.stopped)
+        self._towers = Varieties(prepared, question, stopped=session.stopped)
         self._sizes = TowerSizes(self._towers, question, tolerance)
         self._largest = np.inf
         self.has_met = False
@@ -129,11 +130,10 @@ class TowerLadder:
     def _up(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
         """In order of size, from what is predicted."""
         found: list[Candidate] = []
-        # How a curve bends takes longer to see than that no tower will do.
-        possible = [n for n in self._towers.sides if self._sizes.least(n) <= self._largest]
+        possible = [n for n in self._towers.all if self._sizes.least(n) <= self._largest]
         spare = 1.0
         while possible and not self._over(stage, training):
-            keys = [self._next(sides, spare) for sides in possible]
+            keys = [self._next(one, spare) for one in possible]
             key = min(keys, key=partial(self._size_of, stage))
             size = self._size_of(stage, key)
             if np.isinf(size) or size > self._largest:
@@ -148,6 +148,9 @@ class TowerLadder:
     def _down(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
         """Those that would be smaller than the answer, the most hopeful first."""
         found: list[Candidate] = []
+        if np.isfinite(self._largest):
+            more = np.clip(self._largest / USUAL_SIZE, 1.0, MOST_MORE)
+            stage = replace(stage, work=stage.work * float(more))
         while not self._over(stage, training):
             left = {key: hope for key, hope in self._hopes().items() if self._goes_on(stage, key)}
             key = min(left, key=lambda one: (left[one], one), default=None)
@@ -157,31 +160,31 @@ class TowerLadder:
         return found
 
     def _hopes(self) -> dict[_Key, float]:
-        """By sides and K of a tower that would be small enough: its error over the limit, about.
+        """By variety and K of a tower that would be small enough: its error over the limit, about.
 
         These are the towers that fell short, less hopeful with everything that was tried, and one
-        of all sides: as large as need be, or may be. Of sides that were not tried yet little is
-        known: the error may be its root as well, so that one start of them tells.
+        of every variety: as large as need be, or may be. Of those that were not tried yet little
+        is known: the error may be its root as well, so that one start of them tells.
         """
         hopes: dict[_Key, float] = {}
-        for sides in self._towers.sides:
-            top = self._towers.most_pieces(sides, self._fits)
+        for variety in self._towers.all:
+            top = self._towers.most_pieces(variety, self._fits)
             if top:
-                taken = self._sizes.pieces(sides)
-                pieces = self._towers.placed(min(top, taken))
+                taken = self._sizes.pieces(variety)
+                pieces = self._towers.placed(variety, min(top, taken))
                 hope = (taken / pieces) ** RATE
-                hopes[sides, pieces] = hope if self._sizes.knows(sides) else np.sqrt(hope)
+                hopes[variety, pieces] = hope if self._sizes.knows(variety) else np.sqrt(hope)
         for key, tried in self._short.items():
             if self._fits(self._towers.shape(*key)):
                 hopes[key] = tried.excess * WEARY ** (tried.starts + tried.rounds)
         return hopes
 
-    def _next(self, sides: Sides, spare: float) -> _Key:
-        """The next tower of these tents on the way up."""
-        asked = math.ceil(self._sizes.pieces(sides) * spare)
-        while (sides, self._towers.placed(asked)) in self._short:
+    def _next(self, variety: Variety, spare: float) -> _Key:
+        """The next tower of this variety on the way up."""
+        asked = math.ceil(self._sizes.pieces(variety) * spare)
+        while (variety, self._towers.placed(variety, asked)) in self._short:
             asked += 1
-        return sides, self._towers.placed(asked)
+        return variety, self._towers.placed(variety, asked)
 
     def _is_worth_a_start(self, stage: Stage, key: _Key) -> bool:
         """Whether a tower that was tried and has not met the target gets another start."""
@@ -246,10 +249,10 @@ class TowerLadder:
         spent = training.count >= stage.towers or training.work > stage.work
         return spent or self._session.stopped()
 
-    def _affords(self, stage: Stage, sides: Sides, shape: Shape) -> bool:
+    def _affords(self, stage: Stage, variety: Variety, shape: Shape) -> bool:
         """Whether one start of a tower takes no more work than the whole stage may."""
         samples, neurons = self._prepared.x.size, shape.widths[1]
-        rows = most_rows(samples, shape, segments=neurons * math.prod(sides))
+        rows = most_rows(samples, shape, segments=neurons * math.prod(variety.sides))
         training = stage.plan.most_steps * step_work(shape, rows)
         return training + JUDGED * samples * neurons <= stage.work
 

@@ -4,13 +4,12 @@ import math
 from dataclasses import replace
 
 from schemas.target import Metric
-from worker.numerics.networks.tents import Sides
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, judged_by, within_budgets
 from worker.numerics.search.efforts import TINY, Race
-from worker.numerics.search.tower_starts import TowerStarts
 from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
 from worker.numerics.search.trained_candidates import Attempt
+from worker.numerics.search.varieties import Varieties, Variety
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 
@@ -37,7 +36,7 @@ def raced(
 ) -> Training[list[Candidate]]:
     """The largest towers that the budgets allow: the more promising, the more is tried.
 
-    For each of some tents a few starts; for the best of them all starts; for the best of those,
+    For each of some varieties a few starts; for the best of them all starts; for the best of those,
     hops.
 
     Args:
@@ -51,7 +50,7 @@ def raced(
     Returns:
         Each that was trained and keeps the budgets.
     """
-    towers = TowerStarts(prepared, question, stopped=session.stopped)
+    towers = Varieties(prepared, question, stopped=session.stopped)
     batches = math.ceil(race.plan.starts / BATCH)
     steps = race.shapes + FINALISTS * batches + sum(going for _, going in race.heats)
     training = TowerTraining(
@@ -115,11 +114,11 @@ def raced_for_the_mean(
 def _tried(
     training: TowerTraining,
     session: Session,
-    shapes: list[tuple[Sides, int]],
+    shapes: list[tuple[Variety, int]],
     starts: range,
     most_work: float,
 ) -> Training[list[Attempt]]:
-    """Train towers of these tents and pieces from some of their starts; the best first."""
+    """Train towers of these varieties and pieces from some of their starts; the best first."""
     found: list[Attempt] = []
     for shape in shapes:
         if session.stopped() or not starts or training.work > most_work:

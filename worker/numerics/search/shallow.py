@@ -6,14 +6,19 @@ fewer where its slopes obey the relation of a facing (``one_fewer``), which is l
 network of one hidden layer has fewer than 3 (S - 1) + 1: N ReLUs make at most N + 1 segments.
 """
 
+from dataclasses import replace
+
 from schemas.options import SMALLEST_NETWORK
+from schemas.target import Metric
 from worker.numerics.paths.budgeted import budgeted_paths
 from worker.numerics.paths.centred import centred_path
+from worker.numerics.paths.faced import Faced
 from worker.numerics.paths.mean_square import closest_in_mean
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.paths.tube import Tube
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Candidate, Question, choose, within_budgets
+from worker.numerics.search.efforts import TINY
 from worker.numerics.search.judged_paths import judge_path
 from worker.numerics.search.one_fewer import closest_with_one_fewer
 from worker.numerics.search.one_fewer_in_mean import closest_in_mean_with_one_fewer
@@ -75,11 +80,21 @@ def _closest_with_one_fewer(
     if not fewer or session.stopped():
         return []
     path = _closest(prepared, question, session, more=1)
+    faced = [_with_one_fewer(prepared, question, session, path)]
+    if prepared.goal.is_maximum and prepared.x.size <= TINY:
+        # Both are local optima: now and then that of the mean is the nearer one everywhere.
+        goal = replace(prepared.goal, metric=Metric.RMSE)
+        mean = replace(prepared, goal=goal)
+        known = closest_in_mean(mean, segments=path.segments, known=path, stopped=session.stopped)
+        faced.append(_with_one_fewer(mean, question, session, known))
+    return [judge_path(question, prepared, one.path, left=one.left) for one in faced if one]
+
+
+def _with_one_fewer(
+    prepared: Prepared, question: Question, session: Session, path: Polyline
+) -> Faced | None:
+    """A path of as many segments and one ReLU less, of small error; None if none is found."""
     if prepared.goal.is_maximum:
         tube = Tube(prepared, question.target.between_samples)
-        faced = closest_with_one_fewer(prepared, tube, path, stopped=session.stopped)
-    else:
-        faced = closest_in_mean_with_one_fewer(prepared, path, stopped=session.stopped)
-    if faced is None:
-        return []
-    return [judge_path(question, prepared, faced.path, left=faced.left)]
+        return closest_with_one_fewer(prepared, tube, path, stopped=session.stopped)
+    return closest_in_mean_with_one_fewer(prepared, path, stopped=session.stopped)

@@ -11,10 +11,12 @@ import math
 import numpy as np
 
 from schemas.options import Minimise
+from worker.numerics.networks.mirrored import Axis
 from worker.numerics.networks.network import Shape
-from worker.numerics.networks.tents import Sides, tower_shape
+from worker.numerics.networks.tents import tower_shape
 from worker.numerics.search.candidates import Question
-from worker.numerics.search.tower_starts import PLAIN, TowerStarts
+from worker.numerics.search.tower_starts import PLAIN
+from worker.numerics.search.varieties import Varieties, Variety
 
 # A tower's error falls as this power of its pieces.
 RATE = 3
@@ -29,17 +31,21 @@ def size_of(shape: Shape, question: Question) -> int:
 
 def smallest_tower(question: Question) -> int:
     """The size of the smallest tower that has as many segments as any function needs."""
-    fewest = question.fewest or 1
-    return min(
-        size_of(tower_shape(math.ceil(fewest / math.prod(sides)), sides, signed=False), question)
-        for sides in PLAIN
+    fewest, mirror = question.fewest or 1, Axis(0.5, 0.0)
+    whole, half = (
+        [
+            tower_shape(math.ceil(fewest / (folds * math.prod(sides))), sides, signed=False)
+            for sides in PLAIN
+        ]
+        for folds in (1, 2)
     )
+    return min(size_of(shape, question) for shape in [*whole, *map(mirror.shape, half)])
 
 
 class TowerSizes:
     """The sizes that towers of one curve take for one target."""
 
-    def __init__(self, towers: TowerStarts, question: Question, tolerance: float) -> None:
+    def __init__(self, towers: Varieties, question: Question, tolerance: float) -> None:
         """Take the target.
 
         Args:
@@ -48,43 +54,43 @@ class TowerSizes:
             tolerance: of the target, on the maximum, in the goal's units.
         """
         self._towers, self._question, self._tolerance = towers, question, tolerance
-        # By sides: the smallest K that met the target; and of those that fell short by how much.
-        self._met: dict[Sides, int] = {}
-        self._short: dict[Sides, dict[int, float]] = {}
+        # By variety: the smallest K that met the target; and of those that fell short by how much.
+        self._met: dict[Variety, int] = {}
+        self._short: dict[Variety, dict[int, float]] = {}
 
-    def least(self, sides: Sides) -> int:
-        """The size of a plain tower of these tents that may do: signed ones are larger."""
-        pieces = self._towers.least_pieces(sides, self._tolerance)
-        return size_of(tower_shape(pieces, sides, signed=False), self._question)
+    def least(self, variety: Variety) -> int:
+        """The size of a tower of this variety that may do."""
+        pieces = self._towers.least_pieces(variety, self._tolerance)
+        return size_of(self._towers.shape(variety, pieces), self._question)
 
-    def pieces(self, sides: Sides) -> int:
-        """The K that towers of these tents are thought to take."""
-        known = self._known(sides)
+    def pieces(self, variety: Variety) -> int:
+        """The K that towers of this variety are thought to take."""
+        known = self._known(variety)
         if known is not None:
             return known
-        predicted = self._towers.predicted_pieces(sides, self._tolerance)
+        predicted = self._towers.predicted_pieces(variety, self._tolerance)
         return max(1, math.ceil(predicted * self._usual()))
 
-    def knows(self, sides: Sides) -> bool:
-        """Whether one of these tents was tried."""
-        return sides in self._met or sides in self._short
+    def knows(self, variety: Variety) -> bool:
+        """Whether one of this variety was tried."""
+        return variety in self._met or variety in self._short
 
-    def learn(self, sides: Sides, pieces: int, excess: float) -> None:
+    def learn(self, variety: Variety, pieces: int, excess: float) -> None:
         """Keep what a tower of so many pieces showed.
 
         Args:
-            sides: of its tents.
+            variety: of tower.
             pieces: its K.
             excess: its error over the limit, above 1; 1 if it met the target.
         """
         if excess == 1.0:
-            self._met[sides] = min(self._met.get(sides, pieces), pieces)
+            self._met[variety] = min(self._met.get(variety, pieces), pieces)
         else:
-            self._short.setdefault(sides, {})[pieces] = excess
+            self._short.setdefault(variety, {})[pieces] = excess
 
-    def _known(self, sides: Sides) -> int | None:
-        """What the towers of these tents that were tried tell; None if there were none."""
-        met, short = self._met.get(sides), self._short.get(sides)
+    def _known(self, variety: Variety) -> int | None:
+        """What the towers of this variety that were tried tell; None if there were none."""
+        met, short = self._met.get(variety), self._short.get(variety)
         if short is None:
             return None if met is None else max(1, met - max(1, round(LOWERED * met)))
         raised: int = max(math.ceil(k * excess ** (1 / RATE)) for k, excess in short.items())
@@ -93,7 +99,8 @@ class TowerSizes:
     def _usual(self) -> float:
         """How many times what is predicted the curve takes, as far as it is known."""
         found = [
-            float(self._known(sides) or 1) / self._towers.predicted_pieces(sides, self._tolerance)
-            for sides in {*self._met, *self._short}
+            float(self._known(variety) or 1)
+            / self._towers.predicted_pieces(variety, self._tolerance)
+            for variety in {*self._met, *self._short}
         ]
         return float(np.median(found)) if found else 1.0

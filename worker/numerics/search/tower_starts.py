@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from worker.numerics.arrays import FloatArray
 from worker.numerics.networks.knots import Bending, Zigzag, bending, plain_zigzag, signed_zigzag
 from worker.numerics.networks.network import Shape
-from worker.numerics.networks.tents import Sides, starting_tower, tower_shape
+from worker.numerics.networks.tents import Sides, Tower, starting_tower, tower_shape
 from worker.numerics.paths.centred import centred_path, segments_at
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.problem.preparation import Prepared, refined, thin
 from worker.numerics.search.candidates import Question
-from worker.numerics.training.phase1 import Start
 
 # Segments of the path that shows how the curve bends: as many as the corridor of the target has,
 # so that it is finer than any base and follows no noise that the target allows; within these
@@ -79,7 +79,11 @@ class _Recipe(NamedTuple):
 
 
 class TowerStarts:
-    """The towers that suit one curve."""
+    """The towers that suit one curve.
+
+    Attributes:
+        sketch: the problem on some samples, or on points of the curve if there are few.
+    """
 
     def __init__(
         self, prepared: Prepared, question: Question, *, stopped: Callable[[], bool]
@@ -98,7 +102,7 @@ class TowerStarts:
         # Sizes and shapes show on a part of many samples as well.
         between = question.target.between_samples
         most = max(SKETCH_SAMPLES, SKETCH_SAMPLES_A_SEGMENT * (question.fewest or 0))
-        self._sketch = refined(thin(prepared, most), between, SKETCH_POINTS)
+        self.sketch = refined(thin(prepared, most), between, SKETCH_POINTS)
 
     @property
     def signed(self) -> bool:
@@ -107,7 +111,7 @@ class TowerStarts:
 
     @cached_property
     def _bending(self) -> Bending:
-        question, sketch = self._question, self._sketch
+        question, sketch = self._question, self.sketch
         limit, scaling = self._prepared.goal.limit, self._prepared.scaling
         segments, guess = BENDING_SEGMENTS, None
         if question.fewest is not None and limit is not None:
@@ -138,14 +142,14 @@ class TowerStarts:
     def predicted_pieces(self, sides: Sides, tolerance: float) -> int:
         """How many pieces a tower of these tents will need for a tolerance on the maximum."""
         more = PIECES_A_RUN * self._bending.runs if self.signed else 0.0
-        shortfall = self._shortfall.get(sides, 1.0)
-        return math.ceil(self.least_pieces(sides, tolerance) * shortfall + more)
+        least = self.least_pieces(sides, tolerance)
+        return math.ceil(least * self._shortfall[sides] + more)
 
     def least_pieces(self, sides: Sides, tolerance: float) -> int:
         """Segments of a base whose error the tents divide to a tolerance on the maximum."""
         coarse = tolerance * float(math.prod(sides)) ** 2
         if coarse not in self._bases:
-            self._bases[coarse] = segments_at(self._sketch, coarse)
+            self._bases[coarse] = segments_at(self.sketch, coarse)
         return self._bases[coarse]
 
     def placed(self, pieces: int) -> int:
@@ -167,21 +171,23 @@ class TowerStarts:
             most -= 1
         return most
 
-    def most_promising(self, count: int, fits: Callable[[Shape], bool]) -> list[tuple[Sides, int]]:
-        """Sides and the most pieces that fit of so many towers, the most hopeful first."""
-        most = {sides: self.most_pieces(sides, fits) for sides in self.sides}
-        folds = {n: math.prod(n) * most[n] / self._shortfall[n] for n in most if most[n]}
-        return [(n, most[n]) for n in sorted(folds, key=lambda n: -folds[n])[:count]]
+    def folds(self, sides: Sides, pieces: int) -> float:
+        """How many segments a tower is worth, by what its tents fall short."""
+        return math.prod(sides) * pieces / self._shortfall[sides]
 
     def starts(
         self, sides: Sides, pieces: int, *, chosen: range, seed: Sequence[int]
-    ) -> list[Start]:
-        """Some of the starts of towers of about so many pieces; each is the same every time."""
+    ) -> list[tuple[Tower, FloatArray]]:
+        """Some of the starts of towers of about so many pieces, the same every time.
+
+        Returns:
+            Towers and their structured parameters, [1, Q].
+        """
         recipes = list(_recipes(chosen.stop, np.random.default_rng(seed)))
         return [self._start(sides, pieces, recipes[number]) for number in chosen]
 
-    def _start(self, sides: Sides, pieces: int, recipe: _Recipe) -> Start:
-        tower, structured = starting_tower(
+    def _start(self, sides: Sides, pieces: int, recipe: _Recipe) -> tuple[Tower, FloatArray]:
+        return starting_tower(
             self._zigzag(pieces, exponent=recipe.exponent),
             self._prepared.u,
             self._prepared.v,
@@ -191,7 +197,6 @@ class TowerStarts:
             share=recipe.share,
             headroom=recipe.headroom,
         )
-        return Start(tower, structured)
 
     def _zigzag(self, pieces: int, *, exponent: float = 0.5) -> Zigzag:
         place = signed_zigzag if self.signed else plain_zigzag

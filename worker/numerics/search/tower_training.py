@@ -3,11 +3,10 @@
 import numpy as np
 
 from schemas.models import ArchitectureName
-from worker.numerics.networks.tents import Sides
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Question
-from worker.numerics.search.tower_starts import TowerStarts
 from worker.numerics.search.trained_candidates import Attempt, Workshop
+from worker.numerics.search.varieties import Varieties, Variety
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.trainer import Plan
@@ -30,7 +29,7 @@ class TowerTraining:
         prepared: Prepared,
         question: Question,
         session: Session,
-        towers: TowerStarts,
+        towers: Varieties,
         plan: Plan,
         *,
         stretch: tuple[float, float],
@@ -54,16 +53,16 @@ class TowerTraining:
         self.count = 0
         self.work = 0.0
 
-    def train(self, sides: Sides, pieces: int, starts: range) -> Training[Attempt]:
+    def train(self, variety: Variety, pieces: int, starts: range) -> Training[Attempt]:
         """Train a tower of about so many pieces from some of its starts."""
         begun = self._towers.starts(
-            sides,
+            variety,
             pieces,
             chosen=starts,
-            seed=[self._session.seed, *sides, self._towers.placed(pieces)],
+            seed=[self._session.seed, *variety.sides, self._towers.placed(variety, pieces)],
         )
-        name = ArchitectureName.TOWER if sides else ArchitectureName.SHALLOW
-        attempt = yield from self._workshop.attempt(begun, name, sides)
+        name = ArchitectureName.TOWER if variety.sides else ArchitectureName.SHALLOW
+        attempt = yield from self._workshop.attempt(begun, name, variety.sides)
         self.count += 1
         self.work += attempt.trained.work
         self._report(attempt)

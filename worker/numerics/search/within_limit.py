@@ -250,10 +250,7 @@ def _interpolated(
 
     If it does not, the dtype is too coarse, and so many segments would be for nothing.
     """
-    path = Polyline(prepared.x, prepared.v)
-    if question.options.dtype is DtypeChoice.FLOAT32 or path.segments == otherwise.knots:
+    if question.options.dtype is DtypeChoice.FLOAT32 or _late(question, session):
         return otherwise
-    if _late(question, session):
-        return otherwise
-    candidate = judge_path(question, prepared, path)
+    candidate = judge_path(question, prepared, Polyline(prepared.x, prepared.v))
     return candidate if candidate.met else otherwise
