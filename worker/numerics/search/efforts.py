@@ -80,8 +80,8 @@ _FURTHER_DOWN = Stage(
     promising=5.0,
     near=1.6,
 )
-_SPRINT = Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=5)
-_RACE = Race(Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=14)
+_SPRINT = Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=10)
+_RACE = Race(Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=16)
 _MARATHON = Race(
     Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1500),
     shapes=16,
