@@ -62,7 +62,7 @@ class Race:
 
 _FIRST = Stage(Plan(starts=1, phase1=3, phase2=60, per_norm=10), towers=5, work=6e10, spare=1.06)
 _UP = Stage(
-    Plan(starts=4, phase1=3, phase2=100, per_norm=15, sharpened=2), towers=20, work=2e11, spare=1.05
+    Plan(starts=4, phase1=3, phase2=100, per_norm=15), towers=20, work=2e11, spare=1.05
 )
 _DOWN = Stage(
     Plan(starts=3, phase1=3, phase2=80, per_norm=12, hops=20),
@@ -72,13 +72,13 @@ _DOWN = Stage(
     near=1.2,
 )
 _FURTHER_DOWN = Stage(
-    Plan(starts=8, phase1=3, phase2=150, per_norm=20, sharpened=3, hops=300),
-    towers=40,
-    work=8e11,
+    Plan(starts=10, phase1=3, phase2=150, per_norm=20, hops=60),
+    towers=200,
+    work=1.5e11,
     descends=True,
-    far=3.0,
-    promising=5.0,
-    near=1.6,
+    far=2.5,
+    promising=2.5,
+    near=1.4,
 )
 _SPRINT = Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=10)
 _RACE = Race(Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=16)
