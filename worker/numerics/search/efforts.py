@@ -61,9 +61,7 @@ class Race:
 
 
 _FIRST = Stage(Plan(starts=1, phase1=3, phase2=60, per_norm=10), towers=5, work=6e10, spare=1.06)
-_UP = Stage(
-    Plan(starts=4, phase1=3, phase2=100, per_norm=15), towers=20, work=2e11, spare=1.05
-)
+_UP = Stage(Plan(starts=4, phase1=3, phase2=100, per_norm=15), towers=20, work=2e11, spare=1.05)
 _DOWN = Stage(
     Plan(starts=3, phase1=3, phase2=80, per_norm=12, hops=20),
     towers=60,
