@@ -61,8 +61,7 @@ class TowerTraining:
             chosen=starts,
             seed=[self._session.seed, *variety.sides, self._towers.placed(variety, pieces)],
         )
-        name = ArchitectureName.TOWER if variety.sides else ArchitectureName.SHALLOW
-        attempt = yield from self._workshop.attempt(begun, name, variety.sides)
+        attempt = yield from self._workshop.attempt(begun, ArchitectureName.TOWER, variety.sides)
         self.count += 1
         self.work += attempt.trained.work
         self._report(attempt)
