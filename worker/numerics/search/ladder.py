@@ -115,6 +115,9 @@ class TowerLadder:
             stage: how much is tried.
             stretch: from what to what fraction of the run it lasts.
         """
+        if stage.descends and np.isfinite(self._largest):
+            more = np.clip(self._largest / USUAL_SIZE, 1.0, MOST_MORE)
+            stage = replace(stage, work=stage.work * float(more))
         training = TowerTraining(
             self._prepared,
             self._question,
@@ -123,6 +126,7 @@ class TowerLadder:
             stage.plan,
             stretch=stretch,
             steps=stage.towers,
+            most_work=stage.work,
         )
         way = self._down if stage.descends else self._up
         return (yield from way(stage, training))
@@ -148,9 +152,6 @@ class TowerLadder:
     def _down(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
         """Those that would be smaller than the answer, the most hopeful first."""
         found: list[Candidate] = []
-        if np.isfinite(self._largest):
-            more = np.clip(self._largest / USUAL_SIZE, 1.0, MOST_MORE)
-            stage = replace(stage, work=stage.work * float(more))
         while not self._over(stage, training):
             left = {key: hope for key, hope in self._hopes().items() if self._goes_on(stage, key)}
             key = min(left, key=lambda one: (left[one], one), default=None)

@@ -54,7 +54,14 @@ def raced(
     batches = math.ceil(race.plan.starts / BATCH)
     steps = race.shapes + FINALISTS * batches + sum(going for _, going in race.heats)
     training = TowerTraining(
-        prepared, question, session, towers, race.plan, stretch=stretch, steps=steps
+        prepared,
+        question,
+        session,
+        towers,
+        race.plan,
+        stretch=stretch,
+        steps=steps,
+        most_work=race.work,
     )
     most = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
     shapes = towers.most_promising(race.shapes, lambda shape: shape.parameters <= most)

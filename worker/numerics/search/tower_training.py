@@ -34,6 +34,7 @@ class TowerTraining:
         *,
         stretch: tuple[float, float],
         steps: int,
+        most_work: float = np.inf,
     ) -> None:
         """Take the problem.
 
@@ -45,10 +46,12 @@ class TowerTraining:
             plan: how much work goes into one tower.
             stretch: from what to what fraction of the run this lasts.
             steps: how many times something is trained or polished, about.
+            most_work: products that all of it may take, about.
         """
         self._workshop = Workshop(prepared, question, session, plan)
         self._session, self._towers = session, towers
         self._stretch, self._steps, self._step = stretch, steps, 0
+        self._most_work = most_work
         self.plan = plan
         self.count = 0
         self.work = 0.0
@@ -78,7 +81,7 @@ class TowerTraining:
     def _report(self, attempt: Attempt) -> None:
         self._step += 1
         begin, end = self._stretch
-        done = min(self._step / self._steps, 1.0)
+        done = min(max(self._step / self._steps, self.work / self._most_work), 1.0)
         self._session.report(
             fraction=begin + (end - begin) * done,
             error=attempt.candidate.error,
