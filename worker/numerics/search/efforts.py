@@ -78,11 +78,14 @@ _FURTHER_DOWN = Stage(
     promising=2.5,
     near=1.4,
 )
-_SPRINT = Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=10)
-_RACE = Race(Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=16)
+_SPRINT = Race(Plan(starts=1, phase1=3, phase2=80, per_norm=10, hops=24), shapes=10, work=2e10)
+_RACE = Race(
+    Plan(starts=8, phase1=3, phase2=150, per_norm=15, sharpened=3, hops=300), shapes=16, work=6e10
+)
 _MARATHON = Race(
     Plan(starts=32, phase1=3, phase2=300, per_norm=30, sharpened=6, hops=1500),
     shapes=16,
+    work=4e11,
     # Hops end in a minimum that depends on where they begin, so that many are worth as much.
     heats=((0.35, 8), (0.3, 4), (0.2, 2), (0.15, 1)),
 )
