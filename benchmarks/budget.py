@@ -99,7 +99,8 @@ def small(efforts: list[Effort], seed: int) -> str:
 def medium(efforts: list[Effort], seed: int) -> str:
     """124 parameters on 500 samples; the goals are those of standard."""
     rows = []
-    for name, goal in MORE_GOALS.items():
+    asked = [(name, goal) for name, goal in MORE_GOALS.items() if name in ASKED]
+    for name, goal in asked:
         for effort in efforts:
             if effort is not Effort.THOROUGH:
                 outcome = ask(ASKED[name], SAMPLES, MORE_BUDGET, effort, seed)

@@ -1,7 +1,9 @@
 """The service from the command line: where it is, and what it says when something goes wrong."""
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import typer
 
@@ -51,22 +53,40 @@ def service(url: str, *, patient: bool = False) -> Iterator[Client]:
 
 
 @contextmanager
-def going_on(what: str, command: str) -> Iterator[None]:
+def going_on(what: str, command: str) -> Iterator[Callable[[], None]]:
     """Waiting for something that goes on without us, and saying so if we stop.
 
     Args:
         what: the id of a job or a batch.
         command: what leads back to it.
+
+    Yields:
+        What is to be called now and then: it ends the wait if an interrupt was lost. Python drops
+        an exception that is raised while it clears something away.
     """
     hint = f"{what} goes on: {command}"
+    interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        signal.default_int_handler(number, frame)
+
+    def check() -> None:
+        if interrupted:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        yield check
     except KeyboardInterrupt as error:
         typer.echo(hint, err=True)
         raise typer.Exit(INTERRUPTED) from error
     except (errors.ConnectionFailed, errors.ServiceUnavailable):
         typer.echo(hint, err=True)
         raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _said(error: errors.FoldlineError, url: str) -> Iterator[str]:

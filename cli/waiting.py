@@ -13,29 +13,31 @@ def ended_job(url: str, job: Job, *, timeout: float | None) -> Job:
     """A job when it has ended, in whichever way."""
     with (
         service(url, patient=True) as client,
-        going_on(job.id, f"foldline jobs wait {job.id}"),
+        going_on(job.id, f"foldline jobs wait {job.id}") as check_interrupt,
         bar() as shown,
     ):
-        return client.jobs.wait(
-            job,
-            timeout=timeout,
-            progress=lambda now: shown.show(
-                now.progress.fraction,
-                f"{now.phase or now.status}{error_so_far(now.progress.error)}",
-            ),
-        )
+
+        def show(now: Job) -> None:
+            check_interrupt()
+            words = f"{now.phase or now.status}{error_so_far(now.progress.error)}"
+            shown.show(now.progress.fraction, words)
+
+        return client.jobs.wait(job, timeout=timeout, progress=show)
 
 
 def ended_batch(url: str, batch: Batch, *, timeout: float | None) -> Batch:
     """A batch when all of its jobs have ended."""
     with (
         service(url, patient=True) as client,
-        going_on(batch.id, f"foldline batches wait {batch.id}"),
+        going_on(batch.id, f"foldline batches wait {batch.id}") as check_interrupt,
         bar() as shown,
     ):
-        return client.batches.wait(
-            batch, timeout=timeout, progress=lambda now: shown.show(*so_far(now))
-        )
+
+        def show(now: Batch) -> None:
+            check_interrupt()
+            shown.show(*so_far(now))
+
+        return client.batches.wait(batch, timeout=timeout, progress=show)
 
 
 def so_far(batch: Batch) -> tuple[float, str]:
