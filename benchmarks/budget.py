@@ -73,8 +73,7 @@ def report(options: argparse.Namespace) -> str:
     """All tables with their header, as Markdown."""
     began = time.perf_counter()
     efforts = [Effort.QUICK] if options.quick else list(Effort)
-    parts = [small(efforts, options.seed), medium(efforts, options.seed)]
-    parts.append(large(efforts, options.seed))
+    parts = [make(efforts, options.seed) for make in (small, medium, large)]
     text = (
         f"Mean squared errors of the network as delivered, auto, seed {options.seed}. "
         f"Finer: the error on a grid {FINER} times as fine, in parts of that at the samples."
@@ -86,39 +85,43 @@ def report(options: argparse.Namespace) -> str:
 def small(efforts: list[Effort], seed: int) -> str:
     """93 parameters on 500 samples."""
     rows = []
-    for name, function in ASKED.items():
+    for name in ASKED:
         for effort in efforts:
-            outcome = ask(function, SAMPLES, BUDGET, effort, seed)
-            progress(f"{name}, {effort}: {outcome.error:.2e}")
-            goal = GOALS[effort][name]
-            rows.append([name, *row(effort, outcome, goal), figure(PAPER.get(name))])
+            asked = ask_for_row(name, SAMPLES, BUDGET, effort, GOALS[effort][name], seed)
+            rows.append([*asked, figure(PAPER.get(name))])
     columns = ["f", *COLUMNS, "paper, best of 30"]
     return section(f"{BUDGET} parameters, {SAMPLES} samples of [0, 1]", table(columns, rows))
 
 
 def medium(efforts: list[Effort], seed: int) -> str:
     """124 parameters on 500 samples; the goals are those of standard."""
-    rows = []
-    asked = [(name, goal) for name, goal in MORE_GOALS.items() if name in ASKED]
-    for name, goal in asked:
-        for effort in efforts:
-            if effort is not Effort.THOROUGH:
-                outcome = ask(ASKED[name], SAMPLES, MORE_BUDGET, effort, seed)
-                progress(f"{name}, {MORE_BUDGET} parameters, {effort}: {outcome.error:.2e}")
-                rows.append([name, *row(effort, outcome, goal)])
+    rows = [
+        ask_for_row(name, SAMPLES, MORE_BUDGET, effort, goal, seed)
+        for name, goal in MORE_GOALS.items()
+        for effort in efforts
+        if name in ASKED and effort is not Effort.THOROUGH
+    ]
     title = f"{MORE_BUDGET} parameters, {SAMPLES} samples of [0, 1]"
     return section(title, table(["f", *COLUMNS], rows))
 
 
 def large(efforts: list[Effort], seed: int) -> str:
     """203 parameters on 4000 samples."""
-    rows = []
-    for effort in efforts:
-        outcome = ask(ASKED["x^3"], MORE_SAMPLES, LARGER_BUDGET, effort, seed)
-        progress(f"x^3, {LARGER_BUDGET} parameters, {effort}: {outcome.error:.2e}")
-        rows.append(["x^3", *row(effort, outcome, LARGER_GOAL)])
+    rows = [
+        ask_for_row("x^3", MORE_SAMPLES, LARGER_BUDGET, effort, LARGER_GOAL, seed)
+        for effort in efforts
+    ]
     title = f"{LARGER_BUDGET} parameters, {MORE_SAMPLES} samples of [0, 1]"
     return section(title, table(["f", *COLUMNS], rows))
+
+
+def ask_for_row(
+    name: str, points: int, budget: int, effort: Effort, goal: float, seed: int
+) -> list[str]:
+    """A row of a table, and a word about it as soon as it is there."""
+    outcome = ask(ASKED[name], points, budget, effort, seed)
+    progress(f"{name}, {budget} parameters, {effort}: {outcome.error:.2e}")
+    return [name, *row(effort, outcome, goal)]
 
 
 COLUMNS = ("effort", "MSE", "goal", "MSE / goal", "finer", "parameters", "K, sides", "seconds")

@@ -22,6 +22,8 @@ from benchmarks._report import document, geometric_mean, header, progress, run, 
 from schemas.options import ArchitectureChoice, Effort, FitOptions
 from schemas.target import RelativeTo, Target
 from worker.numerics.fit import Fit, fit
+from worker.numerics.networks.network import Shape
+from worker.numerics.search.candidates import least_neurons
 
 TOLERANCES = (1e-3, 1e-4, 1e-5)
 QUICK_CURVES = ("x^3", "sin 6x", "gelu", "pump_efficiency")
@@ -76,10 +78,10 @@ class Outcome:
     def least(self) -> int:
         """No network of one hidden layer that holds the limit at the samples has fewer parameters.
 
-        N ReLUs make at most N + 1 segments; what is promised between the samples is left out.
+        What is promised between the samples is left out.
         """
         assert self.ours.minimal_segments is not None
-        return 3 * max(self.ours.minimal_segments - 1, 1) + 1
+        return Shape((1, least_neurons(self.ours.minimal_segments), 1)).parameters
 
     @property
     def proved_ratio(self) -> float:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.network import Dtype
-from tests.oracles import derivative_by_differences
+from tests.numerics.networks.assembling import assert_derivative_of_assembling
 from worker.numerics.certificate.breakpoints import tabulate
 from worker.numerics.networks.compelled import (
     PEAK_MARGIN,
@@ -18,8 +18,7 @@ from worker.numerics.networks.compelled import (
     starting_compelled,
 )
 from worker.numerics.networks.delivery import Delivery
-from worker.numerics.networks.network import evaluate, evaluate_with_jacobian
-from worker.numerics.training.phase1 import derivative
+from worker.numerics.networks.network import evaluate
 
 u = np.linspace(0.0, 1.0, 2001)
 seeds = st.integers(0, 2**32)
@@ -99,19 +98,7 @@ def test_the_formula_is_the_same_for_tensors_of_torch(depth, seed):
 @given(st.integers(1, 5), seeds)
 def test_the_derivative_of_assembling_is_that_of_differences(depth, seed):
     family, structured = Compelled(depth), random_start(depth, seed)
-    points = u[None, ::20]
-    _, jacobian = evaluate_with_jacobian(family.shape, family.assemble(structured), points)
-    found = derivative(family, structured)[0] @ jacobian[0]
-
-    def function(flat):
-        return evaluate(family.shape, family.assemble(flat[None]), points)[0]
-
-    rough, fine = (
-        derivative_by_differences(function, structured[0], step=step) for step in (1e-6, 1e-7)
-    )
-    smooth = np.abs(rough - fine) < 1e-5 * (1 + np.abs(fine))
-    assert found[smooth] == pytest.approx(fine[smooth], rel=1e-5, abs=1e-5)
-    assert smooth.mean() > 0.8
+    assert_derivative_of_assembling(family, structured, u[::20])
 
 
 @settings(max_examples=20)

@@ -5,12 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.oracles import derivative_by_differences
+from tests.numerics.networks.assembling import assert_derivative_of_assembling
 from worker.numerics.networks.knots import Zigzag
 from worker.numerics.networks.mirrored import Axis, Mirrored
-from worker.numerics.networks.network import evaluate, evaluate_with_jacobian
+from worker.numerics.networks.network import evaluate
 from worker.numerics.networks.tents import starting_tower
-from worker.numerics.training.phase1 import derivative
 
 u = np.linspace(0.0, 1.0, 2049)
 axes = st.builds(
@@ -60,19 +59,7 @@ def test_its_pieces_end_on_both_sides_and_hold_its_segments(case):
 @given(mirrored())
 def test_the_derivative_of_assembling_is_that_of_differences(case):
     family, structured = case
-    points = u[None, ::64]
-    _, jacobian = evaluate_with_jacobian(family.shape, family.assemble(structured), points)
-    found = derivative(family, structured)[0] @ jacobian[0]
-
-    def function(flat):
-        return evaluate(family.shape, family.assemble(flat[None]), points)[0]
-
-    rough, fine = (
-        derivative_by_differences(function, structured[0], step=step) for step in (1e-6, 1e-7)
-    )
-    smooth = np.abs(rough - fine) < 1e-5 * (1 + np.abs(fine))
-    assert found[smooth] == pytest.approx(fine[smooth], rel=1e-5, abs=1e-5)
-    assert smooth.mean() > 0.8
+    assert_derivative_of_assembling(family, structured, u[::64])
 
 
 @given(st.integers(1, 40), st.booleans())

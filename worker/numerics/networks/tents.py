@@ -5,7 +5,7 @@ piecewise linear on the same K knots. Layer i has a tent T_i of n_i sides, which
 n_i times: ``K n_1 ... n_m`` segments from m tent layers. h_i is piecewise linear with the kinks of
 T_i. Such folds make parabolas, what a chord leaves of a smooth curve: the polygon ``I_n`` through
 ``w - w^2`` at 0, 1/n, ..., 1 leaves the same parabola on every side, n^2 times as small, and the
-tent T of n sides is where on its side w is,
+tent T of n sides says how far along its side w is,
 
     w - w^2 = I_n(w) + (T(w) - T(w)^2) / n^2.
 

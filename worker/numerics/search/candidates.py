@@ -19,6 +19,7 @@ from worker.numerics.certificate.certify import Evidence
 from worker.numerics.certificate.errors import target_error
 from worker.numerics.certificate.outline import outline
 from worker.numerics.networks.delivery import Delivery, deliver, evaluations
+from worker.numerics.networks.network import Shape
 from worker.numerics.networks.tents import Sides
 from worker.numerics.problem.preparation import Prepared, even_part
 from worker.numerics.problem.promise import Promise
@@ -162,17 +163,22 @@ def segments_of(candidate: Candidate, question: Question) -> int:
     return table.segments
 
 
-def least_in_one_layer(question: Question) -> int | None:
-    """A lower bound of that for networks of one hidden layer; None where none is known.
+def least_neurons(segments: int) -> int:
+    """ReLUs of one hidden layer that may make so many segments: N make at most N + 1.
 
-    N ReLUs make at most N + 1 segments, and are 3 N + 1 parameters. A constant too takes a ReLU.
+    A constant too takes a ReLU.
     """
+    return max(segments - 1, 1)
+
+
+def least_in_one_layer(question: Question) -> int | None:
+    """A lower bound of that for networks of one hidden layer; None where none is known."""
     if question.fewest is None:
         return None
-    neurons = max(question.fewest - 1, 1)
+    neurons = least_neurons(question.fewest)
     match question.options.minimise:
         case Minimise.PARAMETERS:
-            return 3 * neurons + 1
+            return Shape((1, neurons, 1)).parameters
         case Minimise.NEURONS:
             return neurons
         case Minimise.SEGMENTS:

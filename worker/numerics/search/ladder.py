@@ -20,7 +20,7 @@ from worker.numerics.search.efforts import Stage
 from worker.numerics.search.tower_sizes import RATE, TowerSizes, size_of
 from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
 from worker.numerics.search.trained_candidates import Attempt
-from worker.numerics.search.varieties import Varieties, Variety
+from worker.numerics.search.varieties import Variety, varieties_of
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.row_selection import most_rows
@@ -71,6 +71,11 @@ class _Tried:
             self.best, self.excess = attempt, excess
 
 
+def _shape(key: _Key) -> Shape:
+    variety, pieces = key
+    return variety.shape(pieces)
+
+
 def _worth_finding(size: int) -> int:
     """The largest size that is worth looking for where a network of this size is known."""
     return size - max(1, round(WORTHWHILE * size))
@@ -99,8 +104,8 @@ class TowerLadder:
         self._prepared, self._question, self._session = prepared, question, session
         self._limit = goal.limit
         tolerance = goal.limit * (1.0 if goal.is_maximum else MAXIMUM_OVER_RMS)
-        self._towers = Varieties(prepared, question, stopped=session.stopped)
-        self._sizes = TowerSizes(self._towers, question, tolerance)
+        self._varieties = varieties_of(prepared, question, session.stopped)
+        self._sizes = TowerSizes(question, tolerance)
         self._largest = np.inf
         self.has_met = False
         # Those that have not met it.
@@ -122,7 +127,6 @@ class TowerLadder:
             self._prepared,
             self._question,
             self._session,
-            self._towers,
             stage.plan,
             stretch=stretch,
             steps=stage.towers,
@@ -134,7 +138,7 @@ class TowerLadder:
     def _up(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
         """In order of size, from what is predicted."""
         found: list[Candidate] = []
-        possible = [n for n in self._towers.all if self._sizes.least(n) <= self._largest]
+        possible = [n for n in self._varieties if self._sizes.least(n) <= self._largest]
         spare = 1.0
         while possible and not self._over(stage, training):
             keys = [self._next(one, spare) for one in possible]
@@ -154,7 +158,7 @@ class TowerLadder:
         found: list[Candidate] = []
         while not self._over(stage, training):
             left = {key: hope for key, hope in self._hopes().items() if self._goes_on(stage, key)}
-            key = min(left, key=lambda one: (left[one], one), default=None)
+            key = min(left, key=lambda one: (left[one], one[0].order, one[1]), default=None)
             if key is None or left[key] > stage.far:
                 break
             found += yield from self._advanced(stage, training, key)
@@ -168,24 +172,24 @@ class TowerLadder:
         is known: the error may be its root as well, so that one start of them tells.
         """
         hopes: dict[_Key, float] = {}
-        for variety in self._towers.all:
-            top = self._towers.most_pieces(variety, self._fits)
+        for variety in self._varieties:
+            top = variety.most_pieces(self._fits)
             if top:
                 taken = self._sizes.pieces(variety)
-                pieces = self._towers.placed(variety, min(top, taken))
+                pieces = variety.placed(min(top, taken))
                 hope = (taken / pieces) ** RATE
                 hopes[variety, pieces] = hope if self._sizes.knows(variety) else np.sqrt(hope)
         for key, tried in self._short.items():
-            if self._fits(self._towers.shape(*key)):
+            if self._fits(_shape(key)):
                 hopes[key] = tried.excess * WEARY ** (tried.starts + tried.rounds)
         return hopes
 
     def _next(self, variety: Variety, spare: float) -> _Key:
         """The next tower of this variety on the way up."""
         asked = math.ceil(self._sizes.pieces(variety) * spare)
-        while (variety, self._towers.placed(variety, asked)) in self._short:
+        while (variety, variety.placed(asked)) in self._short:
             asked += 1
-        return variety, self._towers.placed(variety, asked)
+        return variety, variety.placed(asked)
 
     def _is_worth_a_start(self, stage: Stage, key: _Key) -> bool:
         """Whether a tower that was tried and has not met the target gets another start."""
@@ -198,7 +202,7 @@ class TowerLadder:
         """Whether a stage does more for a tower: its first start, another, or hops."""
         tried = self._short.get(key)
         if tried is None:
-            return self._affords(stage, key[0], self._towers.shape(*key))
+            return self._affords(stage, key)
         if tried.starts < self._starts(stage, key):
             return self._is_worth_a_start(stage, key)
         return tried.rounds < ROUNDS and tried.excess <= stage.near
@@ -244,16 +248,17 @@ class TowerLadder:
         return max(1, round(self._share(key) * stage.plan.starts))
 
     def _share(self, key: _Key) -> float:
-        return min(1.0, MOST_VARYING / self._towers.shape(*key).parameters)
+        return min(1.0, MOST_VARYING / _shape(key).parameters)
 
     def _over(self, stage: Stage, training: TowerTraining) -> bool:
         spent = training.count >= stage.towers or training.work > stage.work
         return spent or self._session.stopped()
 
-    def _affords(self, stage: Stage, variety: Variety, shape: Shape) -> bool:
+    def _affords(self, stage: Stage, key: _Key) -> bool:
         """Whether one start of a tower takes no more work than the whole stage may."""
-        samples, neurons = self._prepared.x.size, shape.widths[1]
-        rows = most_rows(samples, shape, segments=neurons * math.prod(variety.sides))
+        shape, samples = _shape(key), self._prepared.x.size
+        neurons = shape.widths[1]
+        rows = most_rows(samples, shape, segments=neurons * math.prod(key[0].sides))
         training = stage.plan.most_steps * step_work(shape, rows)
         return training + JUDGED * samples * neurons <= stage.work
 
@@ -265,7 +270,7 @@ class TowerLadder:
 
     def _size_of(self, stage: Stage, key: _Key) -> float:
         """The size of a tower; infinite if the stage cannot afford it."""
-        shape = self._towers.shape(*key)
-        if not self._trainable(shape) or not self._affords(stage, key[0], shape):
+        shape = _shape(key)
+        if not self._trainable(shape) or not self._affords(stage, key):
             return np.inf
         return size_of(shape, self._question)

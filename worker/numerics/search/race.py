@@ -9,7 +9,7 @@ from worker.numerics.search.candidates import Candidate, Question, judged_by, wi
 from worker.numerics.search.efforts import TINY, Race
 from worker.numerics.search.tower_training import MOST_TRAINED_PARAMETERS, TowerTraining
 from worker.numerics.search.trained_candidates import Attempt
-from worker.numerics.search.varieties import Varieties, Variety
+from worker.numerics.search.varieties import Variety, most_promising, varieties_of
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 
@@ -50,21 +50,20 @@ def raced(
     Returns:
         Each that was trained and keeps the budgets.
     """
-    towers = Varieties(prepared, question, stopped=session.stopped)
     batches = math.ceil(race.plan.starts / BATCH)
     steps = race.shapes + FINALISTS * batches + sum(going for _, going in race.heats)
     training = TowerTraining(
         prepared,
         question,
         session,
-        towers,
         race.plan,
         stretch=stretch,
         steps=steps,
         most_work=race.work,
     )
     most = min(question.most_parameters, MOST_TRAINED_PARAMETERS)
-    shapes = towers.most_promising(race.shapes, lambda shape: shape.parameters <= most)
+    varieties = varieties_of(prepared, question, session.stopped)
+    shapes = most_promising(varieties, race.shapes, lambda shape: shape.parameters <= most)
     starts = race.plan.starts
     probes = min(PROBES, starts)
     found = yield from _tried(training, session, shapes, range(probes), race.work)
@@ -74,7 +73,7 @@ def raced(
         found = [a for a in found if a not in behind]
     if probes < starts and not session.stopped():
         best = [a.trained.shape for a in found[:FINALISTS]]
-        kept = [one for one in shapes if towers.shape(*one) in best]
+        kept = [one for one in shapes if one[0].shape(one[1]) in best]
         for first in range(probes, starts, BATCH):
             batch = range(first, min(first + BATCH, starts))
             found += yield from _tried(training, session, kept, batch, race.work)

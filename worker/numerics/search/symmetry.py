@@ -6,10 +6,10 @@ them like every other network.
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from worker.numerics.arrays import FloatArray
 from worker.numerics.networks.mirrored import Axis
 from worker.numerics.problem.preparation import Prepared, Scaling
 
@@ -31,29 +31,26 @@ def axis_of(sketch: Prepared, tolerance: float) -> Axis | None:
         tolerance: how far the sides may be apart, half of it to each.
     """
     centres = np.linspace(NEAREST, FURTHEST, TRIED)
-    misses: FloatArray = np.array([_sides_apart(sketch, centre)[0] for centre in centres])
-    lowest = np.flatnonzero(
-        (misses <= np.append(np.inf, misses)[:-1]) & (misses <= np.append(misses, np.inf)[1:])
-    )
-    found = [float(one) for one in centres[misses <= tolerance]]
-    for place in lowest.tolist() if not found else []:
-        low, high = centres[[max(place - 1, 0), min(place + 1, TRIED - 1)]].tolist()
-        found.append(_best_between(sketch, low, high))
+    tried = [_sides_about(sketch, centre) for centre in centres.tolist()]
+    if all(one.miss > tolerance for one in tried):
+        misses = np.array([np.inf, *(one.miss for one in tried), np.inf])
+        lowest = np.flatnonzero((misses[1:-1] <= misses[:-2]) & (misses[1:-1] <= misses[2:]))
+        lows, highs = centres[np.maximum(lowest - 1, 0)], centres[np.minimum(lowest + 1, TRIED - 1)]
+        ends = zip(lows.tolist(), highs.tolist(), strict=True)
+        tried = [_sides_about(sketch, _best_between(sketch, low, high)) for low, high in ends]
     # A parabola is symmetric about every point: its middle has the shortest half.
-    found.sort(key=lambda one: (_sides_apart(sketch, one)[0] > tolerance, abs(one - 0.5)))
-    centre = found[0]
-    miss, slope = _sides_apart(sketch, centre)
-    if miss > tolerance:
-        return None
-    axis = Axis(centre, slope)
-    return axis if abs(slope) * axis.reach > NO_LINE * tolerance else Axis(centre, 0.0)
+    near = [one.axis for one in tried if one.miss <= tolerance]
+    axis = min(near, key=lambda one: abs(one.centre - 0.5), default=None)
+    if axis is None or abs(axis.slope) * axis.reach > NO_LINE * tolerance:
+        return axis
+    return Axis(axis.centre, 0.0)
 
 
 def _best_between(sketch: Prepared, low: float, high: float) -> float:
     """The centre between these two about which the sides differ least, by golden sections."""
     for _ in range(REFINED):
         inner = low + (high - low) * GOLDEN, high - (high - low) * GOLDEN
-        first, second = (_sides_apart(sketch, one)[0] for one in inner)
+        first, second = (_sides_about(sketch, one).miss for one in inner)
         low, high = (low, inner[1]) if first < second else (inner[0], high)
     return (low + high) / 2
 
@@ -75,15 +72,24 @@ def folded(prepared: Prepared, axis: Axis) -> Prepared:
     return Prepared(far[apart], far[apart], level, Scaling(0.0, 1.0, 0.0, 1.0), goal)
 
 
-def _sides_apart(sketch: Prepared, centre: float) -> tuple[float, float]:
-    """Half of how far the sides differ at most, in the goal's units, and the slope of the line."""
+class _Sides(NamedTuple):
+    """The sides of an axis.
+
+    Attributes:
+        axis: with the line that brings them nearest to each other.
+        miss: half of how far they differ at most all the same, in the goal's units.
+    """
+
+    axis: Axis
+    miss: float
+
+
+def _sides_about(sketch: Prepared, centre: float) -> _Sides:
+    """The line that brings both sides of a centre nearest to each other, and what it leaves."""
     u, v, units = sketch.u, sketch.v, sketch.goal.units
     far = np.linspace(0.0, min(centre, 1.0 - centre), COMPARED + 1)[1:]
-
-    def at(points: FloatArray) -> FloatArray:
-        return np.interp(points, u, v)
-
-    apart = at(centre + far) - at(centre - far)
+    apart = np.interp(centre + far, u, v) - np.interp(centre - far, u, v)
     slope = float(apart @ far / (2 * far @ far))
     unit = np.interp(centre + far, u, units)
-    return float((np.abs(apart - 2 * slope * far) / unit).max()) / 2, slope
+    miss = float((np.abs(apart - 2 * slope * far) / unit).max()) / 2
+    return _Sides(Axis(centre, slope), miss)

@@ -16,7 +16,7 @@ from worker.numerics.networks.network import Shape
 from worker.numerics.networks.tents import tower_shape
 from worker.numerics.search.candidates import Question
 from worker.numerics.search.tower_starts import PLAIN
-from worker.numerics.search.varieties import Varieties, Variety
+from worker.numerics.search.varieties import Variety
 
 # A tower's error falls as this power of its pieces.
 RATE = 3
@@ -45,31 +45,28 @@ def smallest_tower(question: Question) -> int:
 class TowerSizes:
     """The sizes that towers of one curve take for one target."""
 
-    def __init__(self, towers: Varieties, question: Question, tolerance: float) -> None:
+    def __init__(self, question: Question, tolerance: float) -> None:
         """Take the target.
 
         Args:
-            towers: those that suit the curve.
             question: what was asked.
             tolerance: of the target, on the maximum, in the goal's units.
         """
-        self._towers, self._question, self._tolerance = towers, question, tolerance
+        self._question, self._tolerance = question, tolerance
         # By variety: the smallest K that met the target; and of those that fell short by how much.
         self._met: dict[Variety, int] = {}
         self._short: dict[Variety, dict[int, float]] = {}
 
     def least(self, variety: Variety) -> int:
         """The size of a tower of this variety that may do."""
-        pieces = self._towers.least_pieces(variety, self._tolerance)
-        return size_of(self._towers.shape(variety, pieces), self._question)
+        return size_of(variety.shape(variety.least_pieces(self._tolerance)), self._question)
 
     def pieces(self, variety: Variety) -> int:
         """The K that towers of this variety are thought to take."""
         known = self._known(variety)
         if known is not None:
             return known
-        predicted = self._towers.predicted_pieces(variety, self._tolerance)
-        return max(1, math.ceil(predicted * self._usual()))
+        return max(1, math.ceil(variety.predicted_pieces(self._tolerance) * self._usual()))
 
     def knows(self, variety: Variety) -> bool:
         """Whether one of this variety was tried."""
@@ -99,8 +96,7 @@ class TowerSizes:
     def _usual(self) -> float:
         """How many times what is predicted the curve takes, as far as it is known."""
         found = [
-            float(self._known(variety) or 1)
-            / self._towers.predicted_pieces(variety, self._tolerance)
+            float(self._known(variety) or 1) / variety.predicted_pieces(self._tolerance)
             for variety in {*self._met, *self._short}
         ]
         return float(np.median(found)) if found else 1.0

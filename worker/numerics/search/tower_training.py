@@ -6,7 +6,7 @@ from schemas.models import ArchitectureName
 from worker.numerics.problem.preparation import Prepared
 from worker.numerics.search.candidates import Question
 from worker.numerics.search.trained_candidates import Attempt, Workshop
-from worker.numerics.search.varieties import Varieties, Variety
+from worker.numerics.search.varieties import Variety
 from worker.numerics.session import Session
 from worker.numerics.training.refinement import Training
 from worker.numerics.training.trainer import Plan
@@ -29,7 +29,6 @@ class TowerTraining:
         prepared: Prepared,
         question: Question,
         session: Session,
-        towers: Varieties,
         plan: Plan,
         *,
         stretch: tuple[float, float],
@@ -42,14 +41,13 @@ class TowerTraining:
             prepared: the scaled problem.
             question: what was asked.
             session: time, device and progress.
-            towers: where training begins.
             plan: how much work goes into one tower.
             stretch: from what to what fraction of the run this lasts.
             steps: how many times something is trained or polished, about.
             most_work: products that all of it may take, about.
         """
         self._workshop = Workshop(prepared, question, session, plan)
-        self._session, self._towers = session, towers
+        self._session = session
         self._stretch, self._steps, self._step = stretch, steps, 0
         self._most_work = most_work
         self.plan = plan
@@ -58,11 +56,10 @@ class TowerTraining:
 
     def train(self, variety: Variety, pieces: int, starts: range) -> Training[Attempt]:
         """Train a tower of about so many pieces from some of its starts."""
-        begun = self._towers.starts(
-            variety,
+        begun = variety.starts(
             pieces,
             chosen=starts,
-            seed=[self._session.seed, *variety.sides, self._towers.placed(variety, pieces)],
+            seed=[self._session.seed, *variety.sides, variety.placed(pieces)],
         )
         attempt = yield from self._workshop.attempt(begun, ArchitectureName.TOWER, variety.sides)
         self.count += 1
