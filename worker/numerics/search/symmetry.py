@@ -32,12 +32,14 @@ def axis_of(sketch: Prepared, tolerance: float) -> Axis | None:
     """
     centres = np.linspace(NEAREST, FURTHEST, TRIED)
     tried = [_sides_about(sketch, centre) for centre in centres.tolist()]
-    if all(one.miss > tolerance for one in tried):
-        misses = np.array([np.inf, *(one.miss for one in tried), np.inf])
-        lowest = np.flatnonzero((misses[1:-1] <= misses[:-2]) & (misses[1:-1] <= misses[2:]))
-        lows, highs = centres[np.maximum(lowest - 1, 0)], centres[np.minimum(lowest + 1, TRIED - 1)]
-        ends = zip(lows.tolist(), highs.tolist(), strict=True)
-        tried = [_sides_about(sketch, _best_between(sketch, low, high)) for low, high in ends]
+    misses = np.array([np.inf, *(one.miss for one in tried), np.inf])
+    inner = misses[1:-1]
+    lowest = (inner <= misses[:-2]) & (inner <= misses[2:])
+    # An axis may lie between two centres, whatever the tolerance takes for one elsewhere.
+    between = np.flatnonzero(lowest & (inner > tolerance))
+    lows, highs = centres[np.maximum(between - 1, 0)], centres[np.minimum(between + 1, TRIED - 1)]
+    for low, high in zip(lows.tolist(), highs.tolist(), strict=True):
+        tried.append(_sides_about(sketch, _best_between(sketch, low, high)))
     # A parabola is symmetric about every point: its middle has the shortest half.
     near = [one.axis for one in tried if one.miss <= tolerance]
     axis = min(near, key=lambda one: abs(one.centre - 0.5), default=None)
