@@ -77,7 +77,9 @@ def computed(delivery, x, how, generator):
 @given(
     seeds,
     dtypes,
-    st.sampled_from([(1, 1, 1), (1, 9, 1), (1, 8, 3, 2, 1), (1, 5, 5, 5, 1), (1, 90, 1)]),
+    st.sampled_from(
+        [(1, 1, 1), (1, 9, 1), (1, 8, 3, 2, 1), (1, 5, 5, 5, 1), (1, 90, 1), (1, 90, 3, 2, 1)]
+    ),
     st.sampled_from(["one by one", "in pairs", "in blocks", "fused"]),
     st.booleans(),
     st.sampled_from([0.0, 1.0, 1e4, 1e9]),

@@ -84,6 +84,15 @@ def test_a_plain_zigzag_alternates_between_0_and_1(path, pieces):
     assert zigzag.values.tolist() == [k % 2 for k in range(pieces + 1)]
 
 
+@given(paths(), st.integers(1, 60))
+def test_a_signed_zigzag_has_as_many_of_the_pieces_as_its_runs_can_share(path, pieces):
+    shape = bending(path)
+    fewest = max(1, 2 * shape.runs - 2)
+    count = signed_zigzag(shape, pieces).pieces
+    assert count in (pieces, pieces - 1) or count == fewest > pieces
+    assert signed_zigzag(shape, count).pieces == count
+
+
 @given(paths(), st.integers(1, 40), st.sampled_from([0.4, 0.5]))
 @example(Polyline(np.array([0, 0.5, 1]), np.zeros(3)), 1, 0.5)
 @example(Polyline(np.linspace(0, 1, 5), np.array([1.0, 0, 0, 0, 0])), 1, 0.5)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from schemas.network import Dtype, forward
 from tests.functions import sampled
 from worker.numerics.networks.delivery import Delivery, evaluations, shallow_weights
-from worker.numerics.networks.wide import values_along, values_summed
+from worker.numerics.networks.wide import real_sums, sums_along, values_summed
 from worker.numerics.paths.polyline import Polyline
 
 
@@ -38,7 +38,21 @@ def test_it_is_the_plain_sum_up_to_its_order(case, dtype):
     assert found == pytest.approx(forward(weights, x), abs=blur)
     exact = [(w.astype(np.longdouble), b.astype(np.longdouble)) for w, b in weights]
     assert found.astype(float) == pytest.approx(
-        values_along(exact, x.astype(np.longdouble)).astype(float), abs=blur
+        sums_along(exact, x.astype(np.longdouble))[0].astype(float), abs=blur
+    )
+
+
+@settings(max_examples=30)
+@given(layers(), st.integers(1, 4))
+def test_a_deep_network_of_a_wide_first_layer_is_summed_along_x_too(case, width):
+    (weight, bias), (gains, last) = [tuple(map(np.longdouble, layer)) for layer in case[0]]
+    x = case[1].astype(np.longdouble)
+    spread = gains / np.arange(1, width + 1)[:, None]
+    deep = [(weight, bias), (spread, np.repeat(last, width)), (spread[:, :1].T, last)]
+    terms = np.maximum(x[:, None] * weight[:, 0] + bias, 0) * np.abs(gains[0])
+    blur = 1e-15 * (1 + terms.sum(1).max()) * (1 + np.abs(spread).sum())
+    assert real_sums(deep, x)[0].astype(float) == pytest.approx(
+        forward(deep, x).astype(float), abs=float(blur)
     )
 
 

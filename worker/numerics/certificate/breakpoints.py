@@ -12,6 +12,7 @@ import numpy as np
 from schemas.table import BreakpointTable
 from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.networks.delivery import Delivery, ExtendedArray, in_extended
+from worker.numerics.networks.wide import real_sums
 
 # Neighbouring segments are one when the point between them lies this close to the line that would
 # replace it, in ulp of the terms that sum to y: what their summation blurs anyway.
@@ -32,11 +33,8 @@ def propagate(delivery: Delivery, x_min: float, x_max: float) -> ExtendedArray:
     x = np.array([x_min, x_max], dtype=np.longdouble)
     layers = in_extended(delivery.weights)
     for depth in range(len(layers) - 1):
-        hidden = x[None]
-        for weight, bias in layers[:depth]:
-            hidden = np.maximum(weight @ hidden + bias[:, None], 0.0)
         weight, bias = layers[depth]
-        before = weight @ hidden + bias[:, None]
+        before = real_sums(layers[: depth + 1], x)
         left, right = before[:, :-1], before[:, 1:]
         neuron, piece = np.nonzero(np.sign(left) * np.sign(right) < 0.0)
         if depth == 0:

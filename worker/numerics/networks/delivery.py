@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from schemas.network import Dtype, Layer, Network, Weights, forward
 from worker.numerics.arrays import AnyArray, FloatArray
-from worker.numerics.networks.wide import values_along, values_summed
+from worker.numerics.networks.wide import WIDE, real_sums, values_summed
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.problem.preparation import Scaling
 
@@ -25,8 +25,6 @@ ORDERS_WORTH_TRYING = 50_000_000
 SAMPLES_AT_ONCE = 4096
 # Sums that are kept side by side.
 LANES = 4
-# A hidden layer of more neurons than this is summed along x instead of at every x.
-WIDE = 64
 
 
 def fold(weights: Weights, scaling: Scaling) -> Weights:
@@ -151,11 +149,8 @@ class Delivery:
         In extended precision where the machine has it, so that the digits that are lost to an
         offset of y, or to x far from 0, are not float64's.
         """
-        weights = in_extended(self.weights)
-        x = x.astype(np.longdouble)
-        if self.is_wide:
-            return values_along(weights, x)
-        return forward(weights, x).astype(np.longdouble)
+        found: ExtendedArray = real_sums(in_extended(self.weights), x.astype(np.longdouble))[0]
+        return found
 
     def magnitude(self, x: AnyArray) -> float:
         """The largest sum of absolute terms behind a value at x, [N]: what rounding is an ulp of.
@@ -165,7 +160,7 @@ class Delivery:
         if self.is_wide:
             return float(np.abs(self.real_function(x)).max())
         *inner, (weight, bias) = in_extended(self.weights)
-        terms = forward([*inner, (np.abs(weight), np.abs(bias))], x.astype(np.longdouble))
+        terms = real_sums([*inner, (np.abs(weight), np.abs(bias))], x.astype(np.longdouble))
         return float(terms.max())
 
     def takes_long(self, count: int) -> bool:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from schemas.target import BetweenSamples
-from worker.numerics.arrays import FloatArray
+from worker.numerics.arrays import FloatArray, IndexArray
 from worker.numerics.paths.polyline import Polyline
 from worker.numerics.problem.bulge import Bulge
 
@@ -142,11 +142,11 @@ def signed_zigzag(shape: Bending, pieces: int, *, exponent: float = 0.5) -> Zigz
     """
     cuts = np.concatenate([[0.0], shape.inflections, [1.0]])
     counted = np.interp(cuts, shape.path.x, np.arange(shape.path.x.size, dtype=float))
-    shares = np.diff(counted) / counted[-1] * pieces
+    counts = _piece_counts(np.diff(counted), pieces)
     knots, values = [np.zeros(1)], [np.zeros(1)]
     for run, (left, right) in enumerate(pairwise(cuts)):
         first, last = run == 0, run == shape.runs - 1
-        count = _piece_count(shares[run], even=not (first or last))
+        count = int(counts[run])
         part = equidistribute(shape.path, count, exponent=exponent, start=left, end=right)
         # Zero where the run meets an inflection: at its right end if first, else at its left.
         zigzag = np.arange(count + 1) % 2.0
@@ -158,5 +158,20 @@ def signed_zigzag(shape: Bending, pieces: int, *, exponent: float = 0.5) -> Zigz
     return Zigzag(knots=np.concatenate(knots), values=np.concatenate(values))
 
 
-def _piece_count(share: float, *, even: bool) -> int:
-    return max(2, 2 * round(share / 2)) if even else max(1, round(share))
+def _piece_counts(bending: FloatArray, pieces: int) -> IndexArray:
+    """Pieces of every run, [R]: of those between two inflections an even number, of all at least 1.
+
+    As many of the pieces as there may be, so that the most bending of a piece is as small as can
+    be: the next ones go where a piece has most.
+    """
+    steps = np.full(bending.size, 2)
+    steps[[0, -1]] = 1
+    most = np.ceil(bending / bending.sum() * pieces).astype(np.intp) + 1
+    run = np.repeat(np.arange(bending.size), most)
+    number = np.arange(run.size) - np.repeat(np.cumsum(most) - most, most)
+    # What a piece of its run has to bend before this step adds to them.
+    order = np.argsort(-bending[run] / ((number + 1) * steps[run]), kind="stable")
+    spare = pieces - steps.sum()
+    taken = order[np.cumsum(steps[run[order]]) <= spare]
+    counts: IndexArray = steps * (1 + np.bincount(run[taken], minlength=bending.size))
+    return counts

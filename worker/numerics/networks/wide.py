@@ -1,8 +1,8 @@
-"""One wide hidden layer, a path of many segments, evaluated in less than samples x neurons.
+"""A wide first layer, a path of many segments, evaluated in less than samples x neurons.
 
-As a function of real numbers it is summed along x. In its own floating-point arithmetic that would
-not do: there every neuron that is on is a term of its own, and only those that are off, and so add
-exactly 0, may be left out.
+As functions of real numbers the sums of the next layer are taken along x. In its own floating-point
+arithmetic that would not do: there every neuron that is on is a term of its own, and only those
+that are off, and so add exactly 0, may be left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,33 +15,61 @@ from worker.numerics.arrays import AnyArray
 # Samples and neurons that are looked at together: what fits into a processor's cache.
 SAMPLES_AT_ONCE = 128
 NEURONS_AT_ONCE = 1024
+# A first layer of more neurons than this is summed along x instead of at every x.
+WIDE = 64
 
 
-def values_along(weights: Weights, x: AnyArray) -> AnyArray:
-    """One hidden layer as a function of real x, [N] -> [N]: O((K + N) log K) for K neurons."""
-    (weight, bias), (out, last) = weights
-    slope, gain = weight[:, 0], out[0]
+def real_sums(layers: Weights, x: AnyArray) -> AnyArray:
+    """The sums of the last of these layers as functions of real x, before any ReLU.
+
+    Args:
+        layers: ``(weight [out, in], bias [out])``, the first of one input.
+        x: [N], in the precision of the weights.
+
+    Returns:
+        [out, N].
+    """
+    (weight, bias), *rest = layers
+    if rest and bias.size > WIDE:
+        sums, rest = sums_along(layers[:2], x), rest[1:]
+    else:
+        sums = np.multiply.outer(weight[:, 0], x) + bias[:, None]
+    for weight, bias in rest:
+        sums = weight @ np.maximum(sums, 0.0) + bias[:, None]
+    return sums
+
+
+def sums_along(layers: Weights, x: AnyArray) -> AnyArray:
+    """The sums of the second of two layers as functions of real x, [N] -> [out, N].
+
+    In O((K + N) log K) for K neurons of the first.
+    """
+    (weight, bias), (out, last) = layers
+    slope = weight[:, 0]
     flat = slope == 0.0
-    total = np.full_like(x, last[0] + gain[flat] @ np.maximum(bias[flat], 0.0))
+    sums = np.empty((last.size, x.size), x.dtype)
+    sums[:] = (last + out[:, flat] @ np.maximum(bias[flat], 0.0))[:, None]
     for facing in (1.0, -1.0):
         chosen = slope * facing > 0.0
         if chosen.any():
             knots = -bias[chosen] / slope[chosen] * facing
-            total += _hinges(knots, (gain * slope)[chosen] * facing, x * facing)
-    return total
+            sums += _hinges(knots, (out * slope)[:, chosen] * facing, x * facing)
+    return sums
 
 
 def _hinges(knots: AnyArray, gains: AnyArray, x: AnyArray) -> AnyArray:
-    """``sum_k gains_k relu(x - knots_k)`` at x, [N] -> [N].
+    """``sum_k gains_k relu(x - knots_k)`` at x, [N] -> [out, N], for gains [out, K].
 
     Summed from knot to knot, so that every partial sum is a value or a slope of the function
     itself: sums of intercepts would cancel where x is far from 0.
     """
     order = np.argsort(knots)
-    knots, slopes = knots[order], np.cumsum(gains[order])
-    values = np.concatenate([np.zeros_like(knots[:1]), np.cumsum(slopes[:-1] * np.diff(knots))])
+    knots, slopes = knots[order], np.cumsum(gains[:, order], axis=1)
+    values = np.zeros_like(slopes)
+    np.cumsum(slopes[:, :-1] * np.diff(knots), axis=1, out=values[:, 1:])
     last = np.searchsorted(knots, x, side="right") - 1
-    return np.where(last >= 0, values[last] + slopes[last] * (x - knots[last]), 0.0)
+    found = values[:, last] + slopes[:, last] * (x - knots[last])
+    return np.where(last >= 0, found, 0.0)
 
 
 def values_summed(

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from schemas.network import Weights
 from worker.numerics.arrays import FloatArray
-from worker.numerics.networks.network import Shape, evaluate
+from worker.numerics.networks.network import Shape
+from worker.numerics.networks.wide import real_sums
 from worker.numerics.training.rows import Rows, measured
 
 
@@ -35,4 +36,4 @@ class Trained:
 
     def residuals(self, rows: Rows) -> FloatArray:
         """At rows, [M]."""
-        return measured(rows, evaluate(self.shape, self.parameters[None], rows.u[None])[0])
+        return measured(rows, real_sums(self.weights(), rows.u)[0])
