@@ -321,7 +321,7 @@ def test_a_process_that_died_waiting_is_replaced(alone):
         fit_many([MIXED[0]], pool=pool, device="cpu")
         for child in set(children_of(os.getpid())) - before:
             os.kill(child, signal.SIGKILL)
-        until(lambda: set(children_of(os.getpid())) <= before)
+        # At once: the system may not say yet that it is dead.
         answer = fit_many([MIXED[0]], pool=pool, device="cpu")[0]
     assert untimed(answer) == alone[0]
 

@@ -22,6 +22,7 @@ class Child:
 
     Attributes:
         number: of the question it works on; None while it is idle.
+        request: the question; None before the first.
         kill_at: when it is ended by force, in seconds of ``time.monotonic``; None if it is not.
     """
 
@@ -44,8 +45,11 @@ class Child:
         os.set_blocking(self.stdin.fileno(), False)
         os.set_blocking(self.stdout.fileno(), False)
         self.number: int | None = None
+        self.request: FitRequest | None = None
         self.kill_at: float | None = None
         self._is_followed = False
+        # Of its questions, how many were given to it, and how many it has said it begins.
+        self._given, self._begun = 0, 0
         self._outgoing = memoryview(b"")
         self._incoming = bytearray()
 
@@ -53,6 +57,15 @@ class Child:
     def alive(self) -> bool:
         """Whether the process has not ended yet."""
         return self._process.poll() is None
+
+    @property
+    def died_waiting(self) -> bool:
+        """Of one that has died: whether it did before it began with the question it had last.
+
+        It takes a moment until the system says so of one that was killed. One that has never begun
+        with anything died for another reason.
+        """
+        return 0 < self._begun < self._given
 
     @property
     def has_more_to_send(self) -> bool:
@@ -110,8 +123,14 @@ class Child:
 
     def ask(self, number: int, request: FitRequest) -> None:
         """Have it work on a question, under this number."""
-        self.number, self.kill_at, self._is_followed = number, None, False
+        self.number, self.request, self.kill_at = number, request, None
+        self._is_followed = False
+        self._given += 1
         self.send(wire.ask(number, request))
+
+    def has_begun(self) -> None:
+        """It has said that it begins with its question."""
+        self._begun = self._given
 
     def tell_followed(self, is_followed: Callable[[int], bool]) -> None:
         """Tell it whether somebody watches its network, if that has changed."""

@@ -177,10 +177,17 @@ class FitPool:
         try:
             messages = child.receive()
         except EOFError:
-            yield number, wire.ended(self._remove(child))
+            status = self._remove(child)
+            if child.died_waiting and status != wire.OUT_OF_MEMORY:
+                assert child.request is not None
+                self._idle().ask(number, child.request)
+            else:
+                yield number, wire.ended(status)
             return
         for message in messages:
-            if "progress" in message:
+            if "begun" in message:
+                child.has_begun()
+            elif "progress" in message:
                 on_progress(number, *wire.progressed(message))
             else:
                 child.number = None

@@ -96,6 +96,7 @@ def main() -> None:
         while True:
             message = desk.waiting.get()
             number = message["fit"]
+            _send(sink, wire.begun(number))
             found = answer(wire.asked(message), number, desk, sink)
             _send(sink, wire.answer(number, found))
 

@@ -8,7 +8,8 @@ Numbers are written so that they are read back to the bit. The messages, by thei
     to a process    fit       number, samples, target, options: do this
                     stop      number: end it with the best found so far
                     follow    number, followed: whether somebody watches it
-    from one        progress  number, phase, done: fraction, iteration, error; outline: x and y, or
+    from one        begun     number
+                    progress  number, phase, done: fraction, iteration, error; outline: x and y, or
                               null unless it is followed
                     answer    number, fit
                     invalid   number, errors: path and detail of each field
@@ -78,6 +79,11 @@ def stop(number: int) -> Message:
 def follow(number: int, *, followed: bool) -> Message:
     """Somebody watches this one, or does so no more."""
     return {"follow": number, "followed": followed}
+
+
+def begun(number: int) -> Message:
+    """The process works on this one now."""
+    return {"begun": number}
 
 
 def progress(number: int, phase: Phase, done: Progress, outline: Outline | None) -> Message:
