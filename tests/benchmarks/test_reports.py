@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from benchmarks import _report, _small_end, budget, page, service, smallest
+from benchmarks import _report, _small_end, budget, page, rates, service, smallest
 from benchmarks._browser import MISSING, chromium
 from benchmarks._curves import ALL, FUNCTIONS, samples_of
 
@@ -72,6 +73,20 @@ def test_within_a_budget_each_error_stands_beside_its_goal(report, monkeypatch):
     for row, most in zip(found, (31, 35, 40), strict=True):
         assert float(row[2]) < 1e-4
         assert int(row[6]) <= most
+
+
+def test_errors_and_steps_have_the_exponents_of_their_figures(report, monkeypatch, tmp_path):
+    monkeypatch.setattr(rates, "ASKED", {"x^3": FUNCTIONS["x^3"]})
+    monkeypatch.setattr(rates, "SAMPLES", 100)
+    monkeypatch.setattr(rates, "FEW_BUDGETS", (15, 30))
+    text = report(rates, "--quick")
+    errors, local, dense = rows(text)
+    assert errors[0] == "x^3"
+    small, large = map(float, errors[1:3])
+    assert errors[3] == f"P^{np.log(large / small) / np.log(2):.1f}"
+    assert [local[0], dense[0]] == ["local", "dense"]
+    assert all(float(figure) > 0 for figure in local[1:3] + dense[1:3])
+    assert (tmp_path / "report_steps.svg").read_text().startswith("<?xml")
 
 
 def test_the_smallest_network_is_never_larger_than_the_shallow_one(report):
