@@ -5,7 +5,7 @@ import { facts } from "../../parts/facts.js";
 import { perFrame } from "../../parts/frames.js";
 import { plot } from "../../plots/plot.js";
 import { limitOf } from "../../targets.js";
-import { count, counted, figure, metricName, moment } from "../../words.js";
+import { count, counted, figure, metricName, moment, seconds } from "../../words.js";
 
 const PHASES = {
   preparation: "Reading the samples",
@@ -15,6 +15,8 @@ const PHASES = {
 };
 /** Of documents, which know no infinity. */
 const NO_ERROR = 1e300;
+/** Before so much is done, and so many seconds are gone, nothing tells how long the rest takes. */
+const TELLING = { fraction: 0.02, seconds: 2 };
 
 /**
  * @param {object} job
@@ -65,12 +67,25 @@ export function progress(job, signal) {
     bar.value = fraction;
     fill(figures, !waiting && facts([
       ["Done", `${Math.floor(fraction * 100)} %`],
-      ["Running for", begun && `${Math.max(0, Math.round((Date.now() - begun) / 1000))} s`],
+      ["Running for", begun && `${Math.round(running())} s`],
+      ["Left, about", left(fraction)],
       ["Iterations", count(iteration)],
       [`Best ${what}`, error === null || error > NO_ERROR ? "none yet" : figure(error)],
       ["Allowed", limit === null ? "the best is looked for"
         : figure(limit) + (error !== null && error <= limit ? ": met, looking for a smaller network" : "")],
     ]));
+  }
+
+  function running() {
+    return begun ? Math.max(0, (Date.now() - begun) / 1000) : 0;
+  }
+
+  /** The rest takes as long as what is done did, in proportion; a time limit ends it. */
+  function left(fraction) {
+    if (fraction < TELLING.fraction || running() < TELLING.seconds) return null;
+    const rest = running() * (1 / fraction - 1);
+    const limit = job.options.time_limit ?? Infinity;
+    return seconds(Math.max(1, Math.round(Math.min(rest, limit - running()))));
   }
 
   function redraw() {
