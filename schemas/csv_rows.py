@@ -24,7 +24,8 @@ def rows_of(lines: Iterable[str], *, max_columns: int) -> Iterator[Row]:
     The separator is a tab, a semicolon or a comma: the first of these that the first two lines
     have, else that the first one has, what is in quotes apart; else it is white space. Between tabs
     and semicolons numbers may have a decimal comma, and are given with a point: see
-    ``DecimalMarks``. Rows of empty cells are passed over.
+    ``DecimalMarks``. Rows of empty cells are passed over; those between white space are all as long
+    as the first, or longer.
 
     Args:
         lines: the file's lines.
@@ -96,9 +97,14 @@ def _separator(begin: list[str]) -> str | None:
 
 
 def _spaced(lines: Iterator[tuple[int, str]], max_columns: int) -> Iterator[Row]:
+    first = None
     for number, line in lines:
         cells = line.split(maxsplit=max_columns)
         _check_width(number, len(cells), max_columns)
+        first = first or (number, len(cells))
+        # White space shows no empty cell: which one is missing cannot be told.
+        if len(cells) < first[1]:
+            raise bad_line(number, f"has {len(cells)} columns; line {first[0]} has {first[1]}")
         yield number, cells
 
 

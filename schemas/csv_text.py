@@ -39,7 +39,8 @@ def read_columns(
     What may separate them, and which decimal marks there are, says ``rows_of``. With a header that
     names columns ``x`` and ``y`` these are taken, else the first two. Columns named ``weight`` and
     ``tolerance`` are taken too, and no others may have a name: it could be one of these, misspelt.
-    Empty lines and lines that begin with ``#`` are passed over.
+    Empty lines and lines that begin with ``#`` are passed over, and rows without a y: an empty cell
+    is no sample, and what a row lacks at its end is empty.
 
     Args:
         lines: the file's lines; what follows the first sample too many is not read.
@@ -59,6 +60,8 @@ def read_columns(
     for count, (number, row) in enumerate(rows, start=1):
         check_rows(number, count, max_points)
         numbers = _numbers(number, row, places, len(header))
+        if numbers is None:
+            continue
         for column, value in zip(columns.values(), numbers, strict=True):
             column.append(value)
         on_lines.append(number)
@@ -88,14 +91,17 @@ def _places(number: int, header: list[str]) -> dict[str, int]:
     return places
 
 
-def _numbers(number: int, row: list[str], places: dict[str, int], width: int) -> list[float]:
-    if len(row) <= max(places.values()):
-        needed = ", ".join(places)
-        raise bad_line(number, f"has {len(row)} columns; one is needed for each of {needed}")
+def _numbers(number: int, row: list[str], places: dict[str, int], width: int) -> list[float] | None:
+    """The numbers of a row, in the order of the places; None if it has no y."""
     if len(row) > width and any(map(str.strip, row[width:])):
         detail = f"has {len(row)} columns; the header has {width}, and without one there are two"
         raise bad_line(number, detail)
+    cells = {name: row[place] if place < len(row) else "" for name, place in places.items()}
+    if not cells["y"].strip():
+        return None
     try:
-        return [finite(row[place]) for place in places.values()]
+        return [finite(cell) for cell in cells.values()]
     except ValueError as error:
-        raise bad_line(number, str(error)) from error
+        empty = next((name for name, cell in cells.items() if not cell.strip()), None)
+        said = str(error) if empty is None else f"there is no {empty}: the cell is empty"
+        raise bad_line(number, said) from error

@@ -62,9 +62,9 @@ def read_table(
     """Read the functions of a table, column by column.
 
     Separator and decimal mark are found as for one curve. A first line without any number is a
-    header; x is the column that it calls ``x``, else the first. A cell may be empty: the function
-    has no sample there; and a column of empty cells without a name is none. What is wrong in a
-    column is its own answer and does not concern the others.
+    header; x is the column that it calls ``x``, else the first. A cell may be empty, and what a row
+    lacks at its end is: the function has no sample there; and a column of empty cells without a
+    name is none. What is wrong in a column is its own answer and does not concern the others.
 
     Args:
         lines: the file's lines; what follows the first row too many is not read.
@@ -124,8 +124,9 @@ class _Table:
         self.width = self.width or len(row)
         if self.width < 2:
             raise bad_line(first, "has one column; a table has x and a column for each function")
-        if len(row) != self.width:
+        if any(map(str.strip, row[self.width :])):
             raise bad_line(number, f"has {len(row)} columns; line {first} has {self.width}")
+        row = [*row[: self.width], *[""] * (self.width - len(row))]
         values = self._numbers(number, row)
         if math.isnan(values[self.at]):
             _, said = self._wrong.get(self.at, (number, "there is no x: the cell is empty"))

@@ -74,7 +74,8 @@ def test_no_column_is_passed_over_that_may_be_meant_for_something(text, line, sa
     [
         ("", 1),
         ("x,y\n1,2\n3,abc\n", 3),
-        ("1,2\n3\n", 2),
+        ("1 2\n3\n", 2),
+        ("x,y\n1,2\n,3\n", 3),
         ("abc,2\n3,4\n", 1),
         ("1_0,2\n3,4\n", 1),
         ("x\n1\n2\n", 1),
@@ -92,6 +93,25 @@ def test_a_line_that_cannot_be_read_is_named(text, line):
     with pytest.raises(InvalidInput) as caught:
         read_csv(text)
     assert caught.value.errors[0].path == ("line", line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,y\n0,1\n1,\n2,5\n",
+        "x,y\n0,1\n1\n2,5\n",
+        "0;1\n1; \n2;5\n",
+        "0\t1\n1\n2\t5\n",
+        "x,weight,y\n0,1,1\n1,2\n2,1,5\n",
+        "x,y,weight,,\n0,1,1,,\n1,,2\n2,5,1,,\n",
+        "x,y\n0,1\n,\n2,5\n,,,\n",
+    ],
+)
+def test_an_empty_cell_is_no_sample_and_what_a_row_lacks_is_empty(text):
+    samples, origin = read_columns(text.splitlines(keepends=True))
+    assert (samples["x"], samples["y"]) == ([0.0, 2.0], [1.0, 5.0])
+    first = text.count("\n", 0, text.index("0")) + 1
+    assert list(origin.numbers) == [first, first + 2]
 
 
 def test_a_header_alone_has_no_samples():

@@ -246,7 +246,7 @@ def test_a_batch_without_a_valid_question_has_ended_at_once(client):
         ('{"items": []}', "application/json"),
         ('{"name": "x"}', "application/json"),
         ("x\n1\n2\n", "text/csv"),
-        ("x,a\n1,2\n1", "text/csv"),
+        ("x a\n1 2\n1", "text/csv"),
         ("", "text/csv"),
         (b"\xff\xfe", "text/csv"),
     ],

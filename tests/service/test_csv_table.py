@@ -62,7 +62,7 @@ def test_a_bad_cell_concerns_its_column_only_and_is_named(cell):
         ("x,a\n", 1),
         ("x\n1\n", 1),
         ("\n1\n2\n", 2),
-        ("x,a\n0,1\n1\n", 3),
+        ("x a\n0 1\n1\n", 3),
         ("x,a\n0,1\n,1\n", 3),
         ("x,a\n0,1\nnan,1\n", 3),
         ("x,a\n0,1\nzero,1\n", 3),
@@ -91,6 +91,13 @@ def test_what_spreadsheets_write_and_copy_is_read(text):
     assert read(text) == [
         Function("a", [0.5], [1.0]),
         Function("b", [0.5, 1.0], [-2.5, 3.0]),
+    ]
+
+
+def test_a_row_may_end_early_or_in_empty_cells():
+    assert read("x,a,b\n0,1,2\n1,2\n2,3,4,,\n3\n") == [
+        Function("a", [0.0, 1.0, 2.0], [1.0, 2.0, 3.0]),
+        Function("b", [0.0, 2.0], [2.0, 4.0]),
     ]
 
 
