@@ -12,12 +12,11 @@ from schemas.csv_numbers import finite
 from schemas.csv_rows import headed, rows_of
 from schemas.csv_text import MAX_COLUMNS, read_columns
 from schemas.errors import FieldError, InvalidInput
-from schemas.npy import read_npy
+from schemas.npy import NPY_MAGIC, NPZ_MAGIC, read_arrays
 from schemas.origins import ROWS, told_by_origin
 from schemas.samples import FloatArray, Samples, canonical_samples
 
 STDIN = "-"
-NPY_MAGIC = b"\x93NUMPY"
 X = "x"
 
 
@@ -41,15 +40,15 @@ def unreadable(source: str, error: OSError) -> InvalidInput:
 
 
 def read_curve(source: str) -> Samples:
-    """The samples in a file, CSV or NPY by its first bytes.
+    """The samples in a file, CSV, NPY or NPZ by its first bytes.
 
     Raises:
         InvalidInput: it cannot be read, or holds no samples.
     """
     content = content_of(source)
-    if content.startswith(NPY_MAGIC):
+    if content.startswith((NPY_MAGIC, NPZ_MAGIC)):
         try:
-            arrays = read_npy(content)
+            arrays = read_arrays(content)
         except InvalidInput as error:
             # There is no body here.
             raise InvalidInput(

@@ -5,13 +5,14 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from schemas.version import ENGINE_VERSION
 from service import problems
+from service.body_encoding import BodyEncoding
 from service.body_limit import BodyLimit
 from service.body_pace import BodyPace
 from service.cors import allow_origins
@@ -95,11 +96,16 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_exception_handler(NothingNew, nothing_new)
     # The last one added is the outermost.
     app.add_middleware(BodyPace, idle_s=settings.body_idle_s, leaving=leaving)
-    app.add_middleware(
+    # Within the same limits as it comes and as it is: a gzip stream can hold nothing for ever.
+    add_limit = partial(
+        app.add_middleware,
         BodyLimit,
         max_body_bytes=settings.max_body_bytes,
         larger={"/v1/batches": settings.max_batch_bytes},
     )
+    add_limit()
+    app.add_middleware(BodyEncoding)
+    add_limit()
     if settings.require_keys is False or settings.allowed_hosts:
         app.add_middleware(KnownHosts, names=settings.allowed_hosts)
     app.add_middleware(Lingering)

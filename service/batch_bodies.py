@@ -28,7 +28,6 @@ from service.bodies import (
 )
 from service.examples import JOB_EXAMPLES, TABLE_EXAMPLE
 from service.json_items import NotJson, Rest, pieces
-from service.json_values import check_members
 from service.settings import ServiceSettings
 from service.spooling import spooled, telling_full
 
@@ -147,7 +146,6 @@ def _envelope_in(body: Body, settings: ServiceSettings) -> Envelope:
             else:
                 count += 1
                 check_size(count, settings.max_batch_items)
-    check_members(document)
     if isinstance(document, dict) and count:
         document["items"] = [None]
     return validated(Envelope, document, place="body")
@@ -159,7 +157,7 @@ def told_of_json() -> Iterator[None]:
     try:
         yield
     except NotJson as error:
-        raise HTTPException(400, str(error)) from error
+        raise HTTPException(400, f"the body is not JSON: {error}") from error
 
 
 def check_size(total: int, most: int) -> None:

@@ -18,7 +18,7 @@ from service.batch_bodies import NDJSON, OF_BATCH, Body, told_of_json
 from service.bodies import CSV, TARGET_FIELDS, QuestionByQuery
 from service.csv_table import Unreadable, read_table
 from service.json_items import Element, pieces
-from service.json_values import check_members, check_values
+from service.json_values import check_members, check_values, load_json
 from service.problems import encodable
 from service.settings import ServiceSettings
 
@@ -94,7 +94,7 @@ def _of_lines(content: IO[bytes], settings: ServiceSettings) -> Iterator[Questio
             continue
         try:
             check_values(line, settings.max_points)
-            document = json.loads(line)
+            document = load_json(line)
         except InvalidInput as error:
             yield Question(number, ("line", number), None, error)
         except (ValueError, RecursionError) as error:

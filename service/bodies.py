@@ -18,7 +18,7 @@ from schemas.curves import CurveIn
 from schemas.errors import FieldError, InvalidInput
 from schemas.evaluation import EvaluationCreate
 from schemas.jobs import JobCreate, Name
-from schemas.npy import read_npy
+from schemas.npy import read_arrays
 from schemas.options import SMALLEST_NETWORK, ArchitectureChoice, DtypeChoice, Effort, Minimise
 from schemas.origins import ROWS, Origin
 from schemas.samples import MAX_MAGNITUDE, Samples
@@ -37,6 +37,8 @@ D = TypeVar("D", bound=Document)
 JSON = "application/json"
 CSV = "text/csv"
 NPY = "application/x-npy"
+# Another word for it: which of the two an array is in shows by itself.
+NPZ = "application/x-npz"
 _OFFERED = f"{JSON}, {CSV}, {NPY}"
 TARGET_FIELDS = ("metric", "tolerance", "relative_to", "floor", "between_samples")
 
@@ -186,21 +188,15 @@ async def asked_points(request: Request, resources: ResourcesDep) -> EvaluationC
 
 
 def media_type_of(request: Request) -> str:
-    """The kind of body a request says it has; empty if it does not say.
-
-    Raises:
-        HTTPException: 415, the body is compressed.
-    """
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise HTTPException(
-            415, "the body must not be compressed: send it without Content-Encoding"
-        )
+    """The kind of body a request says it has; empty if it does not say."""
     message = Message()
     message["content-type"] = request.headers.get("content-type", "")
     if not message.get("content-type"):
         return ""
     kind = message.get_content_type()
-    return JSON if kind.startswith("application/") and kind.endswith("+json") else kind
+    if kind.startswith("application/") and kind.endswith("+json"):
+        return JSON
+    return NPY if kind == NPZ else kind
 
 
 def _of_curve(
@@ -230,7 +226,7 @@ def _columns(
     media_type: str, data: bytes, max_points: int
 ) -> tuple[dict[str, list[float]], Origin]:
     if media_type == NPY:
-        columns = read_npy(data, max_points=max_points)
+        columns = read_arrays(data, max_points=max_points)
         return {name: column.tolist() for name, column in columns.items()}, ROWS
     return read_columns(lines_of(io.BytesIO(data)), max_points=max_points)
 

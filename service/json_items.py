@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from schemas.errors import FieldError, InvalidInput
+from service.json_values import TWICE, check_members, load_json
 
 ITEMS = "items"
 # Of the document without its elements; metadata and a webhook take some 20,000.
@@ -35,7 +36,6 @@ _OPEN = b"[{"
 _LARGE = FieldError(
     path=("body",), detail=f"has more than {MAX_ENVELOPE_BYTES} bytes besides its items"
 )
-_TWICE = "is there twice; a member may be in an object once"
 
 
 class NotJson(ValueError):
@@ -84,10 +84,12 @@ class Rest:
 
         Raises:
             NotJson: it is none.
-            InvalidInput: an object in it has a member twice.
+            InvalidInput: see ``check_members``.
         """
         place = len(self.content) if self.place is None else self.place
-        return _loaded(self.content, 0, place, self.left_out, once=True)
+        document = _loaded(self.content, 0, place, self.left_out)
+        check_members(document)
+        return document
 
 
 def pieces(content: IO[bytes], *, max_bytes: int) -> Iterator[Element | Rest]:
@@ -113,7 +115,7 @@ def pieces(content: IO[bytes], *, max_bytes: int) -> Iterator[Element | Rest]:
         depth += 1 if bracket in _OPEN else -1
         if depth == 2 and bracket == b"[" and _is_items(rest):
             if place is not None:
-                raise InvalidInput(FieldError(path=(ITEMS,), detail=_TWICE))
+                raise InvalidInput(FieldError(path=(ITEMS,), detail=TWICE))
             place, before = len(rest), source.offset
             yield from _elements(source, max_bytes)
             rest += b"]"
@@ -204,17 +206,14 @@ class _Source:
             self._read += more
 
 
-def _loaded(
-    content: bytes, offset: int, place: int | None = None, left_out: int = 0, *, once: bool = False
-) -> Any:  # noqa: ANN401
-    """What ``json.loads`` makes of a piece of the file.
+def _loaded(content: bytes, offset: int, place: int | None = None, left_out: int = 0) -> Any:  # noqa: ANN401
+    """What ``load_json`` makes of a piece of the file.
 
     Args:
         content: the piece.
         offset: its first byte in the file.
         place: behind this byte of it something was left out, of so many bytes.
         left_out: so many.
-        once: whether members of one name are refused, of which else the last counts.
     """
 
     def where(at: int) -> int:
@@ -222,7 +221,7 @@ def _loaded(
 
     try:
         text = content.decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=_once if once else None)
+        return load_json(text)
     except UnicodeDecodeError as error:
         said = f"byte {where(error.start)} is not UTF-8"
         raise NotJson(said) from error
@@ -233,12 +232,3 @@ def _loaded(
         raise NotJson(f"it is nested too deep: {error}") from error
     except ValueError as error:
         raise NotJson(str(error)) from error
-
-
-def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in members:
-        if name in found:
-            raise InvalidInput(FieldError(path=(name,), detail=_TWICE))
-        found[name] = value
-    return found

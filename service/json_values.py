@@ -1,6 +1,7 @@
 """JSON as it is sent, within limits: refused before its values take memory, or its errors time."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -10,10 +11,34 @@ from schemas.errors import FieldError, InvalidInput
 
 # More than any object of a request has: metadata takes 16.
 MAX_MEMBERS = 64
+TWICE = "is there twice; an object has each field once"
 # Of each sample a question has at most so many numbers.
 _COLUMNS = 4
 # Names, labels and the webhook of a question may have 20,000 commas and brackets in them.
 _MARKS_BESIDES = 32 * 1024
+
+
+class _Members(dict[str, Any]):
+    """An object as it was sent.
+
+    Attributes:
+        repeated: the first of its fields that is there twice; None if each is there once.
+    """
+
+    repeated: str | None = None
+
+
+def load_json(text: str | bytes) -> Any:  # noqa: ANN401
+    """What ``json.loads`` makes of a text, with a note for ``check_members`` of repeated fields."""
+    return json.loads(text, object_pairs_hook=_members)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> _Members:
+    found = _Members(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        found.repeated = next(name for name, count in counts.items() if count > 1)
+    return found
 
 
 def parse_json(body: bytes, max_points: int) -> Any:  # noqa: ANN401
@@ -22,7 +47,8 @@ def parse_json(body: bytes, max_points: int) -> Any:  # noqa: ANN401
     Raises:
         RequestValidationError: it is no JSON; with the place.
         HTTPException: 400, it is no text, or nested too deep, or has endless numbers.
-        InvalidInput: there are more values, or members of an object, than any document here has.
+        InvalidInput: there are more values, or members of an object, than any document here has; or
+            an object has one twice.
     """
     if not body:
         raise RequestValidationError(
@@ -30,12 +56,13 @@ def parse_json(body: bytes, max_points: int) -> Any:  # noqa: ANN401
         )
     check_values(body, max_points)
     try:
-        document = json.loads(body)
+        document = load_json(body)
     except json.JSONDecodeError as error:
         reported = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
         raise RequestValidationError([reported]) from error
     except (ValueError, RecursionError) as error:
-        raise HTTPException(400, "There was an error parsing the body") from error
+        # Bytes that are no UTF-8, nesting too deep, numbers of 5,000 digits.
+        raise HTTPException(400, f"the body is not JSON: {error}") from error
     check_members(document)
     return document
 
@@ -58,10 +85,11 @@ def check_values(content: bytes, max_points: int) -> None:
 def check_members(document: object) -> None:
     """Refuse objects of many members before each unknown one becomes an error of its own.
 
-    A million errors would keep the service busy for ten seconds, to list twenty of them.
+    A million errors would keep the service busy for ten seconds, to list twenty of them. Of members
+    of one name only the last would be heeded: they are refused, too.
 
     Raises:
-        InvalidInput: naming the first such object.
+        InvalidInput: naming the first such object, or member.
     """
     pending: list[tuple[tuple[str, ...], object]] = [((), document)]
     while pending:
@@ -71,4 +99,6 @@ def check_members(document: object) -> None:
         if len(value) > MAX_MEMBERS:
             detail = f"has {len(value)} fields; no object here has more than {MAX_MEMBERS}"
             raise InvalidInput(FieldError(path=path, detail=detail))
+        if isinstance(value, _Members) and value.repeated is not None:
+            raise InvalidInput(FieldError(path=(*path, value.repeated), detail=TWICE))
         pending.extend(((*path, name), inner) for name, inner in value.items())

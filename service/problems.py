@@ -226,9 +226,6 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     detail, headers = error.detail, dict(error.headers or {})
     if kind is _NOT_FOUND:
         detail = f"there is nothing at {request.url.path}"
-    elif kind is _MALFORMED:
-        # FastAPI hides why: bytes that are no UTF-8, nesting too deep, numbers of 5,000 digits.
-        detail = f"the body is not JSON: {error.__cause__ or detail}"
     elif kind is _NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed(request))
         detail = f"{request.method} is not possible here; possible: {headers['Allow']}"

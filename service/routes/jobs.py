@@ -104,9 +104,10 @@ async def create_job(
     """Accepts a sampled function and an accuracy target, and answers at once with a job.
 
     The curve may also be the body itself, as CSV (columns x and y, with or without a header, and
-    weight and tolerance if it names them; others are refused) or NPY (an array [2, N] or [N, 2]);
-    all else is then in query parameters: the target and the options, `name`, `metadata=key:value`,
-    and `webhook_url` with `webhook_events`.
+    weight and tolerance if it names them; others are refused) or NPY (an array [2, N] or [N, 2],
+    also in an NPZ file, or there one array for each column); all else is then in query parameters:
+    the target and the options, `name`, `metadata=key:value`, and `webhook_url` with
+    `webhook_events`. An empty cell of y is no sample. The body may be compressed by gzip.
 
     The samples need be neither sorted nor evenly spaced. Without a tolerance, give a budget
     (`options.max_parameters` or `options.max_segments`): the best error within it is looked for.

@@ -1,6 +1,7 @@
 """Samples from NPY: what a header may say, and that no header does harm."""
 
 import io
+import zipfile
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import InvalidInput
-from schemas.npy import read_npy
+from schemas.npy import read_arrays, read_npy
 
 XY = [("x", "<f8"), ("y", "<f8")]
 
@@ -16,6 +17,12 @@ XY = [("x", "<f8"), ("y", "<f8")]
 def npy(array):
     buffer = io.BytesIO()
     np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def npz(save=np.savez_compressed, **arrays):
+    buffer = io.BytesIO()
+    save(buffer, **arrays)
     return buffer.getvalue()
 
 
@@ -154,3 +161,46 @@ def test_no_header_is_more_than_refused(data, header, rest):
         return
     assert {"x", "y"} <= set(columns) <= {"x", "y", "weight", "tolerance"}
     assert len({column.shape for column in columns.values()}) == 1
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("array", [np.array([[1.0, 2], [3, 4], [5, 6]]), np.zeros(10, XY)])
+def test_of_an_npz_file_with_one_array_it_is_that_array(save, array):
+    found, alone = read_arrays(npz(save, anything=array)), read_arrays(npy(array))
+    assert {k: v.tolist() for k, v in found.items()} == {k: v.tolist() for k, v in alone.items()}
+
+
+def test_the_columns_may_be_arrays_of_an_npz_file():
+    found = read_arrays(npz(y=np.arange(3) ** 2, x=np.arange(3), weight=np.ones(3, "f4")))
+    assert {name: column.tolist() for name, column in found.items()} == {
+        "x": [0, 1, 2],
+        "y": [0, 1, 4],
+        "weight": [1, 1, 1],
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (npz(a=np.zeros(3), b=np.zeros(3)), "the arrays a, b; give one"),
+        (npz(x=np.zeros(3), y=np.zeros(4)), "x has 3, y has 4"),
+        (npz(x=np.zeros(3), y=np.zeros((3, 1))), r"an array y of the shape \[3, 1\]"),
+        (npz(x=np.zeros(3), y=np.zeros(3), yerr=np.zeros(3)), "the arrays x, y, yerr"),
+        (npz(**{f"a{n}": np.zeros(1) for n in range(5)}), "5 arrays; a curve has at most 4"),
+        (npz(a=np.zeros((2, 3)))[:-30], "cannot be read"),
+        (npz(a=np.array(["text"], object)), "Python objects"),
+        (npz(a=np.zeros(10**7)), "bytes; at most"),
+        (npz(x=np.zeros(101), y=np.zeros(101)), "101 samples; at most 100"),
+    ],
+)
+def test_what_else_is_in_an_npz_file_is_refused_with_its_reason(content, said):
+    with pytest.raises(InvalidInput, match=said):
+        read_arrays(content, max_points=100)
+
+
+def test_a_spreadsheet_is_no_npz_file():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(InvalidInput, match="other files than arrays"):
+        read_arrays(buffer.getvalue())

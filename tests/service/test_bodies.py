@@ -1,6 +1,7 @@
 """Bodies that are no JSON, or too large: refused before anybody looks into them."""
 
 import asyncio
+import gzip
 import json
 import socket
 import time
@@ -44,9 +45,46 @@ def test_a_body_that_does_not_say_it_is_json_is_unsupported(client, question, pr
     assert response.headers["accept"] == "application/json, text/csv, application/x-npy"
 
 
-def test_a_compressed_body_is_unsupported(client, question, problem):
-    response = client.post("/v1/jobs", json=question, headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize("level", [0, 9])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_body_may_be_compressed_by_gzip(client, question, level, parts):
+    body = json.dumps({**question, "name": "x" * 100}).encode().ljust(1_000_000)
+    middle = len(body) // parts
+    compressed = b"".join(
+        gzip.compress(part, level) for part in (body[:middle], body[middle:]) if part
+    )
+    headers = {**JSON, "Content-Encoding": "gzip"}
+    as_one = client.post("/v1/jobs", content=compressed, headers=headers)
+    in_pieces = (compressed[i : i + 7_000] for i in range(0, len(compressed), 7_000))
+    streamed = client.post("/v1/jobs", content=in_pieces, headers=headers)
+    plain = client.post("/v1/jobs", content=body, headers=JSON)
+    for answer in (as_one, streamed):
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["samples"] == plain.json()["samples"]
+
+
+def test_a_compressed_table_is_a_batch(client):
+    headers = {"Content-Type": "text/csv", "Content-Encoding": "x-gzip"}
+    table = gzip.compress(b"x,a,b\n0,0,1\n1,1,1\n2,4,2\n")
+    batch = client.post("/v1/batches?tolerance=0.1", content=table, headers=headers).json()
+    assert batch["counts"]["total"] == 2
+
+
+def test_another_encoding_is_unsupported_and_which_is_not_is_said(client, question, problem):
+    response = client.post("/v1/jobs", json=question, headers={"Content-Encoding": "br"})
     problem(response, 415, "unsupported-media-type")
+    assert response.headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", gzip.compress(b"{}" * 100)[:-9], gzip.compress(b"{}") + b"x", b""]
+)
+def test_what_is_no_gzip_stream_is_malformed(client, problem, body):
+    headers = {**JSON, "Content-Encoding": "gzip"}
+    document = problem(
+        client.post("/v1/jobs", content=body, headers=headers), 400, "malformed-body"
+    )
+    assert "gzip" in document["detail"]
 
 
 @pytest.fixture
@@ -61,6 +99,19 @@ def test_a_body_over_the_limit_is_refused(small, question, problem):
     assert "10000" in document["detail"]
     # The client opens another connection and goes on.
     assert small.client.post("/v1/jobs", json=question).status_code == 202
+
+
+@pytest.mark.parametrize("expanded", [10_001, 50_000_000])
+def test_a_compressed_body_over_the_limit_is_refused(small, problem, expanded):
+    headers = {**JSON, "Content-Encoding": "gzip"}
+    compressed = gzip.compress(b" " * expanded)
+    problem(small.client.post("/v1/jobs", content=compressed, headers=headers), 413, "too-large")
+
+
+def test_gzip_streams_of_nothing_are_refused_once_they_are_too_long(small, problem):
+    headers = {**JSON, "Content-Encoding": "gzip"}
+    nothing = (gzip.compress(b"") for _ in range(10_000))
+    problem(small.client.post("/v1/jobs", content=nothing, headers=headers), 413, "too-large")
 
 
 def test_a_body_of_just_the_limit_is_taken(small, question):

@@ -225,9 +225,34 @@ def test_a_custom_id_of_another_kind_is_refused(answered, custom_id):
     assert [error["field"] for error in refusal["problem"]["errors"]] == ["custom_id"]
 
 
-def test_of_a_key_that_is_there_twice_the_last_counts(answered):
-    body = json.dumps(QUESTION)[:-1] + ', "name": "another"}'
-    assert answered(("jobs", JSON), body).json()["name"] == "another"
+@pytest.mark.parametrize(
+    ("member", "again", "field"),
+    [
+        ('"name": "a name"', '"name": "another"', "name"),
+        ('"name": "a name"', '"n\\u0061me": "another"', "name"),
+        ('"tolerance": 0.1', '"tolerance": 0.1', "target.tolerance"),
+        ('"key": "value"', '"key": "other"', "metadata.key"),
+    ],
+)
+def test_a_field_that_is_there_twice_is_refused(answered, member, again, field):
+    body = json.dumps(QUESTION).replace(member, f"{member}, {again}")
+    single = answered(("jobs", JSON), body).json()
+    of_lines = answered(("batches", NDJSON), body).json()["refusals"][0]["problem"]
+    of_items = answered(("batches", JSON), f'{{"items": [{body}]}}').json()["refusals"][0][
+        "problem"
+    ]
+    for refused in (single, of_lines, of_items):
+        (error,) = refused["errors"]
+        assert (error["field"], error["detail"]) == (
+            field,
+            "is there twice; an object has each field once",
+        )
+
+
+def test_a_field_of_a_batch_that_is_there_twice_is_refused(answered):
+    body = json.dumps({"items": [ITEM], "name": "a"})[:-1] + ', "name": "b"}'
+    (error,) = answered(("batches", JSON), body).json()["errors"]
+    assert error["field"] == "name"
 
 
 def test_one_line_more_than_a_batch_may_have_is_refused(answered, service):
