@@ -62,9 +62,11 @@ DOWNLOAD = {
         always=False,
     ),
 }
+# What a stream is sent with, as FastAPI does for events.
+UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 STREAM = {
-    "Cache-Control": _header("Nothing in between may keep it.", "no-cache"),
-    "X-Accel-Buffering": _header("Nor may a proxy hold it back.", "no"),
+    "Cache-Control": _header("Nothing in between may keep it.", UNBUFFERED["Cache-Control"]),
+    "X-Accel-Buffering": _header("Nor may a proxy hold it back.", UNBUFFERED["X-Accel-Buffering"]),
 }
 _OF_PROBLEMS = {
     "Retry-After": _header("When to try again, in seconds.", 5),

@@ -1,6 +1,7 @@
 """The results of a batch, as they are or as they come."""
 
 import json
+import time
 from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 
@@ -16,6 +17,10 @@ from storage.settings import Stores
 
 # Results that are read, and written, at once.
 PAGE = 256
+# After so many seconds without a line a proxy, or the client, might think that nobody is there.
+KEEP_ALIVE_S = 10.0
+# White space before a line of JSON says nothing to any reader of it.
+KEEP_ALIVE = " "
 
 
 class Order(StrEnum):
@@ -50,7 +55,7 @@ async def results_of(
     follow: bool,
     include: Sequence[Include],
 ) -> AsyncIterator[str]:
-    """The results of a batch, a line each.
+    """The results of a batch, a line each; and before a line that is long in coming, spaces.
 
     Args:
         batch: the batch.
@@ -62,9 +67,16 @@ async def results_of(
         include: what each result has of its model.
     """
     indices = _in_order if order is Order.INPUT else _as_they_end
+    quiet_since = time.monotonic()
     async for page in indices(batch, stores, changes, leaving, follow=follow):
-        for line in await run_in_threadpool(_lines, page, stores, include):
+        lines = await run_in_threadpool(_lines, page, stores, include)
+        for line in lines:
             yield line
+        if lines:
+            quiet_since = time.monotonic()
+        elif time.monotonic() - quiet_since >= KEEP_ALIVE_S:
+            yield KEEP_ALIVE
+            quiet_since = time.monotonic()
 
 
 async def _in_order(

@@ -17,7 +17,9 @@ from service.batch_intake import accept_batch
 from service.declarations import (
     BAD_LIMIT,
     CREATED,
+    STREAM,
     SUBMISSION_PROBLEMS,
+    UNBUFFERED,
     invalid,
     problem_responses,
     shown,
@@ -210,6 +212,7 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
     responses={
         200: {
             "description": "A result a line.",
+            "headers": STREAM,
             "content": {
                 NDJSON: {
                     "schema": {"$ref": "#/components/schemas/BatchResult"},
@@ -238,8 +241,9 @@ async def get_batch_results(
 ) -> StreamingResponse:
     """NDJSON, a line for each question: what became of it, and its model's id.
 
-    Without `follow` it has what has ended by now. With it, fewer lines than the batch has questions
-    say that the process had to leave meanwhile: ask again.
+    Without `follow` it has what has ended by now. With it a line may have spaces before it, which
+    were sent while it was waited for; fewer lines than the batch has questions say that the process
+    had to leave meanwhile: ask again.
     """
     lines = results_of(
         batch,
@@ -250,4 +254,4 @@ async def get_batch_results(
         follow=follow,
         include=include,
     )
-    return StreamingResponse(lines, media_type=NDJSON)
+    return StreamingResponse(lines, media_type=NDJSON, headers=UNBUFFERED)

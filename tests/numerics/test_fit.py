@@ -11,6 +11,7 @@ from schemas.network import Dtype
 from schemas.samples import canonical_samples
 from tests.functions import FUNCTIONS, SMOOTH, curve, sampled
 from tests.numerics.asking import ask, assert_consistent, measured
+from worker.numerics.search.efforts import TINY
 
 
 @st.composite
@@ -283,7 +284,7 @@ def test_budgets_are_kept_and_met_is_honest(name, parameters, segments, toleranc
 
 
 def test_a_larger_budget_is_never_worse():
-    samples = sampled("runge")
+    samples = sampled("runge", TINY)
     errors = [
         ask(samples, {}, max_segments=budget).certificate.max_abs_error
         for budget in (1, 2, 4, 8, 16)
@@ -293,7 +294,9 @@ def test_a_larger_budget_is_never_worse():
 
 @pytest.mark.parametrize("target", [{}, {"tolerance": 0.5}])
 def test_the_papers_network_keeps_a_budget_of_segments_or_says_it_does_not(target):
-    answer = ask(sampled("sin 6x"), target, architecture="compelled", max_segments=3)
+    # Of parameters as well, so that not every depth is trained.
+    budgets = {"max_segments": 3, "max_parameters": 60}
+    answer = ask(sampled("sin 6x"), target, architecture="compelled", **budgets)
     assert answer.table.segments <= 3 or not answer.met
 
 
@@ -306,7 +309,7 @@ def test_the_papers_network_has_at_least_13_parameters():
 
 def test_x_cubed_in_93_parameters_beats_the_paper():
     samples = sampled("x^3", 500)
-    answer = ask(samples, {"metric": "mse"}, max_parameters=93, effort="standard")
+    answer = ask(samples, {"metric": "mse"}, max_parameters=93)
     assert_consistent(answer, samples, {"metric": "mse"})
     assert answer.architecture.parameters <= 93
     # Published: 7.86e-8, best of 30 runs.

@@ -30,14 +30,14 @@ def test_the_same_question_has_the_same_answer_to_the_bit(architecture):
     assert first.contenders == again.contenders
 
 
-@pytest.mark.parametrize("architecture", ["auto", "compelled"])
-def test_progress_only_goes_forward(architecture, monkeypatch):
+@pytest.mark.parametrize(("architecture", "tolerance"), [("auto", 1e-5), ("compelled", 1e-3)])
+def test_progress_only_goes_forward(architecture, tolerance, monkeypatch):
     # Every report, not only one now and then.
     monkeypatch.setattr("worker.numerics.session.TELLS_EVERY_S", 0.0)
     reports = []
     fit(
         sampled("exp"),
-        Target(tolerance=1e-5),
+        Target(tolerance=tolerance),
         FitOptions(**QUICK, architecture=architecture),
         on_progress=lambda *report: reports.append(report),
         device="cpu",
@@ -60,7 +60,7 @@ def test_progress_only_goes_forward(architecture, monkeypatch):
 
 
 @pytest.mark.parametrize("architecture", ["auto", "compelled", "shallow"])
-@pytest.mark.parametrize("target", [{"tolerance": 1e-4}, {"metric": "rmse", "tolerance": 1e-4}])
+@pytest.mark.parametrize("target", [{"tolerance": 1e-3}, {"metric": "rmse", "tolerance": 1e-3}])
 @pytest.mark.parametrize("how", ["alone", "together"])
 def test_a_run_that_is_followed_draws_its_networks_and_has_the_same_answer(
     architecture, target, how, monkeypatch

@@ -10,6 +10,7 @@ from schemas.errors import NotFound
 from schemas.jobs import JobStatus
 from schemas.models import Model
 from schemas.samples import Samples
+from service import results
 from storage.setbacks import Setback
 from tests.waiting import HANGS_AFTER_S
 
@@ -134,10 +135,10 @@ def test_what_is_wrong_with_a_line_is_said_by_line_and_does_not_sink_the_rest(cl
     assert "line of its own" in said[3]["detail"]
     assert "'c1' again" in said[4]["detail"]
     end()
-    results = lines(client.get(batch["links"]["results"]))
-    assert [result["index"] for result in results] == [0, 1, 2, 3, 4]
-    assert [result["line"] for result in results] == [1, 2, 3, 4, 5]
-    assert [result["status"] for result in results] == [
+    found = lines(client.get(batch["links"]["results"]))
+    assert [result["index"] for result in found] == [0, 1, 2, 3, 4]
+    assert [result["line"] for result in found] == [1, 2, 3, 4, 5]
+    assert [result["status"] for result in found] == [
         "succeeded", "refused", "refused", "refused", "succeeded",
     ]  # fmt: skip
     assert client.get(batch["links"]["self"]).json()["status"] == "completed"
@@ -362,11 +363,11 @@ def test_results_come_in_the_order_of_the_questions_or_of_their_ends(client, led
     first, second = ledger.claim("one", count=2)
     for claim in (second, first):
         ledger.succeed(claim, model_id="m", met=True, error=0.0)
-    results = batch["links"]["results"]
-    assert [r["index"] for r in lines(client.get(results))] == [0, 1]
-    assert [r["index"] for r in lines(client.get(results + "?order=finished"))] == [1, 0]
+    address = batch["links"]["results"]
+    assert [r["index"] for r in lines(client.get(address))] == [0, 1]
+    assert [r["index"] for r in lines(client.get(address + "?order=finished"))] == [1, 0]
     end()
-    assert [r["index"] for r in lines(client.get(results))] == [0, 1, 2]
+    assert [r["index"] for r in lines(client.get(address))] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("order", ["input", "finished"])
@@ -384,19 +385,34 @@ def test_results_can_be_followed_until_the_last(client, end, eventually, order):
         finisher.join()
 
 
+@pytest.mark.parametrize("order", ["input", "finished"])
+def test_who_follows_results_hears_something_though_nothing_ends(client, end, order, monkeypatch):
+    monkeypatch.setattr(results, "KEEP_ALIVE_S", 0.1)
+    batch = client.post("/v1/batches", content=ndjson(item(1)), headers=NDJSON).json()
+    address = f"{batch['links']['results']}?follow=true&order={order}"
+    with client.stream("GET", address) as response:
+        # A proxy hands on at once what comes.
+        assert response.headers["x-accel-buffering"] == "no"
+        pieces = response.iter_text()
+        assert [next(pieces), next(pieces)] == [" ", " "]
+        end()
+        (result,) = "".join(pieces).splitlines()
+    assert json.loads(result)["index"] == 0
+
+
 def test_a_result_has_of_its_model_what_is_asked_for(client, end):
     batch = client.post("/v1/batches", content=ndjson(item(1)), headers=NDJSON).json()
     end()
-    results = batch["links"]["results"]
-    (plain,) = lines(client.get(results))
+    address = batch["links"]["results"]
+    (plain,) = lines(client.get(address))
     assert "network" not in plain
     assert plain["error"] == 0.5
-    (full,) = lines(client.get(results + "?include=network&include=breakpoints&include=model"))
+    (full,) = lines(client.get(address + "?include=network&include=breakpoints&include=model"))
     assert full["network"]["layers"]
     assert full["breakpoints"]["x"] == [-1.0, 0.0, 1.0]
     assert Model.model_validate(full["model"]).id == full["model_id"]
     client.delete(f"/v1/models/{full['model_id']}")
-    (left,) = lines(client.get(results + "?include=network"))
+    (left,) = lines(client.get(address + "?include=network"))
     assert left["status"] == "succeeded"
     assert left["network"] is None
 
