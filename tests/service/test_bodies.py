@@ -77,7 +77,9 @@ def test_another_encoding_is_unsupported_and_which_is_not_is_said(client, questi
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", gzip.compress(b"{}" * 100)[:-9], gzip.compress(b"{}") + b"x", b""]
+    "body",
+    [b"{}", gzip.compress(b"{}" * 100)[:-9], gzip.compress(b"{}") + b"x", b""],
+    ids=["none", "an end too early", "something behind it", "nothing"],
 )
 def test_what_is_no_gzip_stream_is_malformed(client, problem, body):
     headers = {**JSON, "Content-Encoding": "gzip"}
