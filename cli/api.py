@@ -49,6 +49,8 @@ def run_api(*, host: str = "127.0.0.1", port: int = 8000, fd: int | None = None)
         # The application writes a line for each request, with its id and without its query.
         access_log=False,
         server_header=False,
+        # The application does it: it has to know who the proxy is.
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
     )
     # Ctrl-C is a way to ask it to leave.

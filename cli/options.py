@@ -36,6 +36,14 @@ RedisUrl = Annotated[
         help="The broker, a Redis or Valkey server: redis://, rediss:// or unix://.",
     ),
 ]
+RootPathOption = Annotated[
+    str | None,
+    typer.Option(
+        "--root-path",
+        envvar="FOLDLINE_ROOT_PATH",
+        help="The prefix below which a proxy offers the service, for example /foldline.",
+    ),
+]
 DataDir = Annotated[
     Path,
     typer.Option(

@@ -25,11 +25,14 @@ def api_command(*place: str | int) -> tuple[str, ...]:
     return (*PYTHON, "-m", "cli.api", *map(str, place))
 
 
-def environment(redis_url: str | None, data_dir: Path | None) -> dict[str, str]:
+def environment(
+    redis_url: str | None, data_dir: Path | None, root_path: str | None = None
+) -> dict[str, str]:
     """This process's environment, with what was given in the place of what it says."""
     given = {
         "FOLDLINE_REDIS_URL": redis_url,
         "FOLDLINE_DATA_DIR": None if data_dir is None else str(data_dir.resolve()),
+        "FOLDLINE_ROOT_PATH": root_path,
     }
     return os.environ | {name: value for name, value in given.items() if value is not None}
 

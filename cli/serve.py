@@ -51,6 +51,7 @@ class ServeOptions:
         workers: number of worker processes.
         api_processes: number of API processes.
         redis_url: a broker to use instead of the embedded one.
+        root_path: the prefix below which a proxy offers the service.
         as_json: whether to say in JSON where it is.
     """
 
@@ -60,6 +61,7 @@ class ServeOptions:
     workers: int
     api_processes: int = 1
     redis_url: str | None = None
+    root_path: str | None = None
     as_json: bool = False
 
 
@@ -89,7 +91,7 @@ def serve(options: ServeOptions) -> None:
             # Nobody else uses this broker: whatever a worker held when it stopped is free.
             _give_all_back(RedisJobLedger(connect(url)))
         environment = _PROCESSES | with_keys_decided(
-            parts.environment(url, options.data_dir), options.host
+            parts.environment(url, options.data_dir, options.root_path), options.host
         )
         workers = [_Worker(number, environment) for number in range(1, options.workers + 1)]
         clients = [

@@ -10,7 +10,7 @@ from storage.ports import BatchLedger, JobLedger
 
 
 def data_of(
-    subject: str, tenant: str, *, ledger: JobLedger, batches: BatchLedger
+    subject: str, tenant: str, *, ledger: JobLedger, batches: BatchLedger, root_path: str = ""
 ) -> dict[str, Any]:
     """What there is to say of a subject: the job or the batch, as the API answers it.
 
@@ -21,6 +21,7 @@ def data_of(
         tenant: whose it is.
         ledger: where jobs are.
         batches: where batches are.
+        root_path: the prefix of links.
 
     Raises:
         NotFound: it is gone.
@@ -28,9 +29,9 @@ def data_of(
     """
     document: Job | Batch
     if subject.startswith("batch_"):
-        document = Batch.of(batches.of(tenant).get(subject))
+        document = Batch.of(batches.of(tenant).get(subject), root_path=root_path)
     else:
-        document = Job.of(ledger.of(tenant).get(subject))
+        document = Job.of(ledger.of(tenant).get(subject), root_path=root_path)
     return document.model_dump(mode="json") | {"webhook_delivery": None}
 
 

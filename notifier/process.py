@@ -51,7 +51,9 @@ class Notifier:
         """Take nothing yet."""
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._outbox = outbox
-        self._data_of = partial(data_of, ledger=ledger, batches=batches)
+        self._data_of = partial(
+            data_of, ledger=ledger, batches=batches, root_path=settings.root_path
+        )
         self._post = post
         self._settings = settings
         self._leaving = asyncio.Event()

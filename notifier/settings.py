@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.comma_lists import Networks, split
+from schemas.root_path import RootPath
 
 Waits = Annotated[list[Annotated[float, Field(ge=0)]], NoDecode, BeforeValidator(split)]
 
@@ -13,7 +14,15 @@ Waits = Annotated[list[Annotated[float, Field(ge=0)]], NoDecode, BeforeValidator
 class NotifierSettings(BaseSettings):
     """Settings of a notifier, from the environment (prefix ``FOLDLINE_WEBHOOK_``)."""
 
-    model_config = SettingsConfigDict(env_prefix="FOLDLINE_WEBHOOK_")
+    model_config = SettingsConfigDict(env_prefix="FOLDLINE_WEBHOOK_", populate_by_name=True)
+
+    root_path: RootPath = Field(
+        default="",
+        # The same as the API's.
+        validation_alias="FOLDLINE_ROOT_PATH",
+        description="The prefix below which a proxy offers the service: in the links of what is "
+        "told.",
+    )
 
     allow_networks: Networks = Field(
         default=[],

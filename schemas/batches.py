@@ -138,9 +138,9 @@ class Batch(Document):
     links: BatchLinks
 
     @classmethod
-    def of(cls, record: BatchRecord) -> "Batch":
+    def of(cls, record: BatchRecord, *, root_path: str = "") -> "Batch":
         """A stored batch as it is answered."""
-        own = f"/v1/batches/{record.id}"
+        own = f"{root_path}/v1/batches/{record.id}"
         shown = {name: getattr(record, name) for name in cls.model_fields if hasattr(record, name)}
         links = BatchLinks(self=own, results=f"{own}/results", cancel=f"{own}/cancel")
         return cls.model_validate(shown | {"links": links})

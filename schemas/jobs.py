@@ -268,10 +268,12 @@ class Job(_JobFields):
     links: JobLinks
 
     @classmethod
-    def of(cls, record: JobRecord, *, waiting_before: int | None = None) -> "Job":
+    def of(
+        cls, record: JobRecord, *, root_path: str = "", waiting_before: int | None = None
+    ) -> "Job":
         """A stored job as it is answered: with links, without what is ours alone."""
-        own = f"/v1/jobs/{record.id}"
-        model = None if record.model_id is None else f"/v1/models/{record.model_id}"
+        own, model_id = f"{root_path}/v1/jobs/{record.id}", record.model_id
+        model = None if model_id is None else f"{root_path}/v1/models/{model_id}"
         links = JobLinks(self=own, events=f"{own}/events", model=model)
         shown = {name: getattr(record, name) for name in _JobFields.model_fields}
         return cls.model_validate(shown | {"links": links, "waiting_before": waiting_before})

@@ -26,6 +26,7 @@ from service.leaving import Leaving
 from service.lingering import Lingering
 from service.openapi import DESCRIPTION, TAGS, TITLE, described
 from service.page_files import add_page
+from service.proxies import BehindProxies
 from service.request_id import RequestId
 from service.resources import Resources
 from service.routes import batches, downloads, health, jobs, models, samples, webhooks
@@ -114,6 +115,11 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
     app.add_middleware(RequestId)
+    app.add_middleware(
+        BehindProxies,
+        trusted=[str(network) for network in settings.trusted_proxies],
+        root_path=settings.root_path,
+    )
     # Made when it is first asked for: that takes longer than all of this.
     app.openapi = cache(lambda: described(app))  # type: ignore[method-assign]
     return app

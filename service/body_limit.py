@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import OF_STATUS, problem_response
+from service.proxies import path_below
 
 _CLOSE = {"Connection": "close"}
 
@@ -34,7 +35,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         received = 0
-        most = self._larger.get(scope["path"], self._max_body_bytes)
+        most = self._larger.get(path_below(scope), self._max_body_bytes)
         detail = f"the body has more than the {most} bytes this service takes"
         if _declared_bytes(scope) > most:
             response = problem_response(OF_STATUS[413], detail, headers=_CLOSE)

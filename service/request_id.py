@@ -52,6 +52,7 @@ class RequestId:
                 "path": quote(scope["path"], errors="replace"),
                 "status": status,
                 "seconds": round(time.perf_counter() - began_at, 6),
+                "client": (scope.get("client") or [None])[0],
             }
             logger.info("request", extra=about)
 

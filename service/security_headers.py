@@ -12,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.page_files import FILES as PAGE_FILES
+from service.proxies import path_below
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -54,7 +55,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = path_below(scope)
         kept = "no-cache" if path == PAGE or path.startswith(KEPT) else "no-store"
         # The head of a page, until its body has come: the policy names its scripts.
         head: Message | None = None

@@ -5,6 +5,7 @@ import re
 from pydantic import Field, field_validator
 
 from schemas.comma_lists import Networks
+from schemas.root_path import RootPath
 from storage.settings import StorageSettings
 
 MEBIBYTE = 1024 * 1024
@@ -63,6 +64,18 @@ class ServiceSettings(StorageSettings):
     cors_origins: list[str] = Field(
         default=[],
         description="Origins whose scripts may use the API from a browser, as a JSON list.",
+    )
+    root_path: RootPath = Field(
+        default="",
+        description="The prefix below which a proxy offers the service, for example /foldline: it "
+        "stands before every path of links and of the description. `X-Forwarded-Prefix` of a "
+        "trusted proxy has the last word.",
+    )
+    trusted_proxies: Networks = Field(
+        default="127.0.0.1,::1",
+        validate_default=True,
+        description="Addresses or networks of proxies whose `X-Forwarded-For`, `-Proto` and "
+        "`-Prefix` are heeded, for example 10.0.0.0/8,fd00::/8.",
     )
     allowed_hosts: list[str] = Field(
         default=[],

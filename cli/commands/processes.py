@@ -8,7 +8,7 @@ import typer
 from cli import parts
 from cli.exits import epilog
 from cli.exposure import with_keys_decided
-from cli.options import DEFAULT_DATA_DIR, DataDir, RedisUrl
+from cli.options import DEFAULT_DATA_DIR, DataDir, RedisUrl, RootPathOption
 
 app = typer.Typer(add_completion=False)
 
@@ -23,9 +23,10 @@ def api(
         str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")] = 8000,
+    root_path: RootPathOption = None,
 ) -> None:
     """Run the API alone; broker and workers run elsewhere."""
-    environment = with_keys_decided(parts.environment(redis_url, data_dir), host)
+    environment = with_keys_decided(parts.environment(redis_url, data_dir, root_path), host)
     _become(parts.api_command(host, port), environment)
 
 

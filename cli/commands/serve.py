@@ -8,7 +8,7 @@ from cli.broker import BrokerError
 from cli.complaints import complain
 from cli.exits import AWAY, epilog
 from cli.listening import ListenError
-from cli.options import DEFAULT_DATA_DIR, DataDir
+from cli.options import DEFAULT_DATA_DIR, DataDir, RootPathOption
 from cli.serve import ServeError, ServeOptions
 from cli.serve import serve as serve_all
 
@@ -45,6 +45,7 @@ def serve(
             envvar="FOLDLINE_REDIS_URL", help="A broker to use instead of the embedded one."
         ),
     ] = None,
+    root_path: RootPathOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Say in a line of JSON where it is, once it is ready.")
     ] = False,
@@ -57,6 +58,7 @@ def serve(
         workers=workers,
         api_processes=api_processes,
         redis_url=redis_url,
+        root_path=root_path,
         as_json=as_json,
     )
     try:

@@ -27,6 +27,7 @@ from service.declarations import (
 from service.dependencies import StoresDep, TenantDep
 from service.idempotency import IdempotencyKey, idempotently
 from service.parameters import KNOWN_ONLY
+from service.proxies import RootPathDep
 from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
 from telemetry import logs
@@ -79,6 +80,7 @@ async def create_batch(
     by_query: Annotated[BatchByQuery, Query()],
     resources: ResourcesDep,
     tenant: TenantDep,
+    root_path: RootPathDep,
     idempotency_key: IdempotencyKey = None,
     prefer: Annotated[
         str | None, Header(description="`wait=N`: as for a job, until all have ended.")
@@ -116,7 +118,7 @@ async def create_batch(
                 leaving=resources.leaving,
                 within_s=wait_s,
             )
-        batch = Batch.of(record)
+        batch = Batch.of(record, root_path=root_path)
         headers = {"Location": batch.links.self}
         if wait_s:
             headers["Preference-Applied"] = f"wait={wait_s:.0f}"
@@ -148,6 +150,7 @@ async def create_batch(
 )
 def list_batches(
     stores: StoresDep,
+    root_path: RootPathDep,
     wanted: Annotated[BatchFilter, Depends(filters.wanted_batches)],
     limit: paging.Limit = paging.DEFAULT_LIMIT,
     cursor: paging.Cursor = None,
@@ -160,7 +163,7 @@ def list_batches(
     records, position = stores.batches.page(
         limit=limit, cursor=paging.unwrap(cursor), wanted=wanted
     )
-    data = [Batch.of(record) for record in records]
+    data = [Batch.of(record, root_path=root_path) for record in records]
     return BatchPage(data=data, next_cursor=paging.wrap(position))
 
 
@@ -173,9 +176,9 @@ def list_batches(
         **problem_responses(MISSING, 503),
     },
 )
-def get_batch(record: BatchDep) -> Batch:
+def get_batch(record: BatchDep, root_path: RootPathDep) -> Batch:
     """How many of its questions are where, and which were refused."""
-    return Batch.of(record)
+    return Batch.of(record, root_path=root_path)
 
 
 def _completed(batch_id: str) -> Conflict:
@@ -192,7 +195,7 @@ def _completed(batch_id: str) -> Conflict:
         **problem_responses(MISSING, _completed(answers.COMPLETED_BATCH.id), 503),
     },
 )
-def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
+def cancel_batch(batch_id: BatchId, stores: StoresDep, root_path: RootPathDep) -> Batch:
     """Ends every job of the batch that has not ended; what has succeeded stays.
 
     A batch that was cancelled before is answered as it is; one that has completed with 409.
@@ -201,7 +204,7 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep) -> Batch:
     record = stores.batches.get(batch_id)
     if ended and record.cancelled_at is None:
         raise _completed(batch_id)
-    return Batch.of(record)
+    return Batch.of(record, root_path=root_path)
 
 
 @router.get(

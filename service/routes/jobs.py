@@ -25,6 +25,7 @@ from service.declarations import (
 from service.dependencies import JobDep, JobId, LedgerDep, TenantDep
 from service.idempotency import IdempotencyKey, idempotently
 from service.parameters import KNOWN_ONLY
+from service.proxies import RootPathDep
 from service.resources import ResourcesDep
 
 router = APIRouter(
@@ -98,6 +99,7 @@ async def create_job(
     request: Request,
     resources: ResourcesDep,
     tenant: TenantDep,
+    root_path: RootPathDep,
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = None,
 ) -> Response:
@@ -126,7 +128,7 @@ async def create_job(
                 leaving=resources.leaving,
                 within_s=wait_s,
             )
-        return _created(Job.of(record), wait_s)
+        return _created(Job.of(record, root_path=root_path), wait_s)
 
     return await idempotently(
         request,
@@ -157,6 +159,7 @@ def _created(job: Job, wait_s: float) -> Response:
 )
 def list_jobs(
     ledger: LedgerDep,
+    root_path: RootPathDep,
     wanted: Annotated[JobFilter, Depends(filters.wanted_jobs)],
     limit: paging.Limit = paging.DEFAULT_LIMIT,
     cursor: paging.Cursor = None,
@@ -167,7 +170,8 @@ def list_jobs(
     at for a page, and no more. The jobs of a batch are not listed here; its results tell of them.
     """
     records, position = ledger.page(limit=limit, cursor=paging.unwrap(cursor), wanted=wanted)
-    return JobPage(data=[Job.of(record) for record in records], next_cursor=paging.wrap(position))
+    data = [Job.of(record, root_path=root_path) for record in records]
+    return JobPage(data=data, next_cursor=paging.wrap(position))
 
 
 @router.get(
@@ -179,11 +183,12 @@ def list_jobs(
         **problem_responses(answers.NO_JOB, 503),
     },
 )
-def get_job(job_id: JobId, ledger: LedgerDep) -> Job:
+def get_job(job_id: JobId, ledger: LedgerDep, root_path: RootPathDep) -> Job:
     """Where a job is. Once it has succeeded, `links.model` leads to the network."""
     record = ledger.get(job_id)
     waits = record.status is JobStatus.QUEUED
-    return Job.of(record, waiting_before=ledger.waiting_before(job_id) if waits else None)
+    before = ledger.waiting_before(job_id) if waits else None
+    return Job.of(record, root_path=root_path, waiting_before=before)
 
 
 def _ended(job_id: str, status: JobStatus) -> Conflict:
@@ -202,7 +207,7 @@ def _ended(job_id: str, status: JobStatus) -> Conflict:
         ),
     },
 )
-def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
+def cancel_job(job_id: JobId, ledger: LedgerDep, root_path: RootPathDep) -> Job:
     """Ends a job that waits or is being fitted; its worker goes on with the next within seconds.
 
     A job that was cancelled before is answered as it is; one that has ended otherwise with 409.
@@ -210,7 +215,7 @@ def cancel_job(job_id: JobId, ledger: LedgerDep) -> Job:
     before = ledger.cancel(job_id)
     if before in FINAL and before is not JobStatus.CANCELLED:
         raise _ended(job_id, before)
-    return Job.of(ledger.get(job_id))
+    return Job.of(ledger.get(job_id), root_path=root_path)
 
 
 @router.get(

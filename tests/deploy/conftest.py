@@ -30,7 +30,7 @@ def foldline_takes():
 def settings():
     """Every setting of every process by the name of its variable."""
     return {
-        f"{owner.model_config['env_prefix']}{name}".upper(): field
+        str(field.validation_alias or f"{owner.model_config['env_prefix']}{name}").upper(): field
         for owner in (LogSettings, ServiceSettings, WorkerSettings, NotifierSettings)
         for name, field in owner.model_fields.items()
     }
