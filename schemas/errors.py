@@ -145,6 +145,22 @@ class Unavailable(FoldlineError):
         super().__init__(f"the {part} does not answer: {reason}")
 
 
+class WrongStore(Unavailable):
+    """The store belongs to another broker."""
+
+    def __init__(self, word: str) -> None:
+        """Keep the name of what says so in the store."""
+        super().__init__(
+            "store",
+            "it belongs to another broker: give every process the same store and the same broker. "
+            f"If the other broker is lost for good, remove {word} from the store and start the API",
+        )
+
+    def __str__(self) -> str:
+        """Say what is wrong: it does answer."""
+        return f"this store cannot be used: {self.reason}"
+
+
 class StoreFull(Unavailable):
     """The store has no room for what is to be written."""
 

@@ -10,6 +10,7 @@ from functools import cache, partial
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from schemas.errors import Unavailable, WrongStore
 from schemas.version import ENGINE_VERSION
 from service import problems
 from service.body_encoding import BodyEncoding
@@ -37,10 +38,21 @@ from storage.changes import Changes
 from storage.connection import connect
 from storage.idempotency import IdempotencyKeys
 from storage.outbox import Outbox
-from storage.settings import open_stores
+from storage.settings import Stores, open_stores
 from storage.wake_ups import WakeUps
 
 logger = logging.getLogger(__name__)
+
+
+def _look(stores: Stores) -> None:
+    """Say what is wrong with broker and store, and bind them to each other at their first start."""
+    stores.durability.look()
+    try:
+        stores.binding.bind()
+    except WrongStore as error:
+        logger.error("no job is taken: %s", error)
+    except Unavailable as error:
+        logger.warning("broker and store are not bound to each other yet: %s", error)
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
@@ -62,7 +74,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         logger.info("foldline %s keeps its data in %s", ENGINE_VERSION, store)
         listening = asyncio.create_task(changes.listen())
         # Nobody waits for it: a broker that hangs holds nothing up.
-        threading.Thread(target=stores.durability.look, daemon=True).start()
+        threading.Thread(target=_look, args=[stores], daemon=True).start()
         yield
         listening.cancel()
         logger.info("foldline has answered its last request")
@@ -78,7 +90,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         responses=problem_responses(413, 421, 500),
         lifespan=lifespan,
     )
-    stores, wake_ups = open_stores(settings), WakeUps(connection)
+    stores, wake_ups = open_stores(settings, make=True), WakeUps(connection)
     app.state.resources = Resources(
         settings=settings,
         stores=stores,

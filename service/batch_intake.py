@@ -47,6 +47,7 @@ def accept_batch(
     with contextlib.suppress(NotFound):
         # An earlier try under the same idempotency key got this far.
         return stores.batches.get(batch_id)
+    stores.binding.bind()
     settings = resources.settings
     envelope = envelope_of(body, by_query, settings)
     check_webhook(envelope.webhook, settings)

@@ -103,6 +103,7 @@ class GroupCommit:
 
     def _write(self, group: Sequence[_Entry]) -> list[Exception | None]:
         """The samples first, then the jobs: whoever finds a job finds all it needs."""
+        self._stores.binding.bind()
         # Whoever cannot be taken anyhow costs no sync: a full queue is when there is least time.
         room = max(0, self._max_waiting - self._stores.ledger.waiting())
         records = [entry.record for entry in group[:room]]

@@ -24,6 +24,7 @@ from schemas.errors import (
     StoreFull,
     Unauthenticated,
     Unavailable,
+    WrongStore,
 )
 from schemas.problems import FieldProblem, Problem, ProblemType
 from schemas.validation import said
@@ -137,6 +138,8 @@ def problem_of(error: FoldlineError) -> Problem:
     detail = str(error)
     if isinstance(error, StoreFull):
         detail = "the store has no room left: somebody has to make some"
+    elif isinstance(error, WrongStore):
+        detail = "the store belongs to another broker: whoever runs this service has to look"
     elif isinstance(error, Unavailable):
         detail = f"there is no answer from the {error.part}; try again in a few seconds"
     return _document(kind, detail)

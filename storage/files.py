@@ -26,25 +26,31 @@ class FileBlobs:
     reader sees all of it or nothing, also after a power failure.
     """
 
-    def __init__(self, root: Path, tops: Sequence[str]) -> None:
-        """Open the directory, and make it if there is none.
+    def __init__(self, root: Path, tops: Sequence[str], *, make: bool = False) -> None:
+        """Open the directory, or make it.
 
-        From then on one that has vanished, or is empty, is a share that is not mounted: what was
-        written there would be lost from sight when it is back. So nothing makes it again.
+        Otherwise, and from then on, one that is not there, or is empty, is a share that is not
+        mounted: what was written there would be lost from sight when it is back.
 
         Args:
             root: the directory.
             tops: the first part of every name.
+            make: whether it is made if there is none.
 
         Raises:
-            Unavailable: it cannot be made.
+            Unavailable: it is not there, or cannot be made.
         """
         self._root = root
         self._tops = [root / top for top in tops]
-        with _translated():
-            for top in self._tops:
-                top.mkdir(parents=True, exist_ok=True)
-            _sync_directory(root)
+        if make:
+            with _translated():
+                for top in self._tops:
+                    top.mkdir(parents=True, exist_ok=True)
+                _sync_directory(root)
+        missing = next((top for top in self._tops if not top.is_dir()), None)
+        if missing is not None:
+            reason = f"there is no directory {missing}: the API makes it, or it is to be mounted"
+            raise Unavailable("store", reason)
 
     def put(self, name: str, content: bytes) -> None:
         """Write a blob; one that is there already is replaced."""

@@ -4,21 +4,19 @@ An API that is killed between writing an input and writing its job leaves one. I
 days later, which is longer than anything takes: a submission that is repeated under an idempotency
 key writes its input again, and keys are kept for a day.
 
-A ledger that has been emptied, or is the wrong one, knows no job at all. So a store names the
-ledger it belongs to, by a word that is written into both when they first meet. Only what was
-written since then is ever removed, and nothing as long as the words differ.
+A ledger that has been emptied, or is the wrong one, knows no job at all. So only what was written
+since store and ledger were bound is ever removed, and nothing where they are not.
 """
 
 import itertools
 import logging
-import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import redis
 
-from schemas.errors import NotFound
 from storage import keys
+from storage.binding import Binding
 from storage.blobs import Blobs
 from storage.connection import translated
 
@@ -33,10 +31,11 @@ AT_ONCE = 500
 class Orphans:
     """Finds and removes them. Every method raises ``Unavailable``."""
 
-    def __init__(self, blobs: Blobs, connection: redis.Redis) -> None:
+    def __init__(self, blobs: Blobs, connection: redis.Redis, binding: Binding) -> None:
         """Look at these inputs of all tenants, with the ledger on this connection."""
         self._blobs = blobs
         self._redis = connection
+        self._binding = binding
 
     def remove_if_due(self) -> None:
         """Remove them if nobody has looked for a day: with many inputs a look takes a while."""
@@ -48,11 +47,10 @@ class Orphans:
     def remove(self, *, before: datetime) -> None:
         """Remove what was written before this time, and what killed writers left unfinished."""
         self._blobs.remove_unfinished(before)
-        since = self._ours_since()
+        since = self._binding.since()
         if since is None:
             logger.warning(
-                "the store belongs to the ledger of another broker: orphans in it are not looked "
-                "for. If the other is lost, remove %s from the store",
+                "the store is not bound to this broker, so no orphans in it are looked for: see %s",
                 keys.OWNER,
             )
             return
@@ -62,20 +60,6 @@ class Orphans:
             self._blobs.delete(orphans)
             for name in orphans:
                 logger.info("%s: no job knows it, removed", name)
-
-    def _ours_since(self) -> datetime | None:
-        """When the store became this ledger's; None if it is another's."""
-        with translated():
-            self._redis.set(keys.LEDGER, secrets.token_hex(16), nx=True)
-            ours = self._redis.get(keys.LEDGER)
-        assert isinstance(ours, bytes)
-        try:
-            owner = self._blobs.read(keys.OWNER)
-        except NotFound:
-            self._blobs.put_new(keys.OWNER, ours)
-            owner = self._blobs.read(keys.OWNER)
-        assert owner is not None
-        return owner.written if owner.content == ours else None
 
     def _unknown(self, names: Iterable[str]) -> list[str]:
         """Those of these inputs that are of no job or batch."""

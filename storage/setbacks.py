@@ -10,6 +10,8 @@ from schemas.problems import Problem, ProblemType
 MAX_CRASHES = 3
 # Nor is one whose worker was lost this often: as a rule that is not the job's doing.
 MAX_LOSSES = 10
+# Nor one whose samples were looked for so often in a store that is the right one.
+MAX_MISSES = 3
 
 _ADVICE = "Try fewer samples, a smaller budget or less effort, or give the workers more memory."
 
@@ -20,6 +22,7 @@ class Setback(StrEnum):
     CRASH = "crash"
     OUT_OF_MEMORY = "out of memory"
     LOSS = "loss"
+    NO_SAMPLES = "no samples"
 
 
 @dataclass(frozen=True)
@@ -59,5 +62,15 @@ LIMITS: Mapping[Setback, Limit] = {
         MAX_LOSSES,
         f"The worker that had this job died or fell silent {MAX_LOSSES} times. Ask again once "
         "workers stay alive; their logs, or the system's, say why they did not.",
+    ),
+    Setback.NO_SAMPLES: Limit(
+        "misses",
+        MAX_MISSES,
+        Problem.of(
+            ProblemType.INTERNAL,
+            status=500,
+            detail="The samples of this job are gone from the store. Ask again; and if nobody has "
+            "removed them, look what is wrong with it.",
+        ),
     ),
 }

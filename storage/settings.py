@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storage.artifacts import BlobArtifactStore
 from storage.batches import RedisBatchLedger
+from storage.binding import Binding
 from storage.blobs import Blobs
 from storage.buckets import BucketBlobs
 from storage.connection import connect
@@ -52,6 +53,7 @@ class Stores:
     artifacts: ArtifactStore
     orphans: Orphans
     durability: Durability
+    binding: Binding
 
     def of(self, tenant: str) -> "Stores":
         """The same stores, for one tenant: what is others' is not there."""
@@ -63,38 +65,46 @@ class Stores:
             artifacts=self.artifacts.of(tenant),
             orphans=self.orphans,
             durability=self.durability,
+            binding=self.binding,
         )
 
 
-def open_stores(settings: StorageSettings) -> Stores:
+def open_stores(settings: StorageSettings, *, make: bool = False) -> Stores:
     """Open the stores these settings name.
+
+    Args:
+        settings: where they are.
+        make: whether a directory that is not there is made, as the API does. To all others it is a
+            share that is not mounted.
 
     Raises:
         Unavailable: the store cannot be opened.
         ValueError: an address makes no sense.
     """
     connection = connect(settings.redis_url)
-    blobs = _open_blobs(settings)
+    blobs = _open_blobs(settings, make=make)
+    binding = Binding(blobs, connection)
     return Stores(
         ledger=RedisJobLedger(connection),
         batches=RedisBatchLedger(connection),
         ended=RedisEndedJobs(connection),
         models=RedisModelList(connection),
         artifacts=BlobArtifactStore(blobs),
-        orphans=Orphans(blobs, connection),
+        orphans=Orphans(blobs, connection, binding),
         durability=Durability(connection),
+        binding=binding,
     )
 
 
-def _open_blobs(settings: StorageSettings) -> Blobs:
+def _open_blobs(settings: StorageSettings, *, make: bool) -> Blobs:
     tops = (INPUTS, MODELS)
     if settings.store_url is None:
-        return FileBlobs(settings.data_dir, tops)
+        return FileBlobs(settings.data_dir, tops, make=make)
     url = urlsplit(settings.store_url)
     if url.scheme == "s3" and url.netloc and not (url.query or url.fragment):
         return BucketBlobs(url.netloc, prefix=url.path.strip("/"))
     if url.scheme == "file" and url.netloc in ("", "localhost") and url.path.startswith("/"):
-        return FileBlobs(Path(unquote(url.path)), tops)
+        return FileBlobs(Path(unquote(url.path)), tops, make=make)
     raise ValueError(
         f"{settings.store_url!r} is no address of a store: it must be s3://bucket/prefix "
         "or file:///directory"

@@ -43,7 +43,9 @@ def storage_settings(broker: Broker, tmp_path: Path) -> StorageSettings:
 @pytest.fixture
 def stores(storage_settings: StorageSettings) -> Stores:
     """The stores on them, empty."""
-    return open_stores(storage_settings).of(DEFAULT_TENANT)
+    found = open_stores(storage_settings, make=True).of(DEFAULT_TENANT)
+    found.binding.bind()
+    return found
 
 
 @pytest.fixture

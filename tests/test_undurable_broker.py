@@ -20,9 +20,10 @@ def environment(tmp_path):
 def test_api_and_worker_warn_of_it_once(environment, tmp_path, eventually):
     logs = [tmp_path / "api.log", tmp_path / "worker.log"]
     api = Api(environment, log=logs[0])
+    eventually(api.ready)
     worker = start("worker", environment=environment, log=logs[1])
     try:
-        eventually(lambda: api.ready() and "ready" in logs[1].read_text())
+        eventually(lambda: "ready" in logs[1].read_text())
     finally:
         end(worker)
         api.stop()

@@ -101,6 +101,11 @@ class Desk:
                 return None
             samples = _samples(stores, record)
             self.rest.end()
+        except NotFound as error:
+            # The store is the right one, and answers: others need not wait for this.
+            logger.error("job %s: %s", claim.job_id, error)
+            self._give_back(claim, Setback.NO_SAMPLES)
+            return None
         except Exception as error:  # the door: whatever happens is the job's problem
             logger.exception("job %s: cannot be begun", claim.job_id)
             self._fail(claim, error)
@@ -222,8 +227,18 @@ class Desk:
 
 
 def _samples(stores: Stores, record: JobRecord) -> Samples:
+    """The samples of a job.
+
+    Raises:
+        NotFound: they are gone from the store.
+        Unavailable: the store does not answer, or is another one: that is not the job's.
+    """
     place = record.input
-    content = stores.artifacts.get_input(place.name, offset=place.offset, length=place.length)
+    try:
+        content = stores.artifacts.get_input(place.name, offset=place.offset, length=place.length)
+    except NotFound:
+        stores.binding.check()
+        raise
     return Samples.from_npy(content)
 
 

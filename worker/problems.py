@@ -1,6 +1,6 @@
 """What a client is told of a fit that failed."""
 
-from schemas.errors import InvalidInput, NotFound, StoreFull
+from schemas.errors import InvalidInput, StoreFull
 from schemas.problems import FieldProblem, Problem, ProblemType
 
 
@@ -22,11 +22,5 @@ def problem_of(error: Exception) -> Problem:
             status=507,
             detail="There was no room to keep the model. Ask again once there is.",
         )
-    if isinstance(error, NotFound):
-        detail = (
-            f"The {error.kind} of this job is gone from the store. Service and workers need the "
-            "same one."
-        )
-    else:
-        detail = "The fit failed for a reason of ours; the worker's log has it, under the job's id."
+    detail = "The fit failed for a reason of ours; the worker's log has it, under the job's id."
     return Problem.of(ProblemType.INTERNAL, status=500, detail=detail)

@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -18,10 +19,10 @@ from rq.job import Job
 from rq.utils import now
 from rq.worker import WorkerStatus
 
-from schemas.errors import Unavailable
+from schemas.errors import Unavailable, WrongStore
 from storage.connection import connect
 from storage.keys import WAKE_QUEUE
-from storage.settings import StorageSettings, open_stores
+from storage.settings import StorageSettings, Stores, open_stores
 from storage.wake_ups import SERIALIZER
 from telemetry import logs
 from telemetry.settings import LogSettings
@@ -40,6 +41,10 @@ logger = logging.getLogger(__name__)
 _RQ_WAIT_MARGIN_S = 15
 # RQ takes no part in finding lost jobs: its own signs of life may be rare.
 _DAY_S = 86_400
+# Seconds between two looks for a store that the API has yet to make.
+_LOOKS_FOR_STORE_EVERY_S = 0.5
+# Seconds that it takes a worker to say that there is none.
+_QUIET_S = 3.0
 
 
 class WakeWorker(SimpleWorker):
@@ -150,12 +155,42 @@ class WakeWorker(SimpleWorker):
             raise StopRequested
 
 
+def _await_stores(storage: StorageSettings) -> Stores:
+    """The stores, once the API has made them and bound them to its broker.
+
+    Raises:
+        WrongStore: the store belongs to another broker.
+        ValueError: an address makes no sense.
+    """
+    said, began_at = None, time.monotonic()
+    while True:
+        try:
+            stores = open_stores(storage)
+            stores.binding.check()
+        except WrongStore:
+            raise
+        except Unavailable as error:
+            # Where all parts are started at once, the API takes a moment.
+            if said != str(error) and time.monotonic() - began_at >= _QUIET_S:
+                said = str(error)
+                logger.warning("no job is claimed before the store is there: %s", said)
+            time.sleep(_LOOKS_FOR_STORE_EVERY_S)
+        else:
+            return stores
+
+
+def _check(stores: Stores) -> None:
+    """Raise ``Unavailable`` unless the store is there, is the broker's, and can be written."""
+    stores.binding.check()
+    stores.artifacts.check()
+
+
 def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     """Work until a signal asks to leave."""
     connection: Any = redis.Redis.from_url(storage.redis_url)
     try:
-        stores = open_stores(storage)
-    except (Unavailable, ValueError) as error:
+        stores = _await_stores(storage)
+    except (WrongStore, ValueError) as error:
         sys.exit(f"Error: {error}")
     stores.durability.look()
     worker = WakeWorker(connection, settings=settings)
@@ -171,7 +206,7 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
             Desk(
                 stores=stores,
                 presence=presence,
-                rest=Rest(stores.artifacts.check),
+                rest=Rest(partial(_check, stores)),
                 pool=None if on_gpu else pool,
                 stopping=worker.stopping,
                 leaving=worker.leaving,

@@ -13,7 +13,7 @@ def look(place: Place) -> Finding:
     if settings.store_url is None:
         return ok(f"samples and models are in {place.data_dir.absolute()}")
     try:
-        open_stores(settings).artifacts.check()
+        open_stores(settings, make=True).artifacts.check()
     except (ValueError, Unavailable) as error:
         return wrong(f"that at {NAME}: {error}")
     return ok(f"{settings.store_url} can be written")

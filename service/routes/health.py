@@ -54,7 +54,8 @@ async def healthz() -> Health:
 def readyz(resources: ResourcesDep) -> Readiness:
     """Answers 503 with what is away, or 507 if the store is full, unless jobs can be taken."""
     away: list[Unavailable] = []
-    for check in (resources.stores.ledger.ping, resources.stores.artifacts.check):
+    stores = resources.stores
+    for check in (stores.ledger.ping, stores.artifacts.check, stores.binding.bind):
         try:
             check()
         except Unavailable as error:
@@ -66,7 +67,7 @@ def readyz(resources: ResourcesDep) -> Readiness:
             " and the ".join(error.part for error in away),
             "; ".join(error.reason for error in away),
         )
-    return Readiness(status="ready", durable=resources.stores.durability.look())
+    return Readiness(status="ready", durable=stores.durability.look())
 
 
 @router.get(

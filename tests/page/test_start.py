@@ -214,10 +214,10 @@ def test_what_is_wrong_with_a_file_is_said_with_its_line_beside_the_input(visit)
     expect(alert).to_contain_text("This is a spreadsheet's own file: save it as CSV")
     expect(alert).not_to_contain_text("PK")
 
-    paste(page, "1\t2\n3\n")
+    paste(page, "1 2\n3\n")
     expect(alert).to_contain_text("line 2: has 1 columns")
     text = page.get_by_label("Or paste two columns")
-    expect(text).to_have_value("1\t2\n3\n")
+    expect(text).to_have_value("1 2\n3\n")
     expect(text).to_have_attribute("aria-invalid", "true")
 
 

@@ -50,7 +50,7 @@ def keep(storage_settings, stores, artifacts):
     """``keep({id: content})`` keeps jobs at the same time; what became of each."""
 
     def keep_all(contents, *, max_waiting=1000):
-        found = open_stores(storage_settings)
+        found = open_stores(storage_settings, make=True)
         object.__setattr__(found, "artifacts", artifacts)
         wake_ups = WakeUps(connect(storage_settings.redis_url))
         commits = GroupCommit(found, wake_ups, max_waiting=max_waiting)
@@ -127,7 +127,7 @@ def test_many_clients_at_once_each_get_their_own_job(empty_service, question):
 
 def test_nobody_is_forgotten_while_writers_come_and_go(storage_settings):
     commits = GroupCommit(
-        open_stores(storage_settings),
+        open_stores(storage_settings, make=True),
         WakeUps(connect(storage_settings.redis_url)),
         max_waiting=10_000,
     )
@@ -140,4 +140,4 @@ def test_nobody_is_forgotten_while_writers_come_and_go(storage_settings):
         await asyncio.wait_for(asyncio.gather(*map(client, range(6))), HANGS_AFTER_S)
 
     asyncio.run(run())
-    assert open_stores(storage_settings).ledger.waiting() == 180
+    assert open_stores(storage_settings, make=True).ledger.waiting() == 180

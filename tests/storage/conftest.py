@@ -21,7 +21,7 @@ def open_blobs(request):
     """``open_blobs()`` opens the same place again and again, as several processes do."""
     if request.param == "files":
         root = request.getfixturevalue("root")
-        return lambda: FileBlobs(root, TOPS)
+        return lambda: FileBlobs(root, TOPS, make=True)
     url = urlsplit(request.getfixturevalue("bucket_url"))
     return lambda: BucketBlobs(url.netloc, prefix=url.path.strip("/"))
 

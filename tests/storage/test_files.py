@@ -16,7 +16,7 @@ TOPS = ("inputs", "models")
 
 @pytest.fixture
 def blobs(root):
-    return FileBlobs(root, TOPS)
+    return FileBlobs(root, TOPS, make=True)
 
 
 def everything_below(root):
@@ -115,4 +115,4 @@ def test_a_directory_that_is_back_works_again(blobs, root):
 def test_a_place_that_is_no_directory_is_unavailable(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable):
-        FileBlobs(tmp_path / "file" / "data", TOPS)
+        FileBlobs(tmp_path / "file" / "data", TOPS, make=True)

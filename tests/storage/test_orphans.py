@@ -9,6 +9,7 @@ import pytest
 from schemas.batches import BatchCounts, BatchRecord
 from storage import keys
 from storage.artifacts import BlobArtifactStore
+from storage.binding import Binding
 from storage.connection import connect
 from storage.keys import DEFAULT_TENANT
 from storage.orphans import AT_ONCE, KEPT, Orphans
@@ -25,13 +26,13 @@ def connection(storage_settings):
 
 @pytest.fixture
 def orphans(blobs, connection):
-    return Orphans(blobs, connection)
+    return Orphans(blobs, connection, Binding(blobs, connection))
 
 
 @pytest.fixture
-def ours(orphans):
+def ours(blobs, connection):
     """A store that has become our ledger's a moment ago."""
-    orphans.remove(before=datetime.now(UTC))
+    Binding(blobs, connection).bind()
     # A bucket counts whole seconds.
     time.sleep(1.1)
 
@@ -89,11 +90,12 @@ def test_a_ledger_that_has_been_emptied_removes_nothing(orphans, ours, inputs, c
     assert keys.OWNER in caplog.text
 
 
-def test_what_was_there_before_the_store_was_ours_stays(orphans, inputs):
+def test_what_was_there_before_the_store_was_ours_stays(orphans, inputs, blobs, connection):
     inputs.put_inputs({"job_1": b"1"})
     for _ in range(2):
         remove(orphans)
         assert inputs.input_names() == ["job_1"]
+        Binding(blobs, connection).bind()
 
 
 def test_they_are_looked_for_once_a_day_by_one_of_many(orphans, connection, monkeypatch):

@@ -7,7 +7,8 @@ from storage.settings import StorageSettings, open_stores
 
 
 def opened(tmp_path, store_url=None):
-    return open_stores(StorageSettings(data_dir=tmp_path / "data", store_url=store_url)).artifacts
+    settings = StorageSettings(data_dir=tmp_path / "data", store_url=store_url)
+    return open_stores(settings, make=True).artifacts
 
 
 def test_without_an_address_the_store_is_the_data_directory(tmp_path):

@@ -78,11 +78,12 @@ def gate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start_worker(
-    storage_settings: StorageSettings, gate: Path
+    storage_settings: StorageSettings, stores: Stores, gate: Path
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """``start_worker(name)`` starts a worker process; those left are killed at the end.
 
-    ``log`` is a file for what it writes to standard error, ``grace_s`` how long what it has begun
+    ``log`` is a file for what it writes to standard error, ``data_dir`` its store if that is to be
+    another than the service's, ``grace_s`` how long what it has begun
     may take when it is asked to leave, and ``lost_after_s`` how long others may be silent before it
     takes them for dead: for ever, unless there are dead ones to be found. However slow a machine
     is, nobody then takes the jobs of the living.
@@ -95,13 +96,14 @@ def start_worker(
         real: bool = False,
         device: str = "cpu",
         log: Path | None = None,
+        data_dir: Path | None = None,
         grace_s: float = 1.0,
         lost_after_s: float = FOR_EVER_S,
     ) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "FOLDLINE_REDIS_URL": storage_settings.redis_url,
-            "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
+            "FOLDLINE_DATA_DIR": str(data_dir or storage_settings.data_dir),
             "FOLDLINE_WORKER_NAME": name,
             "FOLDLINE_WORKER_BEAT_S": "0.2",
             "FOLDLINE_WORKER_LOST_AFTER_S": str(lost_after_s),
