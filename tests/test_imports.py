@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,10 @@ def imports_of(path, name):
     yield from walk(ast.parse(path.read_text()), in_function=False, for_types_only=False)
 
 
-IMPORTS = [found for path, name in modules() for found in imports_of(path, name)]
+@cache
+def all_imports():
+    """Every import of every module: read when it is first asked for, by one process of the tests."""
+    return [found for path, name in modules() for found in imports_of(path, name)]
 
 
 def within(name, *prefixes):
@@ -137,7 +141,7 @@ def loaded_by(module):
 
 
 def test_the_rules_see_every_package():
-    assert {found.importer.split(".")[0] for found in IMPORTS} == {*PACKAGES, CLIENT}
+    assert {found.importer.split(".")[0] for found in all_imports()} == {*PACKAGES, CLIENT}
 
 
 @pytest.mark.parametrize("package", DIRECTION)
@@ -147,7 +151,7 @@ def test_our_packages_import_each_other_in_one_direction_only(package):
 
     broken = [
         found
-        for found in IMPORTS
+        for found in all_imports()
         if rule_of(found.importer) == package
         and within(found.imported, *PACKAGES, CLIENT)
         and not within(found.imported, *DIRECTION[package])
@@ -159,20 +163,20 @@ def test_our_packages_import_each_other_in_one_direction_only(package):
 def test_a_library_is_imported_only_by_its_holders(library):
     broken = [
         found
-        for found in IMPORTS
+        for found in all_imports()
         if within(found.imported, library) and not within(found.importer, *HOLDERS[library])
     ]
     assert not broken, f"only {HOLDERS[library] or 'tests'} may:\n{report(broken)}"
 
 
 def test_no_import_hides_in_a_function():
-    broken = [found for found in IMPORTS if found.in_function]
+    broken = [found for found in all_imports() if found.in_function]
     assert not broken, report(broken)
 
 
 def test_no_import_is_for_the_type_checker_only():
     # Such an import is how a cycle is papered over.
-    broken = [found for found in IMPORTS if found.for_types_only]
+    broken = [found for found in all_imports() if found.for_types_only]
     assert not broken, report(broken)
 
 
@@ -206,7 +210,7 @@ def test_importing_a_module_leaves_strangers_out(module, strangers):
 def test_no_module_bears_the_name_of_a_library():
     libraries = set(sys.stdlib_module_names) | {
         found.imported.split(".")[0]
-        for found in IMPORTS
+        for found in all_imports()
         if not within(found.imported, *PACKAGES, CLIENT)
     }
     broken = [
