@@ -111,7 +111,7 @@ def imports_of(path, name):
 
 @cache
 def all_imports():
-    """Every import of every module: read when it is first asked for, by one process of the tests."""
+    """Every import of every module; read once it is asked for: not every process of tests does."""
     return [found for path, name in modules() for found in imports_of(path, name)]
 
 
