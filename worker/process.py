@@ -4,9 +4,11 @@ RQ's in-process worker, because a GPU does not survive a fork once it has been u
 """
 
 import logging
+import signal
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -179,6 +181,18 @@ def _await_stores(storage: StorageSettings) -> Stores:
             return stores
 
 
+@contextmanager
+def _leaving_at_once() -> Iterator[None]:
+    """Whoever is asked to leave in here has nothing to end before."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: sys.exit(0)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
 def _check(stores: Stores) -> None:
     """Raise ``Unavailable`` unless the store is there, is the broker's, and can be written."""
     stores.binding.check()
@@ -189,7 +203,8 @@ def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     """Work until a signal asks to leave."""
     connection: Any = redis.Redis.from_url(storage.redis_url)
     try:
-        stores = _await_stores(storage)
+        with _leaving_at_once():
+            stores = _await_stores(storage)
     except (WrongStore, ValueError) as error:
         sys.exit(f"Error: {error}")
     stores.durability.look()

@@ -10,6 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from cli.broker import start_broker
 from cli.commands.doctor import CHECKS
 from tests.cli.conftest import ROOT
 
@@ -48,6 +49,15 @@ def test_what_is_wrong_is_named_with_a_remedy_and_the_rest_is_looked_at(alone, t
     (line,) = [line for line in alone("doctor", *options).stdout.splitlines() if " data " in line]
     assert line.startswith("wrong")
     assert f"{tmp_path / 'file'} is no directory. What helps: choose a directory" in line
+
+
+def test_a_store_that_belongs_to_another_broker_is_wrong(alone, tmp_path, stores, storage_settings):
+    stores.binding.check()
+    with start_broker(tmp_path / "another") as broker:
+        named = {"FOLDLINE_REDIS_URL": broker.url}
+        run = alone("doctor", "--data-dir", storage_settings.data_dir, "--json", **named)
+    assert states(run)["store"] == "wrong"
+    assert "belongs to another broker" in run.stdout
 
 
 def test_broker_and_store_are_those_that_are_named(alone, tmp_path, storage_settings, bucket_url):

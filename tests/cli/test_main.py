@@ -69,6 +69,7 @@ def start(storage_settings, *arguments, log=None):
     return subprocess.Popen(command, env=environment, stderr=log)
 
 
+@pytest.mark.usefixtures("stores")
 def test_the_worker_alone_works_and_leaves(storage_settings, eventually):
     connection = connect(storage_settings.redis_url)
 

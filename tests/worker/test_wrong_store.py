@@ -65,6 +65,16 @@ def test_one_whose_store_is_not_mounted_yet_waits_and_makes_none(
     eventually(lambda: fates(stores, jobs) == {(JobStatus.SUCCEEDED, 1)})
 
 
+def test_one_that_waits_for_its_store_leaves_when_it_is_asked_to(
+    start_worker, tmp_path, eventually
+):
+    log = tmp_path / "log"
+    worker = start_worker("one", data_dir=tmp_path / "mount", log=log)
+    eventually(lambda: "before the store is there" in log.read_text())
+    worker.terminate()
+    assert worker.wait(HANGS_AFTER_S) == 0
+
+
 def test_a_store_that_becomes_another_meanwhile_fails_no_job(
     stores, record, wake_ups, start_worker, tmp_path, storage_settings, eventually, another
 ):
