@@ -28,6 +28,7 @@ from service.bodies import (
 )
 from service.examples import JOB_EXAMPLES, TABLE_EXAMPLE
 from service.json_items import NotJson, Rest, pieces
+from service.json_values import no_json
 from service.settings import ServiceSettings
 from service.spooling import spooled, telling_full
 
@@ -157,7 +158,7 @@ def told_of_json() -> Iterator[None]:
     try:
         yield
     except NotJson as error:
-        raise HTTPException(400, f"the body is not JSON: {error}") from error
+        raise no_json(str(error)) from error
 
 
 def check_size(total: int, most: int) -> None:

@@ -124,9 +124,10 @@ class _Table:
         self.width = self.width or len(row)
         if self.width < 2:
             raise bad_line(first, "has one column; a table has x and a column for each function")
-        if any(map(str.strip, row[self.width :])):
-            raise bad_line(number, f"has {len(row)} columns; line {first} has {self.width}")
-        row = [*row[: self.width], *[""] * (self.width - len(row))]
+        if len(row) != self.width:
+            if any(map(str.strip, row[self.width :])):
+                raise bad_line(number, f"has {len(row)} columns; line {first} has {self.width}")
+            row = [*row[: self.width], *[""] * (self.width - len(row))]
         values = self._numbers(number, row)
         if math.isnan(values[self.at]):
             _, said = self._wrong.get(self.at, (number, "there is no x: the cell is empty"))

@@ -45,8 +45,9 @@ def parse_json(body: bytes, max_points: int) -> Any:  # noqa: ANN401
     """The document in a body.
 
     Raises:
-        RequestValidationError: it is no JSON; with the place.
-        HTTPException: 400, it is no text, or nested too deep, or has endless numbers.
+        RequestValidationError: there is none.
+        HTTPException: 400, it is no JSON, with the place; or no text, or nested too deep, or has
+            endless numbers.
         InvalidInput: there are more values, or members of an object, than any document here has; or
             an object has one twice.
     """
@@ -58,13 +59,17 @@ def parse_json(body: bytes, max_points: int) -> Any:  # noqa: ANN401
     try:
         document = load_json(body)
     except json.JSONDecodeError as error:
-        reported = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
-        raise RequestValidationError([reported]) from error
+        raise no_json(f"{error.msg} at character {error.pos}") from error
     except (ValueError, RecursionError) as error:
         # Bytes that are no UTF-8, nesting too deep, numbers of 5,000 digits.
-        raise HTTPException(400, f"the body is not JSON: {error}") from error
+        raise no_json(str(error)) from error
     check_members(document)
     return document
+
+
+def no_json(reason: str) -> HTTPException:
+    """The refusal of a body that is no JSON."""
+    return HTTPException(400, f"the body is not JSON: {reason}")
 
 
 def check_values(content: bytes, max_points: int) -> None:

@@ -211,12 +211,6 @@ async def _foldline_error(request: Request, error: Exception) -> Response:
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     reported = error.errors()
-    if reported[0]["type"] == "json_invalid":
-        _, position = reported[0]["loc"]
-        reason = reported[0]["ctx"]["error"]
-        return problem_response(
-            _MALFORMED, f"the body is not JSON: {reason} at character {position}"
-        )
     errors = [_field_error(entry) for entry in reported[:MAX_ERRORS]]
     return problem_response(_INVALID, _summary(errors, count=len(reported)), errors=errors)
 

@@ -128,7 +128,7 @@ class Child:
         self._given += 1
         self.send(wire.ask(number, request))
 
-    def has_begun(self) -> None:
+    def note_begun(self) -> None:
         """It has said that it begins with its question."""
         self._begun = self._given
 

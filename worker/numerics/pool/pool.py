@@ -186,7 +186,7 @@ class FitPool:
             return
         for message in messages:
             if "begun" in message:
-                child.has_begun()
+                child.note_begun()
             elif "progress" in message:
                 on_progress(number, *wire.progressed(message))
             else:
