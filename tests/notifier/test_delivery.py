@@ -7,17 +7,14 @@ import threading
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from ipaddress import IPv4Address, ip_network
+from ipaddress import ip_network
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from notifier.delivery import Post, Verdict
 from notifier.reasons import Reason
 from notifier.settings import NotifierSettings
+from tests.certificates import write_certificate
 from tests.notifier.conftest import LOOPBACK, Receiver
 from tests.waiting import HANGS_AFTER_S
 
@@ -269,33 +266,7 @@ def certified(tmp_path_factory):
     """``certified(name)``: a server's TLS for the name, and a client's that trusts it."""
 
     def make(name):
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        now = datetime.now(UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(
-                x509.SubjectAlternativeName(
-                    [x509.DNSName(name), x509.IPAddress(IPv4Address("127.0.0.9"))]
-                ),
-                critical=False,
-            )
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        file = tmp_path_factory.mktemp("tls") / "both.pem"
-        pem = serialization.Encoding.PEM
-        form = serialization.PrivateFormat.PKCS8
-        file.write_bytes(
-            key.private_bytes(pem, form, serialization.NoEncryption())
-            + certificate.public_bytes(pem)
-        )
+        file = write_certificate(name, tmp_path_factory.mktemp("tls"))
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.load_cert_chain(file)
         return server, ssl.create_default_context(cafile=file)

@@ -1,25 +1,20 @@
 """Behind a proxy: a real nginx with the configuration that the documentation shows."""
 
-import datetime
 import json
 import re
 import shutil
 import subprocess
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from notifier.payload import data_of
 from notifier.settings import NotifierSettings
 from service.settings import ServiceSettings
 from storage.keys import DEFAULT_TENANT
+from tests.certificates import write_certificate
 from tests.served import ROOT, steady_port
 from tests.waiting import HANGS_AFTER_S, until
 
@@ -28,40 +23,13 @@ SHOWN = re.search(r"```nginx\n(.*?)```", (ROOT / "docs/deploying.md").read_text(
 PREFIX = "/foldline"
 
 
-def certificate(directory: Path) -> Path:
-    """A certificate of our own for localhost, and its key, in one file."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = directory / "localhost.pem"
-    path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
-
-
 @contextmanager
 def proxied(service, directory, *changes):
     """A client of nginx in front of a service, its address with the prefix."""
     if NGINX is None:
         pytest.skip("there is no nginx")
     directory.mkdir(exist_ok=True)
-    port, pem = steady_port(), certificate(directory)
+    port, pem = steady_port(), write_certificate("localhost", directory)
     server = SHOWN
     for old, new in (
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
