@@ -15,6 +15,8 @@ FoldlineError
 │   └── InProgress        the same is being done at this moment; try again in a moment
 ├── QueueFull             so many jobs wait that no more are taken; try again later
 └── Unavailable           the broker or the store does not answer; try again later
+    ├── UnusableBroker    the broker answers, and cannot be worked with
+    ├── BrokerFull        the broker has no memory for more jobs
     └── StoreFull         the store has no room for what is to be written
 
 A target that cannot be met is not an error: it is a model with ``met = false``.
@@ -159,6 +161,30 @@ class WrongStore(Unavailable):
     def __str__(self) -> str:
         """Say what is wrong: it does answer."""
         return f"this store cannot be used: {self.reason}"
+
+
+class UnusableBroker(Unavailable):
+    """The broker answers, and cannot be worked with as it is set up."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep what is wrong with it."""
+        super().__init__("broker", reason)
+
+    def __str__(self) -> str:
+        """Say what is wrong: it does answer."""
+        return f"the broker cannot be used: {self.reason}"
+
+
+class BrokerFull(Unavailable):
+    """The broker has no memory for more jobs."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep how much there is, or what it said."""
+        super().__init__("broker", reason)
+
+    def __str__(self) -> str:
+        """Say that it is full: it does answer."""
+        return f"the broker is full: {self.reason}"
 
 
 class StoreFull(Unavailable):

@@ -27,6 +27,7 @@ class ProblemType(StrEnum):
     CONFLICT = "urn:foldline:problem:conflict"
     QUEUE_FULL = "urn:foldline:problem:queue-full"
     UNAVAILABLE = "urn:foldline:problem:unavailable"
+    BROKER_FULL = "urn:foldline:problem:broker-full"
     STORE_FULL = "urn:foldline:problem:store-full"
     WORKER_LOST = "urn:foldline:problem:worker-lost"
     INTERNAL = "urn:foldline:problem:internal"
@@ -50,6 +51,7 @@ TITLES: Mapping[ProblemType, str] = {
     ProblemType.CONFLICT: "Conflict",
     ProblemType.QUEUE_FULL: "Too many jobs wait",
     ProblemType.UNAVAILABLE: "Unavailable",
+    ProblemType.BROKER_FULL: "The broker is full",
     ProblemType.STORE_FULL: "The store is full",
     ProblemType.WORKER_LOST: "The worker was lost",
     ProblemType.INTERNAL: "Internal error",

@@ -47,6 +47,7 @@ from service.paging import wrap
 from service.results import Include
 from storage.keys import DEFAULT_TENANT
 from storage.ports import Figures, Histogram
+from storage.room import Memory
 
 _ASKED = JobCreate.model_validate(JOB_EXAMPLES["tolerance"]["value"])
 _SAMPLES, _TARGET = _ASKED.canonical()
@@ -234,6 +235,7 @@ METRICS = exposition(
         fit=Histogram(counts=(("0.1", 1), ("1", 1), ("+Inf", 1)), sum_s=0.021),
         deliveries=0,
     ),
+    Memory(used=1_572_864, limit=0, reserved=2_097_152),
     is_durable=True,
 ).decode()
 SECRET = WebhookSecret(secret="whsec_" + base64.b64encode(bytes(range(32))).decode())

@@ -7,7 +7,14 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from schemas.batches import SHOWN_REFUSALS, BatchCounts, BatchItem, BatchRecord, Refusal, item_id
-from schemas.errors import FieldError, InvalidInput, NotFound, QueueFull, Unavailable
+from schemas.errors import (
+    BrokerFull,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    QueueFull,
+    Unavailable,
+)
 from schemas.ids import created_at
 from schemas.jobs import InputPlace, JobRecord
 from service.batch_bodies import BatchByQuery, Body, check_size, envelope_of
@@ -41,6 +48,7 @@ def accept_batch(
         RequestValidationError, HTTPException: it is no batch.
         InvalidInput: it is none, or too large; or a question is wrong and all were to be right.
         QueueFull: so many jobs would wait that none is taken.
+        BrokerFull: the broker has no memory for all of them.
         Unavailable: broker or store does not answer.
     """
     stores = resources.stores.of(tenant)
@@ -71,8 +79,9 @@ def accept_batch(
             refusals=writer.refusals,
             created_at=created_at(batch_id),
         )
+        stores.room.check(noted=writer.kept)
         stores.batches.accept(record, max_waiting=settings.max_waiting)
-    except (InvalidInput, QueueFull, HTTPException):
+    except (BrokerFull, InvalidInput, QueueFull, HTTPException):
         if stores.batches.discard(batch_id, writer.total):
             stores.artifacts.delete_inputs(stores.artifacts.input_names(f"{batch_id}."))
         raise
@@ -90,6 +99,7 @@ class _Writer:
         refused: how many of them were not taken.
         refusals: the first of these.
         wrong: the first things wrong with them, by their place in the body.
+        kept: how many are in the broker.
     """
 
     stores: Stores
@@ -100,6 +110,7 @@ class _Writer:
     refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     wrong: list[FieldError] = field(default_factory=list)
+    kept: int = 0
     _custom_ids: set[str] = field(default_factory=set)
     _records: list[JobRecord] = field(default_factory=list)
     _new_refusals: list[Refusal] = field(default_factory=list)
@@ -136,6 +147,8 @@ class _Writer:
 
     def write(self) -> None:
         """Put down what has been taken in since the last time: the samples first."""
+        self.stores.room.check(new=len(self._records), noted=self.kept)
+        self.kept += len(self._records)
         if self._part:
             self.stores.artifacts.put_inputs({self._part_name: bytes(self._part)})
         records = answered_before(self._records, self.stores)

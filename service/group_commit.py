@@ -56,6 +56,7 @@ class GroupCommit:
 
         Raises:
             QueueFull: too many jobs wait.
+            BrokerFull: the broker has no memory for it.
             Unavailable: broker or store does not answer.
         """
         entry = _Entry(record, content)
@@ -107,6 +108,7 @@ class GroupCommit:
         # Whoever cannot be taken anyhow costs no sync: a full queue is when there is least time.
         room = max(0, self._max_waiting - self._stores.ledger.waiting())
         records = [entry.record for entry in group[:room]]
+        self._stores.room.check(new=len(records))
         inputs: dict[str, dict[str, bytes]] = defaultdict(dict)
         for entry in group[:room]:
             inputs[entry.record.tenant][entry.record.input.name] = entry.content

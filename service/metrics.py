@@ -13,27 +13,30 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from schemas.version import ENGINE_VERSION
 from storage.ports import Figures, Histogram
+from storage.room import Memory
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
-def exposition(figures: Figures, *, is_durable: bool | None) -> bytes:
+def exposition(figures: Figures, memory: Memory, *, is_durable: bool | None) -> bytes:
     """The figures as Prometheus reads them.
 
     Args:
         figures: of the ledger.
+        memory: of the broker.
         is_durable: whether the broker keeps what it accepts; None if that is not known.
     """
     registry = CollectorRegistry()
-    registry.register(_Collected(figures, is_durable))
+    registry.register(_Collected(figures, memory, is_durable))
     return generate_latest(registry)
 
 
 class _Collected:
     """One reading, as the library wants it."""
 
-    def __init__(self, figures: Figures, is_durable: bool | None) -> None:
+    def __init__(self, figures: Figures, memory: Memory, is_durable: bool | None) -> None:
         self._figures = figures
+        self._memory = memory
         self._is_durable = is_durable
 
     def collect(self) -> Iterator[Metric]:
@@ -75,12 +78,27 @@ class _Collected:
         yield GaugeMetricFamily(
             "foldline_webhooks_waiting", "Webhooks that are to be sent.", found.deliveries
         )
+        yield from self._of_memory()
         if self._is_durable is not None:
             yield GaugeMetricFamily(
                 "foldline_broker_durable",
                 "Whether the broker keeps what it accepts.",
                 self._is_durable,
             )
+
+    def _of_memory(self) -> Iterator[Metric]:
+        memory = self._memory
+        yield GaugeMetricFamily(
+            "foldline_broker_memory_bytes", "Memory that the broker uses.", memory.used
+        )
+        yield GaugeMetricFamily(
+            "foldline_broker_memory_limit_bytes", "Its maxmemory; 0 if it has none.", memory.limit
+        )
+        yield GaugeMetricFamily(
+            "foldline_broker_memory_reserved_bytes",
+            "Memory of the broker that is kept for the ends of accepted jobs.",
+            memory.reserved,
+        )
 
 
 def _family(name: str, text: str, histogram: Histogram) -> HistogramMetricFamily:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from schemas.errors import (
+    BrokerFull,
     Conflict,
     FieldError,
     FoldlineError,
@@ -24,6 +25,7 @@ from schemas.errors import (
     StoreFull,
     Unauthenticated,
     Unavailable,
+    UnusableBroker,
     WrongStore,
 )
 from schemas.problems import FieldProblem, Problem, ProblemType
@@ -68,6 +70,7 @@ _RATE_LIMITED = Kind(429, ProblemType.RATE_LIMITED)
 _QUEUE_FULL = Kind(429, ProblemType.QUEUE_FULL)
 _INTERNAL = Kind(500, ProblemType.INTERNAL)
 _UNAVAILABLE = Kind(503, ProblemType.UNAVAILABLE)
+_BROKER_FULL = Kind(507, ProblemType.BROKER_FULL)
 _STORE_FULL = Kind(507, ProblemType.STORE_FULL)
 
 # What each error is answered with; the nearest class along the inheritance counts.
@@ -80,6 +83,7 @@ OF_ERROR: Mapping[type[FoldlineError], Kind] = {
     QueueFull: _QUEUE_FULL,
     Conflict: _CONFLICT,
     Unavailable: _UNAVAILABLE,
+    BrokerFull: _BROKER_FULL,
     StoreFull: _STORE_FULL,
     FoldlineError: _INTERNAL,
 }
@@ -138,6 +142,13 @@ def problem_of(error: FoldlineError) -> Problem:
     detail = str(error)
     if isinstance(error, StoreFull):
         detail = "the store has no room left: somebody has to make some"
+    elif isinstance(error, BrokerFull):
+        detail = (
+            "the broker has no memory for more jobs, as the rest is kept for those that wait: "
+            "whoever runs this service has to give it more"
+        )
+    elif isinstance(error, UnusableBroker):
+        detail = "the broker cannot be used as it is set up: whoever runs this service has to look"
     elif isinstance(error, WrongStore):
         detail = "the store belongs to another broker: whoever runs this service has to look"
     elif isinstance(error, Unavailable):
@@ -153,8 +164,8 @@ def headers_of(error: FoldlineError) -> dict[str, str]:
         return {"Retry-After": str(math.ceil(error.wait_s))}
     # Places in the queue become free as jobs are done; nobody knows when.
     passing = isinstance(error, (Unavailable, QueueFull, InProgress))
-    # A full store has no seconds to wait for: people have to make room.
-    wait = passing and not isinstance(error, StoreFull)
+    # What is full has no seconds to wait for: people have to make room.
+    wait = passing and not isinstance(error, (BrokerFull, StoreFull))
     return {"Retry-After": str(RETRY_AFTER_S)} if wait else {}
 
 

@@ -10,8 +10,7 @@ import redis
 
 from schemas.api_keys import ApiKey, Scope
 from storage import keys
-from storage.connection import translated
-from storage.records import text
+from storage.connection import text, translated
 
 PREFIX = "fl"
 SECRET_BYTES = 32

@@ -13,10 +13,10 @@ from schemas.batches import BatchCounts, BatchFilter, BatchRecord, Refusal, item
 from schemas.errors import NotFound, QueueFull, Unavailable
 from schemas.jobs import FINAL, JobRecord
 from storage import batch_scripts, keys, scripts
-from storage.connection import translated
+from storage.connection import text, translated
 from storage.indexes import hashes, owner, span_of, wanted_page
 from storage.ports import ANY_BATCH
-from storage.records import accepted_ms, flat, from_fields, text, to_fields
+from storage.records import accepted_ms, flat, from_fields, to_fields
 
 # What is written of a batch that is never accepted, because its service died, is gone after this.
 UNACCEPTED_KEPT_S = 3600

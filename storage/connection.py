@@ -7,7 +7,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from schemas.errors import Unavailable
+from schemas.errors import BrokerFull, Unavailable, UnusableBroker
 
 # A request waits at most this long for the broker: better a 503 than a client that hangs.
 REQUEST_TIMEOUT_S = 2.0
@@ -31,5 +31,14 @@ def translated() -> Iterator[None]:
     """Raise ``Unavailable`` for every error of the Redis client."""
     try:
         yield
+    except redis.OutOfMemoryError as error:
+        raise BrokerFull("it refuses writes, as its maxmemory is used up") from error
+    except (redis.exceptions.ReadOnlyError, redis.exceptions.NoPermissionError) as error:
+        raise UnusableBroker(str(error)) from error
     except redis.RedisError as error:
         raise Unavailable("broker", str(error)) from error
+
+
+def text(reply: bytes | str) -> str:
+    """What the broker answered, as text."""
+    return reply.decode() if isinstance(reply, bytes) else reply

@@ -9,8 +9,7 @@ from typing import Any
 import redis
 
 from schemas.errors import Unavailable
-from storage.connection import translated
-from storage.records import text
+from storage.connection import text, translated
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +51,10 @@ class Durability:
             logger.log(logging.WARNING if found.is_durable is False else logging.INFO, found.words)
         return found.is_durable
 
+    def risks(self) -> list[str]:
+        """How it can lose what it acknowledges, as far as it tells; raises ``Unavailable``."""
+        return _wrong(self._settings())
+
     def _settings(self) -> Mapping[str, str]:
         """Those that matter; empty if the broker keeps them to itself, as managed ones do."""
         pipeline = self._redis.pipeline(transaction=False)
@@ -66,13 +69,16 @@ class Durability:
         return {text(name): text(value) for answer in answers for name, value in answer.items()}
 
 
-def _judge(settings: Mapping[str, str]) -> _Finding:
-    wrong = [
+def _wrong(settings: Mapping[str, str]) -> list[str]:
+    return [
         f"{name} is {settings[name]!r} and not {needed!r}: {consequence}"
         for name, (needed, consequence) in _NEEDED.items()
         if settings.get(name, needed) != needed
     ]
-    if wrong:
+
+
+def _judge(settings: Mapping[str, str]) -> _Finding:
+    if wrong := _wrong(settings):
         return _Finding(False, f"the broker does not keep what it accepts: {'; '.join(wrong)}")
     if not settings.keys() >= _NEEDED.keys():
         return _Finding(None, "how the broker is set up could not be checked: it does not tell")

@@ -6,8 +6,7 @@ import redis
 
 from schemas.batches import item_id
 from storage import keys
-from storage.connection import translated
-from storage.records import text
+from storage.connection import text, translated
 
 
 class RedisEndedJobs:

@@ -7,7 +7,7 @@ import redis
 
 from schemas.filters import ListFilter
 from schemas.ids import first_id
-from storage.records import text
+from storage.connection import text
 
 T = TypeVar("T")
 

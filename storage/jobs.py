@@ -12,11 +12,11 @@ from schemas.errors import NotFound
 from schemas.jobs import JobEvent, JobFilter, JobRecord, JobStatus, Outline, Phase, Progress
 from schemas.problems import Problem
 from storage import keys, scripts
-from storage.connection import translated
+from storage.connection import text, translated
 from storage.indexes import hashes, owner, span_of, wanted_page
 from storage.metrics import read_figures
 from storage.ports import ANY_JOB, Claim, Figures, Heard
-from storage.records import accepted_ms, facts_of, flat, from_fields, text, to_fields
+from storage.records import accepted_ms, facts_of, flat, from_fields, to_fields
 from storage.setbacks import Setback
 
 # Jobs that are looked at for one page, and at once: some 40 ms of a CPU.

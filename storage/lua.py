@@ -12,6 +12,9 @@ from storage.setbacks import LIMITS, Setback
 
 # How many events of a job are kept, and for how long after its end.
 MAX_EVENTS = 256
+# Of a job that has ended, how many: each says all there is to say, so that the last ones are enough
+# for whoever was away for a moment.
+LAST_EVENTS = 16
 EVENTS_KEPT_S = 3600
 # Upper bounds of the classes in which seconds are counted.
 BOUNDS_S = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
@@ -70,7 +73,10 @@ local function tell(id, final)
     local document = '{{' .. table.concat(members, ',') .. '}}'
     local stream = '{keys.EVENTS_PREFIX}' .. id
     local event = redis.call('XADD', stream, 'MAXLEN', '~', {MAX_EVENTS}, '*', 'job', document)
-    if final then redis.call('EXPIRE', stream, {EVENTS_KEPT_S}) end
+    if final then
+        redis.call('XTRIM', stream, 'MAXLEN', {LAST_EVENTS})
+        redis.call('EXPIRE', stream, {EVENTS_KEPT_S})
+    end
     redis.call('PUBLISH', '{keys.CHANGES}' .. id, '')
     return event
 end

@@ -11,9 +11,9 @@ import redis
 
 from schemas.jobs import FINAL
 from storage import keys
+from storage.connection import text
 from storage.lua import BOUNDS_S
 from storage.ports import Figures, Histogram
-from storage.records import text
 
 
 def read_figures(connection: redis.Redis) -> Figures:

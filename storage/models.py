@@ -7,10 +7,9 @@ import redis
 
 from schemas.models import ModelFacts, ModelFilter
 from storage import keys
-from storage.connection import translated
+from storage.connection import text, translated
 from storage.indexes import owner, wanted_page
 from storage.ports import ANY_MODEL
-from storage.records import text
 
 # Models that are looked at for one page, and at once.
 MOST_LOOKED_AT, STRETCH = 10_000, 500

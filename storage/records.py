@@ -74,8 +74,3 @@ def accepted_ms(record: JobRecord) -> float:
 def flat(fields: Mapping[str, str]) -> list[str]:
     """Fields as the arguments of a script: name, value, name, value, ..."""
     return [part for pair in fields.items() for part in pair]
-
-
-def text(reply: bytes | str) -> str:
-    """What the broker answered, as text."""
-    return reply.decode() if isinstance(reply, bytes) else reply

@@ -21,6 +21,8 @@ from storage.keys import INPUTS, MODELS
 from storage.models import RedisModelList
 from storage.orphans import Orphans
 from storage.ports import ArtifactStore, BatchLedger, EndedJobs, JobLedger, ModelList
+from storage.room import Room
+from storage.usability import Usability
 
 
 class StorageSettings(BaseSettings):
@@ -53,6 +55,8 @@ class Stores:
     artifacts: ArtifactStore
     orphans: Orphans
     durability: Durability
+    usability: Usability
+    room: Room
     binding: Binding
 
     def of(self, tenant: str) -> "Stores":
@@ -65,6 +69,8 @@ class Stores:
             artifacts=self.artifacts.of(tenant),
             orphans=self.orphans,
             durability=self.durability,
+            usability=self.usability,
+            room=self.room,
             binding=self.binding,
         )
 
@@ -92,6 +98,8 @@ def open_stores(settings: StorageSettings, *, make: bool = False) -> Stores:
         artifacts=BlobArtifactStore(blobs),
         orphans=Orphans(blobs, connection, binding),
         durability=Durability(connection),
+        usability=Usability(connection),
+        room=Room(connection),
         binding=binding,
     )
 

@@ -158,7 +158,7 @@ class WakeWorker(SimpleWorker):
 
 
 def _await_stores(storage: StorageSettings) -> Stores:
-    """The stores, once the API has made them and bound them to its broker.
+    """The stores, once the broker can be used and the API has bound it to the store.
 
     Raises:
         WrongStore: the store belongs to another broker.
@@ -168,6 +168,7 @@ def _await_stores(storage: StorageSettings) -> Stores:
     while True:
         try:
             stores = open_stores(storage)
+            stores.usability.check()
             stores.binding.check()
         except WrongStore:
             raise
@@ -175,7 +176,7 @@ def _await_stores(storage: StorageSettings) -> Stores:
             # Where all parts are started at once, the API takes a moment.
             if said != str(error) and time.monotonic() - began_at >= _QUIET_S:
                 said = str(error)
-                logger.warning("no job is claimed before the store is there: %s", said)
+                logger.warning("the worker waits, and claims no job: %s", said)
             time.sleep(_LOOKS_FOR_STORE_EVERY_S)
         else:
             return stores

@@ -1,4 +1,4 @@
-"""Whether the broker answers: the one that is named, else an embedded one."""
+"""Whether the broker answers and can be used: the one that is named, else an embedded one."""
 
 import os
 import tempfile
@@ -7,14 +7,17 @@ from pathlib import Path
 
 from cli.broker import BrokerError, start_broker
 from cli.checks.finding import Finding, Place, ok, wrong
-from schemas.errors import Unavailable
-from storage.connection import connect, translated
+from schemas.errors import BrokerFull, Unavailable, UnusableBroker
+from storage.connection import connect
+from storage.durability import Durability
+from storage.room import Room
+from storage.usability import Usability
 
 NAME = "FOLDLINE_REDIS_URL"
 
 
 def look(_: Place) -> Finding:
-    """Ask the broker whether it is there."""
+    """Give the broker all commands that Foldline has for it, in a corner of its own."""
     url = os.environ.get(NAME)
     return _embedded() if url is None else _given(url)
 
@@ -22,11 +25,17 @@ def look(_: Place) -> Finding:
 def _given(url: str) -> Finding:
     # The address may have a password in it.
     try:
-        with translated():
-            connect(url).ping()
+        with connect(url) as connection:
+            Usability(connection).check()
+            Room(connection).check()
+            risks = Durability(connection).risks()
+    except (BrokerFull, UnusableBroker) as error:
+        return wrong(f"that at {NAME}: {error}", "set it up as docs/deploying.md says")
     except (ValueError, Unavailable) as error:
         return wrong(f"that at {NAME}: {error}", f"start it, or correct {NAME}")
-    return ok(f"that at {NAME} answers")
+    if risks:
+        return wrong(f"that at {NAME}: {'; '.join(risks)}", "set it up as docs/deploying.md says")
+    return ok(f"that at {NAME} answers, and takes all commands that are needed")
 
 
 def _embedded() -> Finding:

@@ -1,5 +1,7 @@
 """Whether the service lives, and whether it can work."""
 
+from functools import partial
+
 from fastapi import APIRouter, Response
 from pydantic import Field
 
@@ -10,6 +12,7 @@ from service import answers, metrics
 from service.authentication import requires
 from service.declarations import problem_responses, shown
 from service.resources import ResourcesDep
+from storage.settings import Stores
 
 # Unknown parameters are passed over here, as at the documents of the API: probes, scrapers and
 # browsers add some of their own to get past caches.
@@ -52,10 +55,10 @@ async def healthz() -> Health:
     },
 )
 def readyz(resources: ResourcesDep) -> Readiness:
-    """Answers 503 with what is away, or 507 if the store is full, unless jobs can be taken."""
+    """Answers 503 with what is away, or 507 with what is full, unless jobs can be taken."""
     away: list[Unavailable] = []
     stores = resources.stores
-    for check in (stores.ledger.ping, stores.artifacts.check, stores.binding.bind):
+    for check in (partial(_check_broker, stores), stores.artifacts.check, stores.binding.bind):
         try:
             check()
         except Unavailable as error:
@@ -68,6 +71,12 @@ def readyz(resources: ResourcesDep) -> Readiness:
             "; ".join(error.reason for error in away),
         )
     return Readiness(status="ready", durable=stores.durability.look())
+
+
+def _check_broker(stores: Stores) -> None:
+    """Raise ``Unavailable`` unless the broker can be used, and has memory for a job."""
+    stores.usability.check()
+    stores.room.check()
 
 
 @router.get(
@@ -84,5 +93,7 @@ def readyz(resources: ResourcesDep) -> Readiness:
 def get_metrics(resources: ResourcesDep) -> Response:
     """How many jobs wait, run and have ended, how long that took, and which workers live."""
     stores = resources.stores
-    content = metrics.exposition(stores.ledger.figures(), is_durable=stores.durability.look())
+    content = metrics.exposition(
+        stores.ledger.figures(), stores.room.look(), is_durable=stores.durability.look()
+    )
     return Response(content, media_type=metrics.MEDIA_TYPE)

@@ -56,7 +56,7 @@ def test_one_whose_store_is_not_mounted_yet_waits_and_makes_none(
         # A mount point is there, and empty.
         mount.mkdir()
     start_worker("one", data_dir=mount, log=log)
-    eventually(lambda: "before the store is there: the store does not answer" in log.read_text())
+    eventually(lambda: "claims no job: the store does not answer" in log.read_text())
     assert list(tmp_path.glob("mount/*")) == []
     assert fates(stores, jobs) == {(JobStatus.QUEUED, 0)}
     if made:
@@ -70,7 +70,7 @@ def test_one_that_waits_for_its_store_leaves_when_it_is_asked_to(
 ):
     log = tmp_path / "log"
     worker = start_worker("one", data_dir=tmp_path / "mount", log=log)
-    eventually(lambda: "before the store is there" in log.read_text())
+    eventually(lambda: "claims no job" in log.read_text())
     worker.terminate()
     assert worker.wait(HANGS_AFTER_S) == 0
 

@@ -25,6 +25,7 @@ class ProblemType(StrEnum):
     CONFLICT = "urn:foldline:problem:conflict"
     QUEUE_FULL = "urn:foldline:problem:queue-full"
     UNAVAILABLE = "urn:foldline:problem:unavailable"
+    BROKER_FULL = "urn:foldline:problem:broker-full"
     STORE_FULL = "urn:foldline:problem:store-full"
     WORKER_LOST = "urn:foldline:problem:worker-lost"
     INTERNAL = "urn:foldline:problem:internal"
