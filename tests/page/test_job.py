@@ -51,6 +51,8 @@ def test_a_running_job_shows_how_far_it_is_and_the_network_so_far(visit, submitt
     iterations = page.locator("dt", has_text="Iterations").locator("+ dd")
     first = iterations.inner_text()
     expect(iterations).not_to_have_text(first)
+    left = page.locator("dt", has_text="Left, about").locator("+ dd")
+    expect(left).to_have_text(re.compile(r"^\d[\d.]* (s|min \d+ s)$"))
     visitor.look("job-running")
 
     page.reload()
