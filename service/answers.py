@@ -234,6 +234,7 @@ METRICS = exposition(
         wait=Histogram(counts=(("0.1", 0), ("1", 1), ("+Inf", 1)), sum_s=0.136),
         fit=Histogram(counts=(("0.1", 1), ("1", 1), ("+Inf", 1)), sum_s=0.021),
         deliveries=0,
+        suspended=False,
     ),
     Memory(used=1_572_864, limit=0, reserved=2_097_152),
     is_durable=True,

@@ -67,6 +67,11 @@ class _Collected:
         yield GaugeMetricFamily(
             "foldline_workers", "Workers that give signs of life.", len(found.silent_s)
         )
+        yield GaugeMetricFamily(
+            "foldline_workers_suspended",
+            "Whether workers are told to claim nothing.",
+            found.suspended,
+        )
         silent = GaugeMetricFamily(
             "foldline_worker_silent_seconds",
             "Since the last sign of life of a worker.",

@@ -2,6 +2,8 @@
 
 WAKE_QUEUE = "foldline-wake"
 WAKE_TASK = "worker.tasks.work"
+# There between ``rq suspend`` and ``rq resume``.
+SUSPENDED = "rq:suspended"
 
 # Sorted set of the ids of jobs that wait for a worker, by the time of their acceptance in ms.
 WAITING = "foldline:waiting"

@@ -24,7 +24,8 @@ def read_figures(connection: redis.Redis) -> Figures:
     pipeline.hgetall(keys.METRICS)
     pipeline.zrange(keys.DELIVERY_TURNS, 0, -1)
     pipeline.time()
-    waiting, workers, counted, tenants, (seconds, micros) = pipeline.execute()
+    pipeline.exists(keys.SUSPENDED)
+    waiting, workers, counted, tenants, (seconds, micros), suspended = pipeline.execute()
     names = [text(name) for name, _ in workers]
     for name in names:
         pipeline.hlen(keys.CLAIMS_PREFIX + name)
@@ -44,6 +45,7 @@ def read_figures(connection: redis.Redis) -> Figures:
         wait=_histogram(counts, "wait"),
         fit=_histogram(counts, "fit"),
         deliveries=sum(deliveries),
+        suspended=bool(suspended),
     )
 
 

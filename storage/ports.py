@@ -99,6 +99,7 @@ class Figures:
         wait: from acceptance to the first claim.
         fit: from the last claim to the end.
         deliveries: webhooks that are still to be sent.
+        suspended: whether workers are told to claim nothing.
     """
 
     waiting: int
@@ -110,6 +111,7 @@ class Figures:
     wait: Histogram
     fit: Histogram
     deliveries: int
+    suspended: bool
 
 
 class JobLedger(Protocol):
@@ -161,6 +163,8 @@ class JobLedger(Protocol):
 
     def claim(self, worker: str, *, count: int, fits_itself: bool = False) -> list[Claim]:
         """Give waiting jobs to a worker, the oldest first; one that has crashed comes alone.
+
+        None while workers are suspended, which ``rq suspend`` does.
 
         Args:
             worker: its name.

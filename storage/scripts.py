@@ -51,9 +51,11 @@ return 1
 # Returns id, attempt, id, attempt, ...
 CLAIM = (
     SHARED
+    + f"local SUSPENDED = '{keys.SUSPENDED}'"
     + """
 local worker, claimed, time = ARGV[1], {}, now_ms()
 redis.call('ZADD', WORKERS, time, worker)
+if redis.call('EXISTS', SUSPENDED) == 1 then return claimed end
 for _ = 1, tonumber(ARGV[2]) do
     local id = redis.call('ZRANGE', WAITING, 0, 0)[1]
     if not id then break end

@@ -99,7 +99,7 @@ class WakeWorker(SimpleWorker):
         """Listen to no commands: cancelling goes through the ledger."""
 
     def check_for_suspension(self, burst: bool) -> None:
-        """Ask nobody: workers are not suspended by RQ."""
+        """Ask nobody: it is the ledger that gives no jobs while workers are suspended."""
 
     # Where RQ waits for a wake-up it bears with an absent broker; anywhere else it would quit.
 
