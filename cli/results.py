@@ -10,6 +10,7 @@ from cli.exits import DONE, NO_MODEL, TARGET_NOT_MET
 from cli.rows import RESULT_HEADER, reason, result_row
 from foldline_client.documents.batches import BatchResult, Refusal, ResultStatus
 from foldline_client.documents.problems import Problem
+from schemas.controls import escaped
 
 # What each result brings along.
 INCLUDED = ("model",)
@@ -41,7 +42,7 @@ def tell_results(
     worst = DONE
     for count, result in enumerate(results, start=1):
         with shown.aside():
-            typer.echo(_line(result) if as_json else result_row(result))
+            typer.echo(_line(result) if as_json else escaped(result_row(result)))
             if result.problem is not None:
                 line = result.line if by_line else None
                 tell_problem(result.problem, result, result.status, line=line)
@@ -63,7 +64,7 @@ def tell_problem(
 
 
 def _line(result: BatchResult) -> str:
-    return result.model_dump_json(exclude={"network", "breakpoints"})
+    return escaped(result.model_dump_json(exclude={"network", "breakpoints"}))
 
 
 def _status(result: BatchResult) -> int:

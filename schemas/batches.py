@@ -10,6 +10,7 @@ from schemas.filters import ListFilter
 from schemas.jobs import MAX_LABELS, JobCreate, JobRecord, LabelKey, LabelValue, Name
 from schemas.models import Model
 from schemas.network import Network
+from schemas.plain_text import PLAIN
 from schemas.problems import Problem
 from schemas.strict import Document
 from schemas.table import BreakpointTable
@@ -18,7 +19,7 @@ from schemas.webhooks import Webhook, WebhookDelivery
 # Of the refusals of a batch so many are shown with it.
 SHOWN_REFUSALS = 20
 
-CustomId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+CustomId = Annotated[str, StringConstraints(min_length=1, max_length=200), *PLAIN]
 Line = Annotated[
     int | None,
     Field(

@@ -11,6 +11,7 @@ from schemas.filters import ListFilter
 from schemas.identity import model_id
 from schemas.options import FitOptions
 from schemas.origins import Origin, told_by_origin
+from schemas.plain_text import PLAIN
 from schemas.problems import Problem
 from schemas.samples import Samples, SamplesIn, SamplesSummary, canonical_samples
 from schemas.strict import Document
@@ -19,13 +20,13 @@ from schemas.webhooks import Webhook, WebhookDelivery
 
 MAX_LABELS = 16
 MAX_OUTLINE = 256
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), *PLAIN]
 _FIRST = (
     "The model has what the job said that was first to ask the same question, and is listed by "
     "that; a job that is answered with it later (`cached`) has its own to itself."
 )
-LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-LabelValue = Annotated[str, StringConstraints(max_length=512)]
+LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=64), *PLAIN]
+LabelValue = Annotated[str, StringConstraints(max_length=512), *PLAIN]
 
 
 class JobStatus(StrEnum):

@@ -21,6 +21,7 @@ from cli.rows import (
     tell_list,
     tell_one,
 )
+from schemas.controls import escaped
 
 app = typer.Typer(
     add_completion=False,
@@ -83,7 +84,7 @@ def delete(
         if not yes:
             if not sys.stdin.isatty():
                 raise wrong("yes", "is needed where nobody can be asked")
-            called = f" ({found.name})" if found.name else ""
+            called = f" ({escaped(found.name)})" if found.name else ""
             typer.confirm(f"Delete {found.id}{called} for good?", abort=True, err=True)
         client.models.delete(found.id)
     typer.echo(json.dumps({"id": found.id, "deleted": True}) if as_json else f"{model} is deleted.")
