@@ -30,6 +30,7 @@ class Stage:
         near: how near the best of all starts is worth hops.
         spare: with every tower that fell short the next one has so many times the pieces that are
             thought to do: it meets the target more often, with a few more parameters.
+        most_more: where the network to beat is large, the work is up to so many times as much.
     """
 
     plan: Plan
@@ -40,6 +41,7 @@ class Stage:
     promising: float = 1.7
     near: float = 1.0
     spare: float = 1.0
+    most_more: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,13 @@ class Race:
 
 
 _FIRST = Stage(Plan(starts=1, phase1=3, phase2=60, per_norm=10), towers=5, work=6e10, spare=1.06)
-_UP = Stage(Plan(starts=4, phase1=3, phase2=100, per_norm=15), towers=20, work=2e11, spare=1.05)
+_UP = Stage(
+    Plan(starts=4, phase1=3, phase2=100, per_norm=15),
+    towers=20,
+    work=2e11,
+    spare=1.05,
+    most_more=1.0,
+)
 _DOWN = Stage(
     Plan(starts=3, phase1=3, phase2=80, per_norm=12, hops=20),
     towers=60,

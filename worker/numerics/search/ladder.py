@@ -28,10 +28,12 @@ from worker.numerics.training.step_work import step_work
 
 # With every start and round of hops a tower is less hopeful by this factor.
 WEARY = 1.1
-# From so large a size down a stage may work more in proportion, up to so many times as much.
-USUAL_SIZE, MOST_MORE = 150, 3.0
+# Where the network to beat is larger than this, a stage may work more in proportion.
+USUAL_SIZE = 150
 # What fell short did so by this factor at least: of errors, of the promise between the samples too.
 LEAST_EXCESS = 1.02
+# Of an error that is no further above the limit.
+NEARLY = 1.1
 # A network that is smaller by a smaller part than this is not worth looking for.
 WORTHWHILE = 0.02
 # Of larger networks starts differed less, and kicks found less (J_1 and Runge, 300 to 600 of them):
@@ -121,8 +123,8 @@ class TowerLadder:
             stage: how much is tried.
             stretch: from what to what fraction of the run it lasts.
         """
-        if stage.descends and np.isfinite(self._largest):
-            more = np.clip(self._largest / USUAL_SIZE, 1.0, MOST_MORE)
+        if np.isfinite(self._largest):
+            more = np.clip(self._largest / USUAL_SIZE, 1.0, stage.most_more)
             stage = replace(stage, work=stage.work * float(more))
         training = TowerTraining(
             self._prepared,
@@ -151,7 +153,10 @@ class TowerLadder:
                 found += yield from self._advanced(stage, training, key)
                 if not self._is_worth_a_start(stage, key) or self._over(stage, training):
                     break
-            spare = spare if key not in self._short else spare * stage.spare
+            if key in self._short:
+                # One that nearly did needs little more, whatever was tried before it.
+                near = self._short[key].excess <= NEARLY
+                spare = stage.spare if near else spare * stage.spare
         return found
 
     def _down(self, stage: Stage, training: TowerTraining) -> Training[list[Candidate]]:
