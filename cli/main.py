@@ -42,9 +42,9 @@ COMMANDS = {
     "batch": Listed(
         "batch", "Ask the service to fit many curves; prints a line for each as it ends.", SERVICE
     ),
-    "jobs": Listed("jobs", "List, show, follow and cancel the jobs of a service.", SERVICE),
+    "jobs": Listed("jobs", "List, show, follow, cancel and delete the jobs of a service.", SERVICE),
     "batches": Listed(
-        "batches", "List, show, follow and cancel the batches of a service.", SERVICE
+        "batches", "List, show, follow, cancel and delete the batches of a service.", SERVICE
     ),
     "models": Listed("models", "List, show and delete the models of a service.", SERVICE),
     "export": Listed("export", "Write a model's network or breakpoint table to a file.", MODELS),

@@ -13,7 +13,7 @@ from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from schemas.batches import BatchRecord
-from schemas.errors import FieldError, InvalidInput, Unavailable
+from schemas.errors import FieldError, InvalidInput, NotFound, Unavailable
 from schemas.jobs import FINAL, JobEvent, JobRecord, JobStatus
 from service.leaving import Leaving, next_change
 from storage.changes import Changes
@@ -124,7 +124,11 @@ async def events_of(
                 yield sent(last, event)
                 if event.status in FINAL:
                     return
-            if not events and (record := await _ended(job_id, ledger)):
+            try:
+                record = None if events else await _ended(job_id, ledger)
+            except NotFound:
+                return  # it was deleted meanwhile
+            if record is not None:
                 # Its events have been dropped.
                 yield sent(END, JobEvent.of(record))
                 return

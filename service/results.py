@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from enum import StrEnum
 
 from starlette.concurrency import run_in_threadpool
@@ -68,7 +69,7 @@ async def results_of(
     """
     indices = _in_order if order is Order.INPUT else _as_they_end
     quiet_since = time.monotonic()
-    async for page in indices(batch, stores, changes, leaving, follow=follow):
+    async for page in _while_there(indices(batch, stores, changes, leaving, follow=follow)):
         lines = await run_in_threadpool(_lines, page, stores, include)
         for line in lines:
             yield line
@@ -77,6 +78,15 @@ async def results_of(
         elif time.monotonic() - quiet_since >= KEEP_ALIVE_S:
             yield KEEP_ALIVE
             quiet_since = time.monotonic()
+
+
+async def _while_there(
+    pages: AsyncIterator[list[BatchResult]],
+) -> AsyncIterator[list[BatchResult]]:
+    """The pages of a batch, which may be deleted before the last."""
+    with suppress(NotFound):
+        async for page in pages:
+            yield page
 
 
 async def _in_order(
@@ -96,6 +106,8 @@ async def _in_order(
             if missing is not None:
                 if leaving.begun:
                     return
+                # Of one that was deleted meanwhile nothing will ever end.
+                await run_in_threadpool(stores.batches.get, batch.id)
                 await next_change(changed, leaving, within_s=0.5)
 
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from schemas.errors import NotFound, Unavailable
+from storage.removal import remove
 from storage.settings import Stores
 from worker.settings import WorkerSettings
 
@@ -82,12 +83,10 @@ class Retention:
             tenant = look_up(subject).tenant
         except NotFound:
             tenant = None
-        # The samples first: a job that is there without them has ended, and needs them no more.
-        if tenant is not None:
-            artifacts = self._stores.of(tenant).artifacts
-            parts = artifacts.input_names(f"{subject}.") if is_batch else [subject]
-            artifacts.delete_inputs(parts)
-        self._stores.ended.forget(subject)
+        if tenant is None:
+            self._stores.ended.forget(subject)
+        else:
+            remove(subject, self._stores.of(tenant))
         logger.info("%s: its time is over, forgotten", subject)
 
     def _remove_models(self, stores: Stores, before_ms: float) -> None:

@@ -7,6 +7,8 @@ import typer
 
 from cli.asking import going_on, service
 from cli.bars import bar
+from cli.complaints import bad_input_told
+from cli.deleting import Yes, confirm_deletion, tell_deleted
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
 from cli.filters import ANY_OF_THESE, Labels, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
@@ -28,7 +30,7 @@ from foldline_client.documents.batches import BatchStatus
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="List, show, follow and cancel the batches of a service.",
+    help="List, show, follow, cancel and delete the batches of a service.",
 )
 
 BatchId = Annotated[
@@ -120,3 +122,15 @@ def cancel(batch: BatchId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> N
     with service(url) as client:
         found = client.batches.cancel(batch)
     tell_one(found, cancelled, as_json=as_json)
+
+
+@app.command(epilog=epilog("foldline batches delete BATCH --yes", also=OF_SERVICE))
+def delete(
+    batch: BatchId, yes: Yes = False, as_json: AsJson = False, url: Url = DEFAULT_URL
+) -> None:
+    """Delete a batch with all its jobs and their samples, for good; models stay."""
+    with service(url) as client, bad_input_told():
+        found = client.batches.get(batch)
+        confirm_deletion(found.id, found.name, yes=yes)
+        client.batches.delete(found.id)
+    tell_deleted(found.id, as_json=as_json)

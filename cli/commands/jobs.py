@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from cli.asking import service
+from cli.complaints import bad_input_told
+from cli.deleting import Yes, confirm_deletion, tell_deleted
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
 from cli.filters import ANY_OF_THESE, Labels, Met, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
@@ -26,7 +28,7 @@ from foldline_client.documents.jobs import JobStatus
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="List, show, follow and cancel the jobs of a service.",
+    help="List, show, follow, cancel and delete the jobs of a service.",
 )
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id of a job.", callback=some_id)]
@@ -88,6 +90,16 @@ def cancel(job: JobId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
     with service(url) as client:
         found = client.jobs.cancel(job)
     tell_one(found, cancelled, as_json=as_json)
+
+
+@app.command(epilog=epilog("foldline jobs delete JOB --yes", also=OF_SERVICE))
+def delete(job: JobId, yes: Yes = False, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
+    """Delete a job with its samples, for good; models stay."""
+    with service(url) as client, bad_input_told():
+        found = client.jobs.get(job)
+        confirm_deletion(found.id, found.name, yes=yes)
+        client.jobs.delete(found.id)
+    tell_deleted(found.id, as_json=as_json)
 
 
 @app.command(epilog=epilog("foldline jobs events JOB --json", also=OF_SERVICE))

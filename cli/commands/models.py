@@ -1,13 +1,12 @@
 """``foldline models``: the answers."""
 
-import json
-import sys
 from typing import Annotated
 
 import typer
 
 from cli.asking import service
-from cli.complaints import bad_input_told, wrong
+from cli.complaints import bad_input_told
+from cli.deleting import Yes, confirm_deletion, tell_deleted
 from cli.exits import OF_SERVICE, epilog
 from cli.filters import Labels, Met, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Url, some_id
@@ -21,7 +20,6 @@ from cli.rows import (
     tell_list,
     tell_one,
 )
-from schemas.controls import escaped
 
 app = typer.Typer(
     add_completion=False,
@@ -73,18 +71,11 @@ def show(model: ModelId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> Non
 
 @app.command(epilog=epilog("foldline models delete MODEL --yes", also=OF_SERVICE))
 def delete(
-    model: ModelId,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    as_json: AsJson = False,
-    url: Url = DEFAULT_URL,
+    model: ModelId, yes: Yes = False, as_json: AsJson = False, url: Url = DEFAULT_URL
 ) -> None:
     """Delete a model for good; the same question, asked again, is fitted again."""
     with service(url) as client, bad_input_told():
         found = client.models.get(model)
-        if not yes:
-            if not sys.stdin.isatty():
-                raise wrong("yes", "is needed where nobody can be asked")
-            called = f" ({escaped(found.name)})" if found.name else ""
-            typer.confirm(f"Delete {found.id}{called} for good?", abort=True, err=True)
+        confirm_deletion(found.id, found.name, yes=yes)
         client.models.delete(found.id)
-    typer.echo(json.dumps({"id": found.id, "deleted": True}) if as_json else f"{model} is deleted.")
+    tell_deleted(found.id, as_json=as_json)

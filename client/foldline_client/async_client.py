@@ -152,6 +152,10 @@ class AsyncJobs:
         """As ``Jobs.cancel``."""
         return await self._driver.perform(jobs.cancel(job))
 
+    async def delete(self, job: str | Job) -> None:
+        """As ``Jobs.delete``."""
+        await self._driver.perform(jobs.delete(job))
+
     async def wait(
         self,
         job: str | Job,
@@ -212,6 +216,10 @@ class AsyncBatches:
     async def cancel(self, batch: str | Batch) -> Batch:
         """As ``Batches.cancel``."""
         return await self._driver.perform(batches.cancel(batch))
+
+    async def delete(self, batch: str | Batch) -> None:
+        """As ``Batches.delete``."""
+        await self._driver.perform(batches.delete(batch))
 
     async def wait(
         self,

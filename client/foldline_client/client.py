@@ -219,6 +219,16 @@ class Jobs:
         """
         return self._driver.perform(jobs.cancel(job))
 
+    def delete(self, job: str | Job) -> None:
+        """Delete a job with its samples, for good; one that has not ended is cancelled before.
+
+        Its model stays.
+
+        Raises:
+            Conflict: it is one of a batch, which is deleted as a whole.
+        """
+        self._driver.perform(jobs.delete(job))
+
     def wait(
         self,
         job: str | Job,
@@ -312,6 +322,13 @@ class Batches:
             Conflict: all have.
         """
         return self._driver.perform(batches.cancel(batch))
+
+    def delete(self, batch: str | Batch) -> None:
+        """Delete a batch with all its jobs and their samples, for good; models stay.
+
+        Jobs that have not ended are cancelled before.
+        """
+        self._driver.perform(batches.delete(batch))
 
     def wait(
         self,

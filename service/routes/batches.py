@@ -30,6 +30,7 @@ from service.parameters import KNOWN_ONLY
 from service.proxies import RootPathDep
 from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
+from storage.removal import remove
 from telemetry import logs
 
 router = APIRouter(
@@ -205,6 +206,24 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep, root_path: RootPathDep) -
     if ended and record.cancelled_at is None:
         raise _completed(batch_id)
     return Batch.of(record, root_path=root_path)
+
+
+@router.delete(
+    "/{batch_id}",
+    status_code=204,
+    operation_id="deleteBatch",
+    dependencies=[requires(Scope.SUBMIT)],
+    summary="Delete a batch",
+    responses=problem_responses(MISSING, 503),
+)
+def delete_batch(batch: BatchDep, stores: StoresDep) -> None:
+    """Deletes a batch with all its jobs and their samples, for good.
+
+    Jobs that have not ended are cancelled before. Models stay. A webhook that was not sent yet is
+    not sent any more.
+    """
+    stores.batches.cancel(batch.id)
+    remove(batch.id, stores)
 
 
 @router.get(

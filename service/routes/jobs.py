@@ -22,11 +22,12 @@ from service.declarations import (
     problem_responses,
     shown,
 )
-from service.dependencies import JobDep, JobId, LedgerDep, TenantDep
+from service.dependencies import JobDep, JobId, LedgerDep, StoresDep, TenantDep
 from service.idempotency import IdempotencyKey, idempotently
 from service.parameters import KNOWN_ONLY
 from service.proxies import RootPathDep
 from service.resources import ResourcesDep
+from storage.removal import remove
 
 router = APIRouter(
     prefix="/v1/jobs",
@@ -216,6 +217,31 @@ def cancel_job(job_id: JobId, ledger: LedgerDep, root_path: RootPathDep) -> Job:
     if before in FINAL and before is not JobStatus.CANCELLED:
         raise _ended(job_id, before)
     return Job.of(ledger.get(job_id), root_path=root_path)
+
+
+def _of_batch(job_id: str, batch_id: str) -> Conflict:
+    return Conflict(f"job {job_id} is one of a batch; delete that: DELETE /v1/batches/{batch_id}")
+
+
+@router.delete(
+    "/{job_id}",
+    status_code=204,
+    operation_id="deleteJob",
+    dependencies=[requires(Scope.SUBMIT)],
+    summary="Delete a job",
+    responses=problem_responses(
+        answers.NO_JOB, _of_batch(answers.NO_JOB.identifier, answers.RUNNING_BATCH.id), 503
+    ),
+)
+def delete_job(record: JobDep, stores: StoresDep) -> None:
+    """Deletes a job with its samples, for good; one that has not ended is cancelled before.
+
+    Its model stays. A webhook of it that was not sent yet is not sent any more.
+    """
+    if record.batch_id is not None:
+        raise _of_batch(record.id, record.batch_id)
+    stores.ledger.cancel(record.id)
+    remove(record.id, stores)
 
 
 @router.get(

@@ -100,6 +100,6 @@ def completed(*words):
 
 def test_a_shell_completes_commands_options_and_their_values():
     assert completed("") == set(COMMANDS)
-    assert completed("batches", "") == {"list", "show", "wait", "results", "cancel"}
+    assert completed("batches", "") == {"list", "show", "wait", "results", "cancel", "delete"}
     assert completed("submit", "--between") == {"--between-samples"}
     assert completed("submit", "--metric", "") == {"max_abs", "rmse", "mse", "max_rel"}

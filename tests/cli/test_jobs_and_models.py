@@ -76,6 +76,8 @@ def test_a_list_says_when_there_is_more(foldline, job_id):
         "batches wait",
         "batches results",
         "models show",
+        "jobs delete --yes",
+        "batches delete --yes",
         "models delete",
         "export -f onnx",
         "plot",
@@ -139,3 +141,15 @@ def test_a_model_is_deleted_only_on_purpose(foldline):
     deleted = foldline("models", "delete", model, "--yes", "--json")
     assert json.loads(deleted.stdout) == {"id": model, "deleted": True}
     assert foldline("models", "show", model).exit_code == 5
+
+
+def test_a_job_is_deleted_only_when_that_is_confirmed(foldline):
+    job = json.loads(
+        foldline("submit", "-", "--tolerance", 1, "--json", stdin="0 0\n1 1\n").stdout
+    )["id"]
+    refused = foldline("jobs", "delete", job)
+    assert refused.exit_code == 2
+    assert "--yes" in refused.stderr
+    deleted = foldline("jobs", "delete", job, "--yes", "--json")
+    assert json.loads(deleted.stdout) == {"id": job, "deleted": True}
+    assert foldline("jobs", "show", job).exit_code == 5

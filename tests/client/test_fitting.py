@@ -341,6 +341,18 @@ def test_what_was_deleted_is_gone(client, curve):
         client.models.get(doomed)
 
 
+def test_jobs_and_batches_are_deleted_whatever_they_are_doing(client, curve):
+    x, y = curve
+    job = client.submit(x, 3 * y + x, effort="thorough", tolerance=1e-6)
+    client.jobs.delete(job)
+    with pytest.raises(NotFound):
+        client.jobs.get(job)
+    batch = client.batches.send(io.BytesIO(b"x,y\n0,0\n1,1\n"), "csv", tolerance=0.1)
+    client.batches.delete(batch.id)
+    with pytest.raises(NotFound):
+        client.batches.get(batch)
+
+
 def test_new_words_and_new_members_do_not_disturb(ask):
     answer = job("paused", phase="phase3", mood="good", finished_at=None)
     answer["target"] = {"metric": "median"}

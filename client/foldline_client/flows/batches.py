@@ -1,4 +1,4 @@
-"""Batches: to send many questions, to look, to wait, to take the results, to cancel."""
+"""Batches: to send many questions, to look, to wait, to take the results, to cancel, to delete."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from foldline_client.answers import parsed
 from foldline_client.documents.batches import Batch, BatchPage, BatchResult, BatchStatus
 from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
 from foldline_client.flows.addresses import query, quoted_id
+from foldline_client.flows.deleting import delete_at
 from foldline_client.flows.pages import ListFilter, entries
 from foldline_client.questions import WebhookLike, making, webhook_document
 from foldline_client.spooling import FileBody
@@ -65,6 +66,15 @@ def get(batch: str | Batch) -> Flow[Batch]:
 def cancel(batch: str | Batch) -> Flow[Batch]:
     """Cancel a batch."""
     return parsed(Batch, (yield from send(Call("POST", f"{path_of(batch)}/cancel"))).content)
+
+
+def delete(batch: str | Batch) -> Flow[None]:
+    """Delete a batch.
+
+    Raises:
+        NotFound: there was none before.
+    """
+    return delete_at(path_of(batch))
 
 
 def wait(

@@ -1,4 +1,4 @@
-"""Jobs: to ask, to look, to wait, to follow, to cancel."""
+"""Jobs: to ask, to look, to wait, to follow, to cancel, to delete."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from foldline_client.documents.models import Model
 from foldline_client.effects import Call, Emit, Flow, NoAnswer, next_piece, opened, send
 from foldline_client.errors import JobCancelled, JobFailed
 from foldline_client.flows.addresses import query, quoted_id
+from foldline_client.flows.deleting import delete_at
 from foldline_client.flows.models import get_model
 from foldline_client.flows.pages import ListFilter, entries
 from foldline_client.questions import JSON, encoded, making, question
@@ -67,6 +68,15 @@ def get(job: str | Job) -> Flow[Job]:
 def cancel(job: str | Job) -> Flow[Job]:
     """Cancel a job."""
     return parsed(Job, (yield from send(Call("POST", f"{path_of(job)}/cancel"))).content)
+
+
+def delete(job: str | Job) -> Flow[None]:
+    """Delete a job.
+
+    Raises:
+        NotFound: there was none before.
+    """
+    return delete_at(path_of(job))
 
 
 def wait(job: str | Job, *, timeout: float | None, report: Callable[[Job], None]) -> Flow[Job]:

@@ -10,8 +10,9 @@ from foldline_client.documents import models as documents
 from foldline_client.documents.models import Model, ModelPage
 from foldline_client.documents.webhooks import WebhookSecret
 from foldline_client.effects import Call, Flow, Params, send
-from foldline_client.errors import NotFound, UnexpectedAnswer
+from foldline_client.errors import UnexpectedAnswer
 from foldline_client.flows.addresses import query, quoted_id
+from foldline_client.flows.deleting import delete_at
 from foldline_client.flows.pages import ListFilter, entries
 from foldline_client.network import Network, Rows
 
@@ -54,11 +55,7 @@ def delete(model: str | Model) -> Flow[None]:
     Raises:
         NotFound: there was none before.
     """
-    try:
-        yield from send(Call("DELETE", path_of(model)))
-    except NotFound as error:
-        if not error.repeated:
-            raise
+    return delete_at(path_of(model))
 
 
 class FileChoices(TypedDict, total=False):
