@@ -35,7 +35,8 @@ def namespace(array: Array) -> Any:  # noqa: ANN401  # a module
 
 def on_device(array: Array, device: str | None) -> Array:
     """A numpy array as a tensor on the device; without a device itself."""
-    return array if device is None else load_torch().from_numpy(array).to(device)
+    # A copy, in torch's own memory: what its products round to depends on where an array begins.
+    return array if device is None else load_torch().tensor(array, device=device)
 
 
 def to_numpy(array: Array) -> Array:
