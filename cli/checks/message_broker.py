@@ -8,7 +8,7 @@ from pathlib import Path
 from cli.broker import BrokerError, start_broker
 from cli.checks.finding import Finding, Place, ok, wrong
 from schemas.errors import Unavailable
-from storage.connection import connect, translated
+from storage.connection import connect, master_of, translated
 
 NAME = "FOLDLINE_REDIS_URL"
 
@@ -22,11 +22,14 @@ def look(_: Place) -> Finding:
 def _given(url: str) -> Finding:
     # The address may have a password in it.
     try:
-        with translated():
-            connect(url).ping()
-    except (ValueError, Unavailable) as error:
+        with translated(), connect(url) as connection:
+            connection.ping()
+            master = master_of(connection)
+    except ValueError as error:
+        return wrong(str(error), f"correct {NAME}")
+    except Unavailable as error:
         return wrong(f"that at {NAME}: {error}", f"start it, or correct {NAME}")
-    return ok(f"that at {NAME} answers")
+    return ok(f"that at {NAME} answers" if master is None else f"the master {master} answers")
 
 
 def _embedded() -> Finding:
