@@ -33,7 +33,8 @@ RedisUrl = Annotated[
     str | None,
     typer.Option(
         envvar="FOLDLINE_REDIS_URL",
-        help="The broker, a Redis or Valkey server: redis://, rediss:// or unix://.",
+        help="The broker, a Redis or Valkey server: redis://, rediss:// or unix://; or the master "
+        "that sentinels name: redis+sentinel://host1,host2,host3/mymaster.",
     ),
 ]
 RootPathOption = Annotated[

@@ -230,7 +230,9 @@ def _broker(options: ServeOptions) -> Iterator[tuple[str, Broker | None]]:
 def _check(redis_url: str) -> None:
     try:
         RedisJobLedger(connect(redis_url)).ping()
-    except (ValueError, Unavailable) as error:
+    except ValueError as error:
+        raise ServeError(str(error)) from error
+    except Unavailable as error:
         raise ServeError(f"--redis-url: {error}") from error
 
 

@@ -9,19 +9,13 @@ from contextlib import contextmanager
 import redis
 import redis.asyncio
 
+from storage.connection import connect_to_listen
 from storage.keys import CHANGES
 
 logger = logging.getLogger(__name__)
 
 # While the broker is away.
 TRIES_EVERY_S = 1.0
-
-
-def _connect(redis_url: str) -> redis.asyncio.Redis:
-    """Connect for messages, which may be long in coming."""
-    # Whoever only listens would not notice that the network has dropped the other side.
-    alive = {} if redis_url.startswith("unix:") else {"socket_keepalive": True}
-    return redis.asyncio.Redis.from_url(redis_url, **alive)
 
 
 class Changes:
@@ -62,7 +56,7 @@ class Changes:
 
     async def _pass_on(self) -> None:
         async with (
-            _connect(self._redis_url) as connection,
+            connect_to_listen(self._redis_url) as connection,
             connection.pubsub() as subscription,
             asyncio.TaskGroup() as tasks,
         ):

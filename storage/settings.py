@@ -32,7 +32,8 @@ class StorageSettings(BaseSettings):
 
     redis_url: str = Field(
         default="redis://127.0.0.1:6379/0",
-        description="The Redis or Valkey server: redis://, rediss:// or unix://.",
+        description="The Redis or Valkey server: redis://, rediss:// or unix://; or the master "
+        "that sentinels name: redis+sentinel:// or rediss+sentinel://.",
     )
     data_dir: Path = Field(
         default=Path("foldline-data"),

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
-from typing import Any
 
 import redis
 from redis.client import Pipeline
@@ -22,7 +21,7 @@ from rq.utils import now
 from rq.worker import WorkerStatus
 
 from schemas.errors import Unavailable, WrongStore
-from storage.connection import connect
+from storage.connection import connect, connect_patiently
 from storage.keys import WAKE_QUEUE
 from storage.settings import StorageSettings, Stores, open_stores
 from storage.wake_ups import SERIALIZER
@@ -202,8 +201,8 @@ def _check(stores: Stores) -> None:
 
 def run(storage: StorageSettings, settings: WorkerSettings) -> None:
     """Work until a signal asks to leave."""
-    connection: Any = redis.Redis.from_url(storage.redis_url)
     try:
+        connection = connect_patiently(storage.redis_url)
         with _leaving_at_once():
             stores = _await_stores(storage)
     except (WrongStore, ValueError) as error:
@@ -251,6 +250,8 @@ def main() -> None:
     storage = StorageSettings()
     try:
         connect(storage.redis_url).ping()
-    except (redis.RedisError, ValueError) as error:
+    except ValueError as error:
+        sys.exit(f"Error: {error}")
+    except redis.RedisError as error:
         sys.exit(f"Error: the broker does not answer: {error}")
     run(storage, WorkerSettings())

@@ -8,7 +8,7 @@ from pathlib import Path
 from cli.broker import BrokerError, start_broker
 from cli.checks.finding import Finding, Place, ok, wrong
 from schemas.errors import BrokerFull, Unavailable, UnusableBroker
-from storage.connection import connect
+from storage.connection import connect, master_of
 from storage.durability import Durability
 from storage.room import Room
 from storage.usability import Usability
@@ -29,13 +29,17 @@ def _given(url: str) -> Finding:
             Usability(connection).check()
             Room(connection).check()
             risks = Durability(connection).risks()
+            master = master_of(connection)
     except (BrokerFull, UnusableBroker) as error:
         return wrong(f"that at {NAME}: {error}", "set it up as docs/deploying.md says")
-    except (ValueError, Unavailable) as error:
+    except ValueError as error:
+        return wrong(str(error), f"correct {NAME}")
+    except Unavailable as error:
         return wrong(f"that at {NAME}: {error}", f"start it, or correct {NAME}")
     if risks:
         return wrong(f"that at {NAME}: {'; '.join(risks)}", "set it up as docs/deploying.md says")
-    return ok(f"that at {NAME} answers, and takes all commands that are needed")
+    which = f"that at {NAME}" if master is None else f"the master {master}"
+    return ok(f"{which} answers, and takes all commands that are needed")
 
 
 def _embedded() -> Finding:

@@ -111,7 +111,7 @@ def _open(redis_url: str | None, data_dir: Path) -> ApiKeys:
     try:
         return ApiKeys(connect(address))
     except ValueError as error:
-        complain(f"--redis-url: {error}")
+        complain(str(error))
         raise typer.Exit(BAD_INPUT) from error
 
 

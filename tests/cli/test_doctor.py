@@ -13,6 +13,7 @@ import pytest
 from cli.broker import start_broker
 from cli.commands.doctor import CHECKS
 from tests.cli.conftest import ROOT
+from tests.sentinels import Watched
 
 NAMES = [check.name for check in CHECKS]
 
@@ -109,3 +110,12 @@ def test_a_library_that_does_not_load_hides_nothing_else(tmp_path, module, wrong
     assert (run.returncode, run.stderr) == (1, "")
     assert {name for name, state in states(run).items() if state == "wrong"} == wrong
     assert "OSError: lib.so" in run.stdout
+
+
+def test_the_master_that_sentinels_name_is_named(alone, tmp_path):
+    with Watched(tmp_path / "broker", sentinels=1) as watched:
+        master = watched.master()
+        named = {"FOLDLINE_REDIS_URL": watched.url}
+        run = alone("doctor", "--data-dir", tmp_path / "data", "--json", **named)
+    assert states(run)["broker"] == "ok"
+    assert f"the master mymaster at 127.0.0.1:{master} answers" in run.stdout
