@@ -6,7 +6,7 @@ Of an answer only the head is read: nobody can keep us busy with its body.
 import asyncio
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -73,16 +73,18 @@ class Post:
         self._settings = settings
         self._tls = httpx.create_ssl_context() if tls is None else tls
 
-    async def send(self, delivery_id: str, url: str, *, body: str, secret: str) -> Outcome:
+    async def send(
+        self, delivery_id: str, url: str, *, body: str, secrets: Sequence[str]
+    ) -> Outcome:
         """Make one attempt.
 
         Args:
             delivery_id: the same at every attempt.
             url: whom to tell.
             body: what to tell.
-            secret: what to sign it with.
+            secrets: what to sign it with, each for itself.
         """
-        headers = _signed(delivery_id, body, secret)
+        headers = _signed(delivery_id, body, secrets)
         try:
             # One limit for everything: limits for each read would let an answer drip for ever.
             async with asyncio.timeout(self._settings.timeout_s):
@@ -139,15 +141,16 @@ class Post:
             return _outcome(response.status_code, response.headers)
 
 
-def _signed(delivery_id: str, body: str, secret: str) -> dict[str, str]:
+def _signed(delivery_id: str, body: str, secrets: Sequence[str]) -> dict[str, str]:
     now = datetime.now(UTC)
+    signatures = [standardwebhooks.Webhook(one).sign(delivery_id, now, body) for one in secrets]
     return {
         "Content-Type": "application/json",
         "User-Agent": f"Foldline/{ENGINE_VERSION}",
         "Accept-Encoding": "identity",
         "webhook-id": delivery_id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": standardwebhooks.Webhook(secret).sign(delivery_id, now, body),
+        "webhook-signature": " ".join(signatures),
     }
 
 

@@ -111,9 +111,9 @@ class Notifier:
             data = await asyncio.to_thread(self._data_of, delivery.subject, delivery.tenant)
         except NotFound as error:
             return Outcome(Verdict.HOPELESS, Reason.FORGOTTEN, detail=str(error))
-        secret = await asyncio.to_thread(self._outbox.secret_of, delivery.tenant)
+        signers = await asyncio.to_thread(self._outbox.secrets.of, delivery.tenant)
         body = body_of(delivery, data)
-        return await self._post.send(delivery.id, delivery.url, body=body, secret=secret)
+        return await self._post.send(delivery.id, delivery.url, body=body, secrets=signers.all)
 
     def _note(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down what has become of an attempt."""

@@ -172,6 +172,11 @@ class WebhookSecret(Document):
         description="`whsec_` and 32 bytes in base64, as the libraries of Standard Webhooks take "
         "it. Whoever knows it can forge deliveries."
     )
+    former_until: datetime | None = Field(
+        default=None,
+        description="Until when deliveries are signed with the secret before as well; null if they "
+        "are not.",
+    )
 
 
 def is_public(address: Address, *, allowed: Iterable[Network] = ()) -> bool:

@@ -240,6 +240,7 @@ METRICS = exposition(
     is_durable=True,
 ).decode()
 SECRET = WebhookSecret(secret="whsec_" + base64.b64encode(bytes(range(32))).decode())
+ROTATED_SECRET = SECRET.model_copy(update={"former_until": _ENDED})
 
 
 def _told(place: int, told: JobEvent) -> str:

@@ -81,12 +81,15 @@ local function tell(id, final)
     return event
 end
 
+local function is_asked_for(events, event)
+    local listed = ' ' .. (events or '') .. ' '
+    return listed == '  ' or string.find(listed, ' ' .. event .. ' ', 1, true) ~= nil
+end
+
 -- A webhook that is due. What it is about ends in this way once, so its id is never given twice.
 local function deliver(subject, hash, event, status, now)
     local held = redis.call('HMGET', hash, 'webhook_url', 'webhook_events', 'tenant')
-    if not held[1] then return end
-    local events = ' ' .. (held[2] or '') .. ' '
-    if events ~= '  ' and not string.find(events, ' ' .. event .. ' ', 1, true) then return end
+    if not held[1] or not is_asked_for(held[2], event) then return end
     local id = 'msg_' .. subject .. '_' .. status
     redis.call('HSET', '{keys.DELIVERY_PREFIX}' .. id, 'url', held[1], 'tenant', held[3],
         'event', event, 'subject', subject, 'created_at', now, 'attempts', '0')

@@ -7,11 +7,11 @@ Every tenant has a queue of its own, and tenants have turns: those of one whose 
 not in the way of another's.
 """
 
-import base64
-import secrets
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -20,13 +20,12 @@ from redis.commands.core import Script
 
 from schemas.webhooks import DeliveryStatus, WebhookDelivery
 from storage import keys
-from storage.connection import translated
-from storage.lua import NOW_MS, TRY_AT
+from storage.connection import text, translated
+from storage.lua import NOW_MS, SHARED, TRY_AT
+from storage.webhook_secrets import WebhookSecrets
 
 # The name of a sender that has been silent for so long is forgotten.
 SENDERS_KEPT_S = 3600
-SECRET_PREFIX = "whsec_"
-SECRET_BYTES = 32
 
 _NOW = NOW_MS + "local now = now_ms()\n"
 
@@ -118,6 +117,35 @@ redis.call('DEL', KEYS[2])
 )
 
 
+# KEYS: the job or the batch. ARGV: its id, the time as JSON. Returns what came of it.
+_REDELIVER = (
+    SHARED
+    + """
+local held = redis.call('HMGET', KEYS[1], 'webhook_url', 'webhook_events', 'finished_at',
+    'status', 'cancelled_at')
+if not held[1] then return 'no webhook' end
+if not held[3] then return 'not ended' end
+local kind, status = 'job.', held[4] and string.sub(held[4], 2, -2)
+if string.sub(ARGV[1], 1, 6) == 'batch_' then
+    kind, status = 'batch.', held[5] and 'cancelled' or 'completed'
+end
+if not is_asked_for(held[2], kind .. status) then return 'not asked for' end
+deliver(ARGV[1], KEYS[1], kind .. status, status, ARGV[2])
+return 'due'
+"""
+)
+
+
+class Redelivery(StrEnum):
+    """What came of it that a webhook was to be told again."""
+
+    DUE = "due"
+    NO_WEBHOOK = "no webhook"
+    NOT_ENDED = "not ended"
+    NOT_ASKED_FOR = "not asked for"
+    """It is to be told of other events alone."""
+
+
 @dataclass(frozen=True)
 class Delivery:
     """Somebody to be told of something.
@@ -144,7 +172,11 @@ class Delivery:
 
 
 class Outbox:
-    """The deliveries that are due. Every method raises ``Unavailable``."""
+    """The deliveries that are due. Every method raises ``Unavailable``.
+
+    Attributes:
+        secrets: what they are signed with.
+    """
 
     def __init__(self, connection: redis.Redis) -> None:
         """Use this connection, which must not decode responses."""
@@ -152,6 +184,8 @@ class Outbox:
         self._claim = connection.register_script(_CLAIM)
         self._retry = connection.register_script(_RETRY)
         self._end = connection.register_script(_END)
+        self._redeliver = connection.register_script(_REDELIVER)
+        self.secrets = WebhookSecrets(connection)
 
     def claim(
         self,
@@ -222,17 +256,12 @@ class Outbox:
                 args=[delivery.id, became.model_dump_json(), *more],
             )
 
-    def secret_of(self, tenant: str) -> str:
-        """What deliveries of a tenant are signed with; made when it is first asked for."""
-        name = keys.WEBHOOK_SECRET_PREFIX + tenant
-        made = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    def redeliver(self, subject: str) -> Redelivery:
+        """Tell the webhook of a job or a batch again, at once, as if it had never been told."""
+        now = json.dumps(datetime.now(UTC).isoformat())
         with translated():
-            secret: Any = self._redis.get(name)
-            if secret is None:
-                # Another may have been faster: what is there counts.
-                self._redis.set(name, made, nx=True)
-                secret = self._redis.get(name)
-        return made if secret is None else str(secret.decode())
+            found: Any = self._redeliver(keys=[keys.subject_key(subject)], args=[subject, now])
+        return Redelivery(text(found))
 
 
 def _delivery(delivery_id: str, fields: Mapping[bytes, bytes]) -> Delivery:

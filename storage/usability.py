@@ -28,6 +28,7 @@ _COMMANDS: tuple[tuple[str, ...], ...] = (
     ("PUBLISH", keys.CHANGES + "trial", ""),
     ("SET", _TEXT, "1", "EX", str(_KEPT_S)),
     ("GET", _TEXT),
+    ("PTTL", _TEXT),
     ("PERSIST", _TEXT),
     ("HSET", _TRIAL, "field", "1"),
     ("EXPIRE", _TRIAL, str(_KEPT_S)),

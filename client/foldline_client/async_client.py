@@ -133,6 +133,10 @@ class AsyncClient:
         """As ``Client.webhook_secret``."""
         return await self._driver.perform(models.webhook_secret())
 
+    async def rotate_webhook_secret(self, *, overlap_s: float | None = None) -> str:
+        """As ``Client.rotate_webhook_secret``."""
+        return await self._driver.perform(models.rotate_webhook_secret(overlap_s))
+
 
 class AsyncJobs:
     """``Jobs`` for asyncio."""
@@ -151,6 +155,10 @@ class AsyncJobs:
     async def cancel(self, job: str | Job) -> Job:
         """As ``Jobs.cancel``."""
         return await self._driver.perform(jobs.cancel(job))
+
+    async def redeliver(self, job: str | Job) -> Job:
+        """As ``Jobs.redeliver``."""
+        return await self._driver.perform(jobs.redeliver(job))
 
     async def delete(self, job: str | Job) -> None:
         """As ``Jobs.delete``."""
@@ -216,6 +224,10 @@ class AsyncBatches:
     async def cancel(self, batch: str | Batch) -> Batch:
         """As ``Batches.cancel``."""
         return await self._driver.perform(batches.cancel(batch))
+
+    async def redeliver(self, batch: str | Batch) -> Batch:
+        """As ``Batches.redeliver``."""
+        return await self._driver.perform(batches.redeliver(batch))
 
     async def delete(self, batch: str | Batch) -> None:
         """As ``Batches.delete``."""

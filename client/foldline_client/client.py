@@ -193,6 +193,14 @@ class Client:
         """What deliveries to webhooks are signed with, as Standard Webhooks has it."""
         return self._driver.perform(models.webhook_secret())
 
+    def rotate_webhook_secret(self, *, overlap_s: float | None = None) -> str:
+        """Have deliveries to webhooks signed with a new secret, which is returned.
+
+        Args:
+            overlap_s: for so many seconds the one before is used as well; a day by default.
+        """
+        return self._driver.perform(models.rotate_webhook_secret(overlap_s))
+
 
 class Jobs:
     """What was asked. Wherever an id is taken, the job itself will do."""
@@ -218,6 +226,14 @@ class Jobs:
             Conflict: it has ended otherwise.
         """
         return self._driver.perform(jobs.cancel(job))
+
+    def redeliver(self, job: str | Job) -> Job:
+        """Tell its webhook again what became of it.
+
+        Raises:
+            Conflict: it has none, has not ended, or its webhook does not ask for that.
+        """
+        return self._driver.perform(jobs.redeliver(job))
 
     def delete(self, job: str | Job) -> None:
         """Delete a job with its samples, for good; one that has not ended is cancelled before.
@@ -322,6 +338,14 @@ class Batches:
             Conflict: all have.
         """
         return self._driver.perform(batches.cancel(batch))
+
+    def redeliver(self, batch: str | Batch) -> Batch:
+        """Tell its webhook again what became of it.
+
+        Raises:
+            Conflict: it has none, has not ended, or its webhook does not ask for that.
+        """
+        return self._driver.perform(batches.redeliver(batch))
 
     def delete(self, batch: str | Batch) -> None:
         """Delete a batch with all its jobs and their samples, for good; models stay.

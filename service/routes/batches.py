@@ -10,7 +10,7 @@ from schemas.api_keys import Scope
 from schemas.batches import Batch, BatchFilter, BatchPage, BatchRecord
 from schemas.errors import Conflict, NotFound
 from schemas.ids import new_id
-from service import answers, filters, following, paging
+from service import answers, filters, following, paging, redelivery
 from service.authentication import requires
 from service.batch_bodies import NDJSON, REQUEST_BODY, BatchByQuery, received
 from service.batch_intake import accept_batch
@@ -30,6 +30,7 @@ from service.parameters import KNOWN_ONLY
 from service.proxies import RootPathDep
 from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
+from storage.outbox import Redelivery
 from storage.removal import remove
 from telemetry import logs
 
@@ -206,6 +207,27 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep, root_path: RootPathDep) -
     if ended and record.cancelled_at is None:
         raise _completed(batch_id)
     return Batch.of(record, root_path=root_path)
+
+
+@router.post(
+    "/{batch_id}/redeliver",
+    operation_id="redeliverBatch",
+    dependencies=[requires(Scope.SUBMIT)],
+    summary="Tell the webhook of a batch again",
+    responses={
+        200: {"content": shown(answers.COMPLETED_BATCH)},
+        **problem_responses(MISSING, redelivery.refusal(Redelivery.NO_WEBHOOK), 503),
+    },
+)
+def redeliver_batch(
+    batch: BatchDep, stores: StoresDep, resources: ResourcesDep, root_path: RootPathDep
+) -> Batch:
+    """Tells it at once what became of the batch, whatever came of telling it before.
+
+    The `webhook-id` is that of the first time. Tries are counted anew.
+    """
+    redelivery.make_due(batch.id, resources.outbox)
+    return Batch.of(stores.batches.get(batch.id), root_path=root_path)
 
 
 @router.delete(

@@ -10,7 +10,7 @@ from schemas.api_keys import Scope
 from schemas.errors import Conflict
 from schemas.ids import new_id
 from schemas.jobs import FINAL, Job, JobCreate, JobFilter, JobPage, JobStatus
-from service import answers, filters, following, intake, paging
+from service import answers, filters, following, intake, paging, redelivery
 from service.authentication import requires
 from service.bodies import REQUEST_BODY, asked_question
 from service.declarations import (
@@ -27,6 +27,7 @@ from service.idempotency import IdempotencyKey, idempotently
 from service.parameters import KNOWN_ONLY
 from service.proxies import RootPathDep
 from service.resources import ResourcesDep
+from storage.outbox import Redelivery
 from storage.removal import remove
 
 router = APIRouter(
@@ -221,6 +222,27 @@ def cancel_job(job_id: JobId, ledger: LedgerDep, root_path: RootPathDep) -> Job:
 
 def _of_batch(job_id: str, batch_id: str) -> Conflict:
     return Conflict(f"job {job_id} is one of a batch; delete that: DELETE /v1/batches/{batch_id}")
+
+
+@router.post(
+    "/{job_id}/redeliver",
+    operation_id="redeliverJob",
+    dependencies=[requires(Scope.SUBMIT)],
+    summary="Tell the webhook of a job again",
+    responses={
+        200: {"content": shown(answers.FINISHED_JOB)},
+        **problem_responses(answers.NO_JOB, redelivery.refusal(Redelivery.NO_WEBHOOK), 503),
+    },
+)
+def redeliver_job(
+    record: JobDep, stores: StoresDep, resources: ResourcesDep, root_path: RootPathDep
+) -> Job:
+    """Tells it at once what became of the job, whatever came of telling it before.
+
+    The `webhook-id` is that of the first time. Tries are counted anew.
+    """
+    redelivery.make_due(record.id, resources.outbox)
+    return Job.of(stores.ledger.get(record.id), root_path=root_path)
 
 
 @router.delete(

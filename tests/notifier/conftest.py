@@ -104,7 +104,7 @@ def outbox(storage_settings):
 
 @pytest.fixture
 def secret(outbox):
-    return outbox.secret_of("default")
+    return outbox.secrets.of("default").current
 
 
 @pytest.fixture

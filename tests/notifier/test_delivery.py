@@ -30,7 +30,7 @@ def send():
         settings = NotifierSettings(
             **{"allow_networks": [LOOPBACK], "timeout_s": HANGS_AFTER_S} | values
         )
-        return asyncio.run(Post(settings, tls=tls).send("msg_1", url, body=body, secret=SECRET))
+        return asyncio.run(Post(settings, tls=tls).send("msg_1", url, body=body, secrets=[SECRET]))
 
     return attempt
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from standardwebhooks import WebhookVerificationError
 
 from cli.broker import start_broker
 from notifier.reasons import Reason
@@ -288,3 +289,22 @@ def test_every_setting_is_described_and_lists_are_written_with_commas(monkeypatc
     assert settings.retry_waits_s == [1, 2.5]
     monkeypatch.setenv("FOLDLINE_WEBHOOK_ALLOW_NETWORKS", "")
     assert NotifierSettings().allow_networks == []
+
+
+def test_after_a_rotation_either_secret_verifies_and_later_the_new_one_alone(
+    notifying, finished, receiver, outbox, secret, eventually
+):
+    new = outbox.secrets.rotate("default", overlap_s=3600).current
+    newest = []
+    with notifying():
+        finished(receiver.url)
+        eventually(lambda: len(receiver.received) == 1)
+        newest.append(outbox.secrets.rotate("default", overlap_s=0).current)
+        finished(receiver.url, job_id="job_2")
+        eventually(lambda: len(receiver.received) == 2)
+    overlapping, alone = receiver.received
+    assert overlapping.verified(secret) == overlapping.verified(new)
+    assert alone.verified(*newest)
+    for past in (secret, new):
+        with pytest.raises(WebhookVerificationError):
+            alone.verified(past)

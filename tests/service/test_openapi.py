@@ -27,7 +27,7 @@ def operations(document):
 
 def test_every_operation_has_an_id_a_summary_a_description_and_a_tag(document, operations):
     ids = [operation["operationId"] for operation in operations]
-    assert len(set(ids)) == len(ids) == 26
+    assert len(set(ids)) == len(ids) == 29
     assert all(operation["summary"] and operation["description"] for operation in operations)
     described = {tag["name"] for tag in document["tags"]}
     assert all(len(operation["tags"]) == 1 for operation in operations)
@@ -66,7 +66,11 @@ def test_every_operation_declares_the_errors_it_can_answer_with(document):
             names = {parameter["name"] for parameter in operation.get("parameters", ())}
             if "idempotency-key" in {name.lower() for name in names}:
                 expected |= {409}
-            if path.endswith("/cancel") or operation["operationId"] == "deleteJob":
+            if (
+                path.endswith("/cancel")
+                or path.endswith("/redeliver")
+                or operation["operationId"] == "deleteJob"
+            ):
                 expected |= {409}
             if "format" in names:
                 expected |= {406}

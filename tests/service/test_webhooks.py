@@ -10,7 +10,10 @@ HOOK = {"url": "https://example.org/hook"}
 def test_the_secret_is_the_one_that_deliveries_are_signed_with(service):
     response = service.client.get("/v1/webhooks/secret")
     secret = response.json()["secret"]
-    assert response.json() == {"secret": service.app.state.resources.outbox.secret_of("default")}
+    assert response.json() == {
+        "secret": service.app.state.resources.outbox.secrets.of("default").current,
+        "former_until": None,
+    }
     assert len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) == 32
     assert response.headers["cache-control"] == "no-store"
     assert service.client.get("/v1/webhooks/secret").json()["secret"] == secret
@@ -105,3 +108,73 @@ def test_addresses_that_the_operator_allows_are_taken(
         for host, status in (("127.0.0.1", 202), ("10.1.2.3", 202), ("192.168.1.1", 422)):
             asked = {**question, "webhook": {"url": f"http://{host}/hook"}}
             assert service.client.post("/v1/jobs", json=asked).status_code == status
+
+
+def test_a_secret_is_rotated_and_the_one_before_is_used_for_a_while(empty_service, problem):
+    client, secrets = empty_service.client, empty_service.app.state.resources.outbox.secrets
+    before = client.get("/v1/webhooks/secret").json()["secret"]
+    rotated = client.post("/v1/webhooks/secret/rotate", params={"overlap_s": 3600})
+    assert rotated.headers["cache-control"] == "no-store"
+    assert secrets.of("default").all == [rotated.json()["secret"], before]
+    assert rotated.json()["former_until"] is not None
+    assert client.get("/v1/webhooks/secret").json()["secret"] == rotated.json()["secret"] != before
+    # One is the most that is used besides.
+    again = client.post("/v1/webhooks/secret/rotate").json()["secret"]
+    assert secrets.of("default").all == [again, rotated.json()["secret"]]
+    ended = client.post("/v1/webhooks/secret/rotate?overlap_s=0").json()
+    assert ended["former_until"] is None
+    assert secrets.of("default").all == [ended["secret"]]
+    for wrong in ("-1", "1e9", "soon"):
+        answer = client.post("/v1/webhooks/secret/rotate", params={"overlap_s": wrong})
+        problem(answer, 422, "invalid-input")
+
+
+def test_a_webhook_is_told_again_whatever_became_of_telling_it(empty_service, question):
+    client, outbox = empty_service.client, empty_service.app.state.resources.outbox
+    job = client.post("/v1/jobs", json={**question, "webhook": HOOK}).json()
+    client.post(f"/v1/jobs/{job['id']}/cancel")
+    (first,) = outbox.claim("a notifier", free=1, lease_s=60)
+    for settle in (outbox.delivered, lambda delivery: outbox.give_up(delivery, "gone")):
+        settle(first)
+        again = client.post(f"/v1/jobs/{job['id']}/redeliver")
+        assert again.status_code == 200
+        assert again.json()["webhook_delivery"]["status"] == "pending"
+        (second,) = outbox.claim("a notifier", free=1, lease_s=60)
+        assert (second.id, second.url, second.attempts) == (first.id, first.url, 1)
+    # One that is waited for is due now.
+    outbox.retry(second, "answered 500", in_s=3600)
+    assert client.post(f"/v1/jobs/{job['id']}/redeliver").status_code == 200
+    (third,) = outbox.claim("a notifier", free=1, lease_s=60)
+    assert (third.id, third.attempts) == (first.id, 1)
+
+
+def test_a_batch_tells_its_webhook_again(empty_service, question):
+    client, outbox = empty_service.client, empty_service.app.state.resources.outbox
+    batch = client.post("/v1/batches", json={"items": [question], "webhook": HOOK}).json()["id"]
+    client.post(f"/v1/batches/{batch}/cancel")
+    (first,) = outbox.claim("a notifier", free=1, lease_s=60)
+    outbox.delivered(first)
+    assert client.post(f"/v1/batches/{batch}/redeliver").status_code == 200
+    (second,) = outbox.claim("a notifier", free=1, lease_s=60)
+    assert (second.id, second.event) == (first.id, "batch.cancelled")
+
+
+@pytest.mark.parametrize(
+    ("webhook", "ends", "why"),
+    [
+        (None, True, "without a webhook"),
+        (HOOK, False, "it has not ended"),
+        (HOOK | {"events": ["job.failed"]}, True, "asks for other events"),
+    ],
+)
+def test_nobody_is_told_who_was_not_to_be_told(
+    empty_service, question, problem, webhook, ends, why
+):
+    client = empty_service.client
+    asked = question if webhook is None else {**question, "webhook": webhook}
+    job = client.post("/v1/jobs", json=asked).json()["id"]
+    if ends:
+        client.post(f"/v1/jobs/{job}/cancel")
+    answer = problem(client.post(f"/v1/jobs/{job}/redeliver"), 409, "conflict")
+    assert why in answer["detail"]
+    problem(client.post("/v1/jobs/job_0/redeliver"), 404, "not-found")

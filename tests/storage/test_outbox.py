@@ -257,11 +257,11 @@ def test_claiming_is_a_sign_of_life(outbox, connection):
 
 def test_a_tenant_has_one_secret_of_32_bytes_whoever_asks_first(outbox):
     with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(outbox.secret_of, ["default"] * 32))
+        found = set(pool.map(lambda tenant: outbox.secrets.of(tenant).current, ["default"] * 32))
     assert len(found) == 1
     (secret,) = found
     assert len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) == 32
-    assert outbox.secret_of("other") != secret
+    assert outbox.secrets.of("other").current != secret
 
 
 def test_a_broker_that_is_away_is_unavailable(outbox, put):
@@ -274,7 +274,7 @@ def test_a_broker_that_is_away_is_unavailable(outbox, put):
         lambda: away.delivered(delivery),
         lambda: away.retry(delivery, "", in_s=0),
         lambda: away.give_up(delivery, ""),
-        lambda: away.secret_of("default"),
+        lambda: away.secrets.of("default"),
     ):
         with pytest.raises(Unavailable):
             call()

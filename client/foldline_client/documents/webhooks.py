@@ -46,3 +46,4 @@ class WebhookSecret(Document):
     """What deliveries are signed with."""
 
     secret: str
+    former_until: datetime | None = None

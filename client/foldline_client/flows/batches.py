@@ -68,6 +68,11 @@ def cancel(batch: str | Batch) -> Flow[Batch]:
     return parsed(Batch, (yield from send(Call("POST", f"{path_of(batch)}/cancel"))).content)
 
 
+def redeliver(batch: str | Batch) -> Flow[Batch]:
+    """Tell the webhook of a batch again."""
+    return parsed(Batch, (yield from send(Call("POST", f"{path_of(batch)}/redeliver"))).content)
+
+
 def delete(batch: str | Batch) -> Flow[None]:
     """Delete a batch.
 

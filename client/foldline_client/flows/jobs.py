@@ -70,6 +70,11 @@ def cancel(job: str | Job) -> Flow[Job]:
     return parsed(Job, (yield from send(Call("POST", f"{path_of(job)}/cancel"))).content)
 
 
+def redeliver(job: str | Job) -> Flow[Job]:
+    """Tell the webhook of a job again."""
+    return parsed(Job, (yield from send(Call("POST", f"{path_of(job)}/redeliver"))).content)
+
+
 def delete(job: str | Job) -> Flow[None]:
     """Delete a job.
 

@@ -136,6 +136,13 @@ def _download(
     return (yield from send(call)).content
 
 
+def rotate_webhook_secret(overlap_s: float | None) -> Flow[str]:
+    """Have deliveries signed with a new secret."""
+    params: Params = {} if overlap_s is None else {"overlap_s": str(overlap_s)}
+    answer = yield from send(Call("POST", "/v1/webhooks/secret/rotate", params))
+    return parsed(WebhookSecret, answer.content).secret
+
+
 def webhook_secret() -> Flow[str]:
     """What deliveries to webhooks are signed with."""
     answer = yield from send(Call("GET", "/v1/webhooks/secret"))
