@@ -127,7 +127,9 @@ class Notifier:
             logger.warning("%s: %s; again in %.0f s", tried, outcome, wait_s)
         else:
             self._outbox.give_up(delivery, outcome.reason)
-            logger.error("%s: %s; given up", tried, outcome)
+            # That something was deleted before it was told is nobody's mistake.
+            level = logging.INFO if outcome.reason == Reason.FORGOTTEN else logging.ERROR
+            logger.log(level, "%s: %s; given up", tried, outcome)
 
     @property
     def _most_attempts(self) -> int:

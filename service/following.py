@@ -5,7 +5,6 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from typing import TypeVar
 
 from fastapi import Request, Response
@@ -58,7 +57,8 @@ async def until(
 ) -> R:
     """A job or a batch when it has ended, or as it is when the time is over or the process leaves.
 
-    It has been accepted: a broker that is away meanwhile does not make an error of that.
+    It has been accepted: a broker that is away meanwhile does not make an error of that, nor does
+    whoever deletes it, and it is answered as it was seen last.
 
     Args:
         ended: whether it has.
@@ -71,8 +71,12 @@ async def until(
     deadline = time.monotonic() + within_s
     with changes.of(record.id) as changed:
         while True:
-            with suppress(Unavailable):
+            try:
                 record = await run_in_threadpool(look, record.id)
+            except NotFound:
+                return record
+            except Unavailable:
+                pass
             left_s = deadline - time.monotonic()
             if ended(record) or left_s <= 0 or leaving.begun:
                 return record

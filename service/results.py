@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from enum import StrEnum
 
 from starlette.concurrency import run_in_threadpool
@@ -69,7 +68,7 @@ async def results_of(
     """
     indices = _in_order if order is Order.INPUT else _as_they_end
     quiet_since = time.monotonic()
-    async for page in _while_there(indices(batch, stores, changes, leaving, follow=follow)):
+    async for page in indices(batch, stores, changes, leaving, follow=follow):
         lines = await run_in_threadpool(_lines, page, stores, include)
         for line in lines:
             yield line
@@ -80,15 +79,6 @@ async def results_of(
             quiet_since = time.monotonic()
 
 
-async def _while_there(
-    pages: AsyncIterator[list[BatchResult]],
-) -> AsyncIterator[list[BatchResult]]:
-    """The pages of a batch, which may be deleted before the last."""
-    with suppress(NotFound):
-        async for page in pages:
-            yield page
-
-
 async def _in_order(
     batch: BatchRecord, stores: Stores, changes: Changes, leaving: Leaving, *, follow: bool
 ) -> AsyncIterator[list[BatchResult]]:
@@ -97,17 +87,17 @@ async def _in_order(
     with changes.of(batch.id) as changed:
         while start < total:
             page = range(start, min(start + PAGE, total))
+            # Of a batch that is over nothing is waited for: what is missing is being deleted.
+            over = not follow or await _is_over(batch.id, stores)
             found = await run_in_threadpool(_results, batch.id, page, stores)
             # To follow is to wait for the first that is missing.
-            missing = next((i for i in page if found[i - start] is None), None) if follow else None
+            missing = None if over else next((i for i in page if found[i - start] is None), None)
             stop = page.stop if missing is None else missing
             yield [result for result in found[: stop - start] if result is not None]
             start = stop
             if missing is not None:
                 if leaving.begun:
                     return
-                # Of one that was deleted meanwhile nothing will ever end.
-                await run_in_threadpool(stores.batches.get, batch.id)
                 await next_change(changed, leaving, within_s=0.5)
 
 
@@ -120,7 +110,7 @@ async def _as_they_end(
     with changes.of(batch.id) as changed:
         while True:
             # Looked at before what has ended: what ends in between is not missed.
-            over = (await run_in_threadpool(stores.batches.get, batch.id)).finished_at is not None
+            over = await _is_over(batch.id, stores)
             ended = await run_in_threadpool(stores.batches.ended, batch.id, start=sent, count=PAGE)
             found = await run_in_threadpool(_results, batch.id, ended, stores)
             yield [result for result in found if result is not None]
@@ -129,6 +119,15 @@ async def _as_they_end(
                 if over or not follow or leaving.begun:
                     return
                 await next_change(changed, leaving, within_s=0.5)
+
+
+async def _is_over(batch_id: str, stores: Stores) -> bool:
+    """Whether nothing more comes of a batch: it has ended, or was deleted."""
+    try:
+        record = await run_in_threadpool(stores.batches.get, batch_id)
+    except NotFound:
+        return True
+    return record.finished_at is not None
 
 
 def _results(batch_id: str, indices: Sequence[int], stores: Stores) -> list[BatchResult | None]:

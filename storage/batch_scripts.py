@@ -54,13 +54,15 @@ return 1
 )
 
 # ARGV: id, the first and the last of the items to end, the time as JSON.
-# Returns 1; 0 if the batch has ended already. The last of its open items ends the batch.
+# Returns 1; 0 if the batch has ended already, or was forgotten, which does not bring it back. The
+# last of its open items ends the batch.
 CANCEL = (
     SHARED
     + _ITEMS
     + """
 local id, batch = ARGV[1], batch_of(ARGV[1])
-if redis.call('HEXISTS', batch, 'finished_at') == 1 then return 0 end
+local held = redis.call('HMGET', batch, 'question', 'finished_at')
+if not held[1] or held[2] then return 0 end
 redis.call('HSETNX', batch, 'cancelled_at', ARGV[4])
 for index = tonumber(ARGV[2]), tonumber(ARGV[3]) do
     local item = item_of(id, index)

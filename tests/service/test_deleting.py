@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from storage import keys
+from schemas.errors import NotFound
+from storage import batch_scripts, keys
 from storage.connection import connect
 
 
@@ -114,3 +115,28 @@ def test_results_that_are_followed_end_when_their_batch_is_deleted(api, batch, o
     follower.join(30)
     assert not follower.is_alive()
     assert {json.loads(line)["status"] for line in lines} <= {"refused", "cancelled"}
+
+
+def test_a_batch_that_is_deleted_twice_at_once_stays_deleted(empty_service, api, batch, left):
+    batch_id = batch.rpartition("/")[2]
+    assert api.delete(batch).status_code == 204
+    # As the other request goes on, which has seen it there.
+    with pytest.raises(NotFound):
+        empty_service.stores.batches.cancel(batch_id)
+    cancel = empty_service.stores.batches._scripts[batch_scripts.CANCEL]
+    assert cancel(args=[batch_id, 0, 9, '"now"']) == 0
+    assert left() == []
+
+
+def test_who_waits_for_a_job_that_is_deleted_gets_it_as_it_was(api, question, eventually):
+    def submit():
+        answers.append(api.post("/v1/jobs", json=question, headers={"Prefer": "wait=60"}))
+
+    answers = []
+    waiting = threading.Thread(target=submit)
+    waiting.start()
+    (job,) = eventually(lambda: api.get("/v1/jobs").json()["data"])
+    assert api.delete(job["links"]["self"]).status_code == 204
+    waiting.join(30)
+    assert answers[0].status_code in (201, 202)
+    assert answers[0].json()["id"] == job["id"]
