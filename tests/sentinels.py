@@ -1,6 +1,5 @@
 """A master, its replica and sentinels that watch them, each a process of its own."""
 
-import contextlib
 import socket
 import subprocess
 from pathlib import Path
@@ -72,11 +71,15 @@ class Watched:
 
         def begun() -> bool:
             # A sentinel refuses until it has heard of a replica that has caught up.
-            with contextlib.suppress(redis.ResponseError):
+            try:
                 self._ask(self._sentinels[0], "FAILOVER", MASTER)
-            return self.master() != master
+            except redis.ResponseError:
+                return False
+            return True
 
+        # Once: asked again in the moment of its end it would go back, and nobody would be master.
         until(begun)
+        until(lambda: self.master() != master)
         until(lambda: self.is_replica(master))
 
     def is_replica(self, port: int) -> bool:

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from schemas.api_keys import Scope
-from schemas.errors import StoreFull, Unavailable
+from schemas.errors import BrokerFull, StoreFull, Unavailable
 from schemas.problems import TITLES, ProblemType
 from storage.setbacks import Setback
 from tests.waiting import HANGS_AFTER_S
@@ -98,7 +98,8 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
         (claim,) = ledger.claim("one", count=1)
         ledger.give_back(claim, setback=Setback.CRASH)
     answers.append(ask("POST", f"{lost}/cancel"))
-    for error in (Unavailable("store", "away"), StoreFull("full"), RuntimeError("a mistake")):
+    failures = (Unavailable("store", "away"), BrokerFull("full"), StoreFull("full"), RuntimeError())
+    for error in failures:
         monkeypatch.setattr(type(service.stores.artifacts), "check", raising(error))
         answers.append(ask("GET", "/readyz"))
     problems = [answer.json() for answer in answers if answer.status_code >= 400]
