@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from cli.exits import AWAY, BAD_INPUT
-from schemas.controls import escaped
+from schemas.controls import escape_controls
 from schemas.errors import FieldError, InvalidInput
 
 # These have no option: they are in a file.
@@ -15,7 +15,7 @@ _IN_FILES = ("samples", "line", "row", "column")
 
 def complain(text: str) -> None:
     """Say what is wrong, in a line on stderr."""
-    typer.echo(f"Error: {escaped(text)}", err=True)
+    typer.echo(f"Error: {escape_controls(text)}", err=True)
 
 
 def wrong(option: str, detail: str) -> InvalidInput:

@@ -10,7 +10,7 @@ from cli.exits import DONE, NO_MODEL, TARGET_NOT_MET
 from cli.rows import RESULT_HEADER, reason, result_row
 from foldline_client.documents.batches import BatchResult, Refusal, ResultStatus
 from foldline_client.documents.problems import Problem
-from schemas.controls import escaped
+from schemas.controls import escape_controls
 
 # What each result brings along.
 INCLUDED = ("model",)
@@ -42,7 +42,7 @@ def tell_results(
     worst = DONE
     for count, result in enumerate(results, start=1):
         with shown.aside():
-            typer.echo(_line(result) if as_json else escaped(result_row(result)))
+            typer.echo(_line(result) if as_json else escape_controls(result_row(result)))
             if result.problem is not None:
                 line = result.line if by_line else None
                 tell_problem(result.problem, result, result.status, line=line)
@@ -64,7 +64,7 @@ def tell_problem(
 
 
 def _line(result: BatchResult) -> str:
-    return escaped(result.model_dump_json(exclude={"network", "breakpoints"}))
+    return escape_controls(result.model_dump_json(exclude={"network", "breakpoints"}))
 
 
 def _status(result: BatchResult) -> int:

@@ -16,7 +16,7 @@ from foldline_client.documents.jobs import Job, JobEvent
 from foldline_client.documents.models import Model
 from foldline_client.documents.problems import Problem
 from schemas import models as stored
-from schemas.controls import escaped
+from schemas.controls import escape_controls
 
 D = TypeVar("D", bound=BaseModel)
 
@@ -34,7 +34,7 @@ RESULT_HEADER = (
 
 def tell_one(found: D, text: Callable[[D], str], *, as_json: bool) -> None:
     """Print one document, for people in these words; or for programs."""
-    typer.echo(escaped(found.model_dump_json(indent=2) if as_json else text(found)))
+    typer.echo(escape_controls(found.model_dump_json(indent=2) if as_json else text(found)))
 
 
 def tell_list(found: Iterable[D], header: str, row: Callable[[D], str], *, as_json: bool) -> None:
@@ -42,7 +42,7 @@ def tell_list(found: Iterable[D], header: str, row: Callable[[D], str], *, as_js
     if as_json:
         typer.echo(json.dumps([document.model_dump(mode="json") for document in found], indent=2))
     else:
-        typer.echo("\n".join([header, *(escaped(row(document)) for document in found)]))
+        typer.echo("\n".join([header, *(escape_controls(row(document)) for document in found)]))
 
 
 def first(items: Iterable[D], limit: int) -> list[D]:

@@ -1,6 +1,6 @@
 """A model in a few lines of text."""
 
-from schemas.controls import escaped
+from schemas.controls import escape_controls
 from schemas.models import Model, SummationOrders
 from schemas.target import Metric, RelativeTo, Target
 
@@ -12,7 +12,7 @@ def summary(model: Model) -> str:
     certificate = model.certificate
     rows = {
         "model": model.id,
-        **({"name": escaped(model.name)} if model.name else {}),
+        **({"name": escape_controls(model.name)} if model.name else {}),
         "architecture": f"{model.architecture.name} {model.architecture.layer_widths}",
         "parameters": f"{model.architecture.parameters} ({model.architecture.dtype})",
         "segments": _segments(model),

@@ -7,8 +7,8 @@ CONTROLS = "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\
 CONTROL = re.compile(f"[{CONTROLS}]")
 
 
-def escaped(text: str) -> str:
-    """A text of others as it can be printed: each such character but line feeds by its number."""
+def escape_controls(text: str) -> str:
+    """Make a text of others safe to print: each such character but line feeds by its number."""
     return CONTROL.sub(
         lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text
     )

@@ -18,9 +18,12 @@ def make_due(subject: str, outbox: Outbox) -> None:
     """
     found = outbox.redeliver(subject)
     if found is not Redelivery.DUE:
-        raise refusal(found)
+        raise _refusal(found)
 
 
-def refusal(found: Redelivery) -> Conflict:
-    """Why a webhook is not told again."""
+def _refusal(found: Redelivery) -> Conflict:
     return Conflict(f"nobody can be told: {_WHY_NOT[found]}")
+
+
+# The usual one, for the documents.
+NO_WEBHOOK = _refusal(Redelivery.NO_WEBHOOK)

@@ -53,7 +53,7 @@ class Address:
     sentinels: Sentinels | None = None
 
 
-def parsed(redis_url: str) -> Address:
+def parse_address(redis_url: str) -> Address:
     """What an address means.
 
     Raises:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import redis
@@ -16,7 +15,7 @@ from storage import batch_scripts, keys, scripts
 from storage.connection import text, translated
 from storage.indexes import hashes, owner, span_of, wanted_page
 from storage.ports import ANY_BATCH
-from storage.records import accepted_ms, flat, from_fields, to_fields
+from storage.records import accepted_ms, flat, from_fields, now_json, to_fields
 
 # What is written of a batch that is never accepted, because its service died, is gone after this.
 UNACCEPTED_KEPT_S = 3600
@@ -121,7 +120,7 @@ class RedisBatchLedger:
         with translated():
             taken = self._scripts[batch_scripts.ACCEPT](
                 keys=[keys.batches_of(record.tenant)],
-                args=[record.id, record.counts.total, max_waiting, _now(), *flat(fields)],
+                args=[record.id, record.counts.total, max_waiting, now_json(), *flat(fields)],
             )
         if taken < 0:
             raise Unavailable("broker", f"the jobs of {record.id} are not all there")
@@ -194,17 +193,13 @@ class RedisBatchLedger:
         cancel = self._scripts[batch_scripts.CANCEL]
         with translated():
             for start in range(0, total, CANCELLED_AT_ONCE):
-                if not cancel(args=[batch_id, start, start + CANCELLED_AT_ONCE - 1, _now()]):
+                if not cancel(args=[batch_id, start, start + CANCELLED_AT_ONCE - 1, now_json()]):
                     return start > 0
         return True
 
 
 def _refused(batch_id: str) -> str:
     return keys.BATCH_PREFIX + batch_id + keys.BATCH_REFUSED
-
-
-def _now() -> str:
-    return json.dumps(datetime.now(UTC).isoformat())
 
 
 def _record(fields: Mapping[bytes, bytes]) -> BatchRecord:

@@ -23,7 +23,7 @@ from redis.sentinel import (
 )
 
 from schemas.errors import BrokerFull, Unavailable, UnusableBroker
-from storage.addresses import Address, parsed
+from storage.addresses import Address, parse_address
 from storage.masters import AsyncMasters, Masters
 
 # A request waits at most this long for the broker: better a 503 than a client that hangs.
@@ -40,7 +40,7 @@ class _OnlyToMasters:
     """
 
     def read_response(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
-        """Read an answer; one that only a master would not give is a lost connection."""
+        """Read an answer; one that no master gives is a lost connection."""
         connection: Any = super()
         try:
             return connection.read_response(*args, **options)
@@ -117,7 +117,7 @@ def connect_to_listen(redis_url: str) -> redis.asyncio.Redis:
     Raises:
         ValueError: the address makes no sense.
     """
-    address = parsed(redis_url)
+    address = parse_address(redis_url)
     # Whoever only listens would not notice that the network has dropped the other side.
     alive = {} if address.scheme == "unix" else {"socket_keepalive": True}
     options: dict[str, Any] = {**alive, **address.options}
@@ -151,8 +151,11 @@ def translated() -> Iterator[None]:
         yield
     except redis.OutOfMemoryError as error:
         raise BrokerFull("it refuses writes, as its maxmemory is used up") from error
-    except (redis.exceptions.ReadOnlyError, redis.exceptions.NoPermissionError) as error:
-        raise UnusableBroker(str(error)) from error
+    except redis.exceptions.NoPermissionError as error:
+        raise UnusableBroker(
+            f"its user may not do all that is needed: {error}. Allow it what "
+            "docs/deploying.md lists"
+        ) from error
     except redis.RedisError as error:
         raise Unavailable("broker", str(error)) from error
 
@@ -164,7 +167,7 @@ def text(reply: bytes | str) -> str:
 
 def _connect(redis_url: str, defaults: Mapping[str, object]) -> redis.Redis:
     """The address's own options come before these."""
-    address = parsed(redis_url)
+    address = parse_address(redis_url)
     options: dict[str, Any] = {**defaults, **address.options}
     if address.sentinels is None:
         kind: Any = _KINDS[address.scheme]

@@ -53,7 +53,7 @@ class Durability:
 
     def risks(self) -> list[str]:
         """How it can lose what it acknowledges, as far as it tells; raises ``Unavailable``."""
-        return _wrong(self._settings())
+        return _risks_of(self._settings())
 
     def _settings(self) -> Mapping[str, str]:
         """Those that matter; empty if the broker keeps them to itself, as managed ones do."""
@@ -69,7 +69,7 @@ class Durability:
         return {text(name): text(value) for answer in answers for name, value in answer.items()}
 
 
-def _wrong(settings: Mapping[str, str]) -> list[str]:
+def _risks_of(settings: Mapping[str, str]) -> list[str]:
     return [
         f"{name} is {settings[name]!r} and not {needed!r}: {consequence}"
         for name, (needed, consequence) in _NEEDED.items()
@@ -78,8 +78,8 @@ def _wrong(settings: Mapping[str, str]) -> list[str]:
 
 
 def _judge(settings: Mapping[str, str]) -> _Finding:
-    if wrong := _wrong(settings):
-        return _Finding(False, f"the broker does not keep what it accepts: {'; '.join(wrong)}")
+    if risks := _risks_of(settings):
+        return _Finding(False, f"the broker does not keep what it accepts: {'; '.join(risks)}")
     if not settings.keys() >= _NEEDED.keys():
         return _Finding(None, "how the broker is set up could not be checked: it does not tell")
     return _Finding(True, "the broker keeps what it accepts")

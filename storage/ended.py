@@ -34,19 +34,15 @@ class RedisEndedJobs:
                 jobs = [item_id(subject, number) for number in range(int(batch[1] or 0))]
             else:
                 index = keys.jobs_of(text(self._redis.hget(keys.job_key(subject), "tenant") or b""))
-                jobs = [subject]
+                jobs = []
             # The batch last: as long as it is there it can be forgotten again.
             for start in range(0, len(jobs), FORGOTTEN_AT_ONCE):
                 some = jobs[start : start + FORGOTTEN_AT_ONCE]
-                names = [name for job in some for name in (keys.job_key(job), _events(job))]
-                self._redis.unlink(*names)
+                self._redis.unlink(*map(keys.job_key, some), *map(keys.events_key, some))
             pipeline = self._redis.pipeline()
-            for part in ("", keys.BATCH_REFUSED, keys.BATCH_ENDED):
+            pipeline.unlink(keys.subject_key(subject), keys.events_key(subject))
+            for part in (keys.BATCH_REFUSED, keys.BATCH_ENDED):
                 pipeline.unlink(keys.BATCH_PREFIX + subject + part)
             pipeline.zrem(index, subject)
             pipeline.zrem(keys.ENDED, subject)
             pipeline.execute()
-
-
-def _events(job_id: str) -> str:
-    return keys.EVENTS_PREFIX + job_id

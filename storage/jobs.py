@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import redis
@@ -16,7 +15,7 @@ from storage.connection import text, translated
 from storage.indexes import hashes, owner, span_of, wanted_page
 from storage.metrics import read_figures
 from storage.ports import ANY_JOB, Claim, Figures, Heard
-from storage.records import accepted_ms, facts_of, flat, from_fields, to_fields
+from storage.records import accepted_ms, facts_of, flat, from_fields, now_json, to_fields
 from storage.setbacks import Setback
 
 # Jobs that are looked at for one page, and at once: some 40 ms of a CPU.
@@ -119,7 +118,7 @@ class RedisJobLedger:
     def events(self, job_id: str, *, after: str | None) -> list[tuple[str, JobEvent]]:
         """What happened to a job after the event with this id, each with its own id."""
         with translated():
-            found: Any = self._redis.xrange(keys.EVENTS_PREFIX + job_id, min=_start(after))
+            found: Any = self._redis.xrange(keys.events_key(job_id), min=_start(after))
         return [
             (text(event_id), JobEvent.model_validate_json(fields[b"job"]))
             for event_id, fields in found
@@ -157,7 +156,7 @@ class RedisJobLedger:
 
     def claim(self, worker: str, *, count: int, fits_itself: bool = False) -> list[Claim]:
         """Give waiting jobs to a worker, the oldest first; one that has crashed comes alone."""
-        return _claims(self._run(scripts.CLAIM, worker, count, int(fits_itself), _now()))
+        return _claims(self._run(scripts.CLAIM, worker, count, int(fits_itself), now_json()))
 
     def beat(self, worker: str) -> set[Claim]:
         """Note a sign of life of a worker; the claims that are still its own."""
@@ -166,22 +165,22 @@ class RedisJobLedger:
     def give_back(self, claim: Claim, *, setback: Setback | None = None) -> JobStatus | None:
         """Let a claimed job wait again; a job that has had too many setbacks fails instead."""
         because = setback or ""
-        status = self._run(scripts.GIVE_BACK, claim.job_id, claim.attempt, because, _now())
+        status = self._run(scripts.GIVE_BACK, claim.job_id, claim.attempt, because, now_json())
         return None if status is None else JobStatus(text(status))
 
     def give_back_all(self, worker: str, *, died: bool) -> dict[str, JobStatus]:
         """The same for everything a worker has claimed; it is forgotten."""
-        return _moved(self._run(scripts.GIVE_BACK_ALL, worker, int(died), _now()))
+        return _moved(self._run(scripts.GIVE_BACK_ALL, worker, int(died), now_json()))
 
     def sweep(self, *, lost_after_s: float) -> dict[str, JobStatus]:
         """The same for every worker that has been silent for too long: they count as dead."""
-        return _moved(self._run(scripts.SWEEP, lost_after_s * 1000, _now()))
+        return _moved(self._run(scripts.SWEEP, lost_after_s * 1000, now_json()))
 
     def cancel(self, job_id: str) -> JobStatus:
         """End a job that is not final; what it was before."""
         if self._tenant is not None:
             self.get(job_id)
-        status = self._run(scripts.CANCEL, job_id, _now())
+        status = self._run(scripts.CANCEL, job_id, now_json())
         if status is None:
             raise NotFound("job", job_id)
         return JobStatus(json.loads(status))
@@ -244,7 +243,7 @@ class RedisJobLedger:
 
     def _finish(self, claim: Claim, status: JobStatus, **fields: str) -> bool:
         name, attempt = claim.job_id, claim.attempt
-        return bool(self._run(scripts.FINISH, name, attempt, status, _now(), *flat(fields)))
+        return bool(self._run(scripts.FINISH, name, attempt, status, now_json(), *flat(fields)))
 
     def _run(self, source: str, *arguments: str | float) -> Any:  # noqa: ANN401
         with translated():
@@ -266,7 +265,3 @@ def _claims(reply: Sequence[Any]) -> list[Claim]:
 
 def _moved(reply: Sequence[Any]) -> dict[str, JobStatus]:
     return {job_id: JobStatus(text(status)) for job_id, status in _pairs(reply)}
-
-
-def _now() -> str:
-    return json.dumps(datetime.now(UTC).isoformat())

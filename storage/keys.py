@@ -79,6 +79,11 @@ def job_key(job_id: str) -> str:
     return JOB_PREFIX + job_id
 
 
+def events_key(job_id: str) -> str:
+    """The stream of a job's events."""
+    return EVENTS_PREFIX + job_id
+
+
 def subject_key(subject: str) -> str:
     """The hash of a job or of a batch, whichever has this id."""
     return (BATCH_PREFIX if subject.startswith("batch_") else JOB_PREFIX) + subject

@@ -81,21 +81,22 @@ local function tell(id, final)
     return event
 end
 
-local function is_asked_for(events, event)
-    local listed = ' ' .. (events or '') .. ' '
-    return listed == '  ' or string.find(listed, ' ' .. event .. ' ', 1, true) ~= nil
-end
-
--- A webhook that is due. What it is about ends in this way once, so its id is never given twice.
+-- A webhook that is due. What it is about ends in one way, so its id is the same when it is told
+-- again. Returns whether the webhook asks for this event.
 local function deliver(subject, hash, event, status, now)
     local held = redis.call('HMGET', hash, 'webhook_url', 'webhook_events', 'tenant')
-    if not held[1] or not is_asked_for(held[2], event) then return end
+    if not held[1] then return false end
+    local events = ' ' .. (held[2] or '') .. ' '
+    if events ~= '  ' and not string.find(events, ' ' .. event .. ' ', 1, true) then
+        return false
+    end
     local id = 'msg_' .. subject .. '_' .. status
     redis.call('HSET', '{keys.DELIVERY_PREFIX}' .. id, 'url', held[1], 'tenant', held[3],
         'event', event, 'subject', subject, 'created_at', now, 'attempts', '0')
     try_at(now_ms(), held[3], id)
     redis.call('HSET', hash, 'webhook_delivery',
         '{{"status":"pending","next_attempt_at":' .. now .. '}}')
+    return true
 end
 
 local function end_batch(id, status, now)

@@ -7,7 +7,6 @@ Every tenant has a queue of its own, and tenants have turns: those of one whose 
 not in the way of another's.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from schemas.webhooks import DeliveryStatus, WebhookDelivery
 from storage import keys
 from storage.connection import text, translated
 from storage.lua import NOW_MS, SHARED, TRY_AT
+from storage.records import now_json
 from storage.webhook_secrets import WebhookSecrets
 
 # The name of a sender that has been silent for so long is forgotten.
@@ -121,23 +121,20 @@ redis.call('DEL', KEYS[2])
 _REDELIVER = (
     SHARED
     + """
-local held = redis.call('HMGET', KEYS[1], 'webhook_url', 'webhook_events', 'finished_at',
-    'status', 'cancelled_at')
+local held = redis.call('HMGET', KEYS[1], 'webhook_url', 'finished_at', 'status', 'cancelled_at')
 if not held[1] then return 'no webhook' end
-if not held[3] then return 'not ended' end
-local kind, status = 'job.', held[4] and string.sub(held[4], 2, -2)
+if not held[2] then return 'not ended' end
+local kind, status = 'job.', held[3] and string.sub(held[3], 2, -2)
 if string.sub(ARGV[1], 1, 6) == 'batch_' then
-    kind, status = 'batch.', held[5] and 'cancelled' or 'completed'
+    kind, status = 'batch.', held[4] and 'cancelled' or 'completed'
 end
-if not is_asked_for(held[2], kind .. status) then return 'not asked for' end
-deliver(ARGV[1], KEYS[1], kind .. status, status, ARGV[2])
-return 'due'
+return deliver(ARGV[1], KEYS[1], kind .. status, status, ARGV[2]) and 'due' or 'not asked for'
 """
 )
 
 
 class Redelivery(StrEnum):
-    """What came of it that a webhook was to be told again."""
+    """The outcome of a request to tell a webhook again."""
 
     DUE = "due"
     NO_WEBHOOK = "no webhook"
@@ -258,9 +255,10 @@ class Outbox:
 
     def redeliver(self, subject: str) -> Redelivery:
         """Tell the webhook of a job or a batch again, at once, as if it had never been told."""
-        now = json.dumps(datetime.now(UTC).isoformat())
         with translated():
-            found: Any = self._redeliver(keys=[keys.subject_key(subject)], args=[subject, now])
+            found: Any = self._redeliver(
+                keys=[keys.subject_key(subject)], args=[subject, now_json()]
+            )
         return Redelivery(text(found))
 
 

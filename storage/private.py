@@ -14,7 +14,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_private(directory: Path, *, known: Collection[str] | None = None) -> None:
-    """Make a directory if there is none; what others can enter is taken from them, and all in it.
+    """Make a directory that only its owner can enter, or close one with all that is in it.
 
     Args:
         directory: that is to be only its owner's.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from schemas.jobs import JobFacts, JobRecord
@@ -74,3 +75,8 @@ def accepted_ms(record: JobRecord) -> float:
 def flat(fields: Mapping[str, str]) -> list[str]:
     """Fields as the arguments of a script: name, value, name, value, ..."""
     return [part for pair in fields.items() for part in pair]
+
+
+def now_json() -> str:
+    """The time as JSON, as scripts take it."""
+    return json.dumps(datetime.now(UTC).isoformat())

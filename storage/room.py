@@ -57,7 +57,7 @@ class Memory:
 
 
 class Room:
-    """The broker's memory, and what of it is spoken for. Every method raises ``Unavailable``."""
+    """The broker's memory, and how much of it is reserved. Every method raises ``Unavailable``."""
 
     def __init__(self, connection: redis.Redis) -> None:
         """Use this connection; nothing is known yet."""

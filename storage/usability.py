@@ -1,6 +1,7 @@
-"""Whether the broker can be worked with: it is no replica, no cluster, and lets us do all we do."""
+"""Whether the broker can be used: it is no replica, no cluster, and takes every command needed."""
 
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -71,7 +72,7 @@ COMMANDS = frozenset(command[0] for command in _COMMANDS)
 
 
 class Usability:
-    """Tries out whether the broker takes what we have for it."""
+    """Checks that the broker takes every command that Foldline gives."""
 
     def __init__(self, connection: redis.Redis) -> None:
         """Use this connection; nothing is known yet."""
@@ -105,16 +106,10 @@ class Usability:
     def _try_commands(self) -> None:
         # In one transaction, which costs one sync of the broker's log.
         with self._redis.pipeline() as pipeline:
-            try:
-                pipeline.watch(_TRIAL)  # type: ignore[no-untyped-call]
-                pipeline.multi()
-                for command in _COMMANDS:
-                    pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
+            pipeline.watch(_TRIAL)  # type: ignore[no-untyped-call]
+            pipeline.multi()
+            for command in _COMMANDS:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
+            # Another process that tries at the same moment can give the commands, too.
+            with suppress(redis.WatchError):
                 pipeline.execute()
-            except redis.WatchError:
-                return  # another process tried at the same moment, so that it could
-            except redis.exceptions.NoPermissionError as error:
-                raise UnusableBroker(
-                    f"its user may not do all that is needed: {error}. Allow it what "
-                    "docs/deploying.md lists"
-                ) from error

@@ -58,13 +58,15 @@ class WebhookSecrets:
         """The secrets of a tenant; the first is made when it is first asked for."""
         current, former = _names(tenant)
         with translated():
-            # Another may be faster: what is there counts.
-            self._redis.set(current, _new(), nx=True)
             pipeline = self._redis.pipeline()
             pipeline.get(current)
             pipeline.get(former)
             pipeline.pttl(former)
             secret, before, left_ms = pipeline.execute()
+            if secret is None:
+                # Another may be faster: what is there counts.
+                self._redis.set(current, _new(), nx=True)
+                secret = self._redis.get(current)
         if before is None:
             return Secrets(text(secret))
         until = datetime.now(UTC) + timedelta(milliseconds=left_ms)

@@ -17,7 +17,7 @@ NAME = "FOLDLINE_REDIS_URL"
 
 
 def look(_: Place) -> Finding:
-    """Give the broker all commands that Foldline has for it, in a corner of its own."""
+    """Give the broker every command that Foldline needs, on keys that hold nothing else."""
     url = os.environ.get(NAME)
     return _embedded() if url is None else _given(url)
 

@@ -7,8 +7,7 @@ import typer
 
 from cli.asking import going_on, service
 from cli.bars import bar
-from cli.complaints import bad_input_told
-from cli.deleting import Yes, confirm_deletion, tell_deleted
+from cli.deleting import Yes, delete_for_good
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
 from cli.filters import ANY_OF_THESE, Labels, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
@@ -129,8 +128,4 @@ def delete(
     batch: BatchId, yes: Yes = False, as_json: AsJson = False, url: Url = DEFAULT_URL
 ) -> None:
     """Delete a batch with all its jobs and their samples, for good; models stay."""
-    with service(url) as client, bad_input_told():
-        found = client.batches.get(batch)
-        confirm_deletion(found.id, found.name, yes=yes)
-        client.batches.delete(found.id)
-    tell_deleted(found.id, as_json=as_json)
+    delete_for_good(batch, lambda client: client.batches, yes=yes, as_json=as_json, url=url)

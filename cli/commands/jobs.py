@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.asking import service
-from cli.complaints import bad_input_told
-from cli.deleting import Yes, confirm_deletion, tell_deleted
+from cli.deleting import Yes, delete_for_good
 from cli.exits import GOES_ON, OF_SERVICE, OF_WAITING, epilog
 from cli.filters import ANY_OF_THESE, Labels, Met, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Timeout, Url, some_id
@@ -95,11 +94,7 @@ def cancel(job: JobId, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
 @app.command(epilog=epilog("foldline jobs delete JOB --yes", also=OF_SERVICE))
 def delete(job: JobId, yes: Yes = False, as_json: AsJson = False, url: Url = DEFAULT_URL) -> None:
     """Delete a job with its samples, for good; models stay."""
-    with service(url) as client, bad_input_told():
-        found = client.jobs.get(job)
-        confirm_deletion(found.id, found.name, yes=yes)
-        client.jobs.delete(found.id)
-    tell_deleted(found.id, as_json=as_json)
+    delete_for_good(job, lambda client: client.jobs, yes=yes, as_json=as_json, url=url)
 
 
 @app.command(epilog=epilog("foldline jobs events JOB --json", also=OF_SERVICE))

@@ -12,7 +12,7 @@ from cli.complaints import complain
 from cli.exits import AWAY, BAD_INPUT, DENIED, OF_SERVICE, epilog
 from cli.options import DEFAULT_DATA_DIR, AsJson, DataDir, RedisUrl
 from schemas.api_keys import ApiKey, Scope, Tenant
-from schemas.controls import escaped
+from schemas.controls import escape_controls
 from schemas.errors import Unavailable
 from storage.api_keys import ApiKeys
 from storage.connection import connect
@@ -76,7 +76,7 @@ def list_keys(
         typer.echo(json.dumps([key.model_dump(mode="json") for key in found], indent=2))
         return
     for key in found:
-        typer.echo(escaped(_row(key)))
+        typer.echo(escape_controls(_row(key)))
 
 
 @app.command(epilog=epilog("foldline keys revoke 0123456789ab", also=OF_SERVICE))

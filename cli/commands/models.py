@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.asking import service
-from cli.complaints import bad_input_told
-from cli.deleting import Yes, confirm_deletion, tell_deleted
+from cli.deleting import Yes, delete_for_good
 from cli.exits import OF_SERVICE, epilog
 from cli.filters import Labels, Met, Name, Search, Time, labels_in
 from cli.options import DEFAULT_URL, AsJson, Url, some_id
@@ -74,8 +73,4 @@ def delete(
     model: ModelId, yes: Yes = False, as_json: AsJson = False, url: Url = DEFAULT_URL
 ) -> None:
     """Delete a model for good; the same question, asked again, is fitted again."""
-    with service(url) as client, bad_input_told():
-        found = client.models.get(model)
-        confirm_deletion(found.id, found.name, yes=yes)
-        client.models.delete(found.id)
-    tell_deleted(found.id, as_json=as_json)
+    delete_for_good(model, lambda client: client.models, yes=yes, as_json=as_json, url=url)

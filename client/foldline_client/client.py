@@ -7,7 +7,7 @@ from typing import Self, Unpack
 import httpx
 from numpy.typing import ArrayLike
 
-from foldline_client.client_batches import Batches
+from foldline_client.batches import Batches
 from foldline_client.documents.batches import Batch
 from foldline_client.documents.jobs import Job, JobEvent
 from foldline_client.documents.models import Model as ModelDocument

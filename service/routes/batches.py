@@ -30,7 +30,6 @@ from service.parameters import KNOWN_ONLY
 from service.proxies import RootPathDep
 from service.resources import ResourcesDep
 from service.results import Include, Order, results_of
-from storage.outbox import Redelivery
 from storage.removal import remove
 from telemetry import logs
 
@@ -216,13 +215,13 @@ def cancel_batch(batch_id: BatchId, stores: StoresDep, root_path: RootPathDep) -
     summary="Tell the webhook of a batch again",
     responses={
         200: {"content": shown(answers.COMPLETED_BATCH)},
-        **problem_responses(MISSING, redelivery.refusal(Redelivery.NO_WEBHOOK), 503),
+        **problem_responses(MISSING, redelivery.NO_WEBHOOK, 503),
     },
 )
 def redeliver_batch(
     batch: BatchDep, stores: StoresDep, resources: ResourcesDep, root_path: RootPathDep
 ) -> Batch:
-    """Tells it at once what became of the batch, whatever came of telling it before.
+    """Tells the webhook of the batch again, at once, whether or not it was told before.
 
     The `webhook-id` is that of the first time. Tries are counted anew.
     """

@@ -27,7 +27,6 @@ from service.idempotency import IdempotencyKey, idempotently
 from service.parameters import KNOWN_ONLY
 from service.proxies import RootPathDep
 from service.resources import ResourcesDep
-from storage.outbox import Redelivery
 from storage.removal import remove
 
 router = APIRouter(
@@ -231,13 +230,13 @@ def _of_batch(job_id: str, batch_id: str) -> Conflict:
     summary="Tell the webhook of a job again",
     responses={
         200: {"content": shown(answers.FINISHED_JOB)},
-        **problem_responses(answers.NO_JOB, redelivery.refusal(Redelivery.NO_WEBHOOK), 503),
+        **problem_responses(answers.NO_JOB, redelivery.NO_WEBHOOK, 503),
     },
 )
 def redeliver_job(
     record: JobDep, stores: StoresDep, resources: ResourcesDep, root_path: RootPathDep
 ) -> Job:
-    """Tells it at once what became of the job, whatever came of telling it before.
+    """Tells the webhook of the job again, at once, whether or not it was told before.
 
     The `webhook-id` is that of the first time. Tries are counted anew.
     """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.batches import CustomId
-from schemas.controls import escaped
+from schemas.controls import escape_controls
 from schemas.jobs import LabelKey, LabelValue, Name
 
 TEXTS = {kind: TypeAdapter(kind) for kind in (Name, LabelKey, LabelValue, CustomId)}
@@ -52,9 +52,9 @@ def test_the_schema_says_the_same():
 
 @given(st.text())
 def test_what_is_printed_does_nothing_but_end_lines(text):
-    assert not any(map(does_something, escaped(text).replace("\n", "")))
+    assert not any(map(does_something, escape_controls(text).replace("\n", "")))
 
 
 def test_a_text_that_does_nothing_is_printed_as_it_is():
-    assert escaped("Öl 5 °C → mV\n") == "Öl 5 °C → mV\n"
-    assert escaped("\x1b[2Jgone\u202e") == "\\u001b[2Jgone\\u202e"
+    assert escape_controls("Öl 5 °C → mV\n") == "Öl 5 °C → mV\n"
+    assert escape_controls("\x1b[2Jgone\u202e") == "\\u001b[2Jgone\\u202e"

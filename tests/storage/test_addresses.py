@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.addresses import parsed
+from storage.addresses import parse_address
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from storage.addresses import parsed
     ],
 )
 def test_an_address_names_sentinels_and_their_master(address, hosts, options, of_sentinels):
-    found = parsed(address)
+    found = parse_address(address)
     assert found.scheme == address.partition("+")[0]
     assert found.options == options
     assert list(found.sentinels.hosts) == hosts
@@ -48,7 +48,7 @@ def test_an_address_names_sentinels_and_their_master(address, hosts, options, of
      "rediss://[::1]:6379?db=1", "unix:///a/socket?db=0", "unix://user@/a/socket"],
 )  # fmt: skip
 def test_the_addresses_of_one_server_are_those_of_redis_py(address):
-    assert parsed(address).sentinels is None
+    assert parse_address(address).sentinels is None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_addresses_of_one_server_are_those_of_redis_py(address):
 def test_what_names_no_sentinels_or_no_master_is_refused_with_the_right_form(rest):
     for scheme in ("redis", "rediss"):
         with pytest.raises(ValueError, match=r"^FOLDLINE_REDIS_URL") as caught:
-            parsed(f"{scheme}+sentinel://{rest}")
+            parse_address(f"{scheme}+sentinel://{rest}")
         assert "host1:26379,host2:26379,host3:26379/mymaster" in str(caught.value)
 
 
@@ -76,7 +76,7 @@ def test_what_names_no_sentinels_or_no_master_is_refused_with_the_right_form(res
 )  # fmt: skip
 def test_any_other_address_is_refused_with_what_would_be_right(address):
     with pytest.raises(ValueError, match=r"^FOLDLINE_REDIS_URL.*redis\+sentinel://"):
-        parsed(address)
+        parse_address(address)
 
 
 @given(
@@ -87,7 +87,7 @@ def test_any_other_address_is_refused_with_what_would_be_right(address):
 def test_whatever_is_refused_no_word_of_it_is_repeated(scheme, around, rest):
     address = f"{scheme}://user:{around}secret{around}{rest}"
     try:
-        parsed(address)
+        parse_address(address)
     except ValueError as error:
         told = "".join(traceback.format_exception(error))
         assert "FOLDLINE_REDIS_URL" in told

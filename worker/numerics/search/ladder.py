@@ -32,7 +32,7 @@ WEARY = 1.1
 USUAL_SIZE = 150
 # What fell short did so by this factor at least: of errors, of the promise between the samples too.
 LEAST_EXCESS = 1.02
-# Of an error that is no further above the limit.
+# A tower whose error is at most so many times the limit nearly met the target.
 NEARLY = 1.1
 # A network that is smaller by a smaller part than this is not worth looking for.
 WORTHWHILE = 0.02
