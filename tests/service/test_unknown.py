@@ -55,7 +55,7 @@ def test_an_unknown_address_is_not_found(client, problem, path):
     ("method", "path", "allowed"),
     [
         ("DELETE", "/v1/jobs", {"GET", "HEAD", "POST"}),
-        ("PUT", "/v1/jobs/x", {"GET", "HEAD"}),
+        ("PUT", "/v1/jobs/x", {"DELETE", "GET", "HEAD"}),
         ("POST", "/v1/models", {"GET", "HEAD"}),
         ("GET", "/v1/models/x/evaluate", {"POST"}),
         ("POST", "/healthz", {"GET", "HEAD"}),
