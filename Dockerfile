@@ -36,6 +36,7 @@ COPY storage ./storage
 COPY service ./service
 COPY worker ./worker
 COPY notifier ./notifier
+COPY hosting ./hosting
 COPY cli ./cli
 COPY client ./client
 # The page offers them to try: service/page/curves is a link to here.

@@ -11,9 +11,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import children, parts
+from cli import parts
 from cli.broker import start_broker
 from cli.listening import open_listeners
+from hosting import children
 
 HERE = "127.0.0.1"
 START_S, POLL_S, STOP_S = 60.0, 0.05, 20.0

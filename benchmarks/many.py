@@ -19,9 +19,10 @@ from schemas.errors import FoldlineError
 from schemas.options import Effort, FitOptions
 from schemas.samples import FloatArray, canonical_samples
 from schemas.target import Metric, RelativeTo, Target
+from worker.numerics.devices import cores
 from worker.numerics.fit import Fit, FitRequest, fit
 from worker.numerics.many import fit_many
-from worker.numerics.pool.pool import FitPool, cores
+from worker.numerics.pool.pool import FitPool
 
 CURVES, FEW_CURVES = 256, 48
 # Samples of a curve: from, to.

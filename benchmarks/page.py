@@ -22,7 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks._browser import MISSING, QUIET, chromium
 from benchmarks._report import document, header, progress, run, section, table
 from benchmarks._serving import HERE, serving
-from worker.numerics.pool.pool import cores
+from worker.numerics.devices import cores
 
 SAMPLES, FEW_SAMPLES = 100_000, 5_000
 STEPS, FEW_STEPS = 40, 5

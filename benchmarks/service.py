@@ -30,11 +30,12 @@ from benchmarks._load import Load, ask_all, request
 from benchmarks._report import document, header, progress, run, section, table
 from benchmarks._serving import HERE, Serving, bare_uvicorn, serving
 from benchmarks.many import requests as fit_requests
-from storage.keys import WAKE_TASK
-from storage.wake_ups import SERIALIZER
+from storage.job_queue import SERIALIZER
+from storage.keys import FIT_JOB
+from worker.numerics.devices import cores
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.many import fit_many
-from worker.numerics.pool.pool import FitPool, cores
+from worker.numerics.pool.pool import FitPool
 
 SUBMISSIONS, FEW_SUBMISSIONS = 4000, 200
 SAMPLES = 100
@@ -145,7 +146,7 @@ def enqueued(redis_url: str, count: int) -> Load:
     began = time.perf_counter()
     for number in range(count):
         start = time.perf_counter()
-        queue.enqueue(WAKE_TASK, f"job_{number:032d}")
+        queue.enqueue(FIT_JOB, f"job_{number:032d}")
         latencies[number] = time.perf_counter() - start
     return Load(time.perf_counter() - began, latencies, {})
 

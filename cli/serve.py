@@ -4,7 +4,6 @@ import http.client
 import json
 import logging
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -17,15 +16,17 @@ from pathlib import Path
 
 import typer
 
-from cli import children, parts
+from cli import parts
 from cli.broker import Broker, start_broker
 from cli.exposure import REQUIRE_KEYS, with_keys_decided
 from cli.listening import open_listeners
-from cli.supervisor import Part, Supervisor
+from hosting import children
+from hosting.supervisor import Part, Supervisor
 from schemas.errors import Unavailable
 from service.settings import ServiceSettings
 from storage.connection import connect
 from storage.jobs import RedisJobLedger
+from storage.lost_jobs import LostJobs
 from storage.private import OTHERS
 from telemetry import logs
 from telemetry.settings import LogSettings
@@ -49,7 +50,7 @@ class ServeOptions:
         data_dir: where everything is kept.
         host: the address the API listens on.
         port: its port; 0 for a free one.
-        workers: number of worker processes.
+        workers: how many fit at the same time.
         api_processes: number of API processes.
         redis_url: a broker to use instead of the embedded one.
         root_path: the prefix below which a proxy offers the service.
@@ -66,7 +67,7 @@ class ServeOptions:
     as_json: bool = False
 
 
-def default_processes() -> int:
+def default_workers() -> int:
     """Fits at the same time: one for each core but one, which the API and the broker share."""
     available = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return max(1, available - 1)
@@ -91,19 +92,19 @@ def serve(options: ServeOptions) -> None:
         _broker(options) as (url, broker),
     ):
         if broker is not None:
-            # Nobody else uses this broker: whatever a worker held when it stopped is free.
-            _give_all_back(RedisJobLedger(connect(url)))
-        environment = _PROCESSES | with_keys_decided(
+            # Nobody else uses this broker: whatever was in work when it stopped is free. What ended
+            # it all at once, a crash of the machine say, was not the jobs' doing.
+            LostJobs(connect(url)).take_back_all()
+        environment = with_keys_decided(
             parts.environment(url, options.data_dir, options.root_path), options.host
         )
-        workers = [_Worker(number, environment) for number in range(1, options.workers + 1)]
         clients = [
             *(
                 Part("the API", partial(_start_api, listener, environment))
                 for listener in listeners
             ),
             Part("the notifier", lambda: _start_notifier(environment)),
-            *(Part(f"worker {w.number}", w.launch, after_death=w.release) for w in workers),
+            Part("the workers", partial(_start_workers, options.workers, environment)),
         ]
         brokers = [] if broker is None else [_kept_alive(broker)]
         supervisor = Supervisor([*brokers, *clients])
@@ -114,60 +115,12 @@ def serve(options: ServeOptions) -> None:
             # Those that use the broker leave first; the broker leaves with its block.
             running = [part.process for part in clients if part.process is not None]
             children.stop(running, patience_s=PATIENCE_S)
-            for worker in workers:
-                worker.hand_back()
     if not options.as_json:
         typer.echo("Stopped.")
 
 
 def _kept_alive(broker: Broker) -> Part:
     return Part("the broker", broker.launch, process=broker.process)
-
-
-def _give_all_back(ledger: RedisJobLedger) -> None:
-    """Let everything wait again that was claimed when the last broker of this directory ended.
-
-    What ended them all at once, a crash of the machine say, was not the jobs' doing.
-    """
-    for name in ledger.workers():
-        ledger.give_back_all(name, died=False)
-
-
-class _Worker:
-    """A place for a worker process; each process in it has a name of its own."""
-
-    def __init__(self, number: int, environment: dict[str, str]) -> None:
-        self.number = number
-        self._environment = environment
-        self._ledger = RedisJobLedger(connect(environment["FOLDLINE_REDIS_URL"]))
-        self._name = ""
-
-    def launch(self) -> subprocess.Popen[bytes]:
-        self._name = f"{socket.gethostname()}-{self.number}-{secrets.token_hex(4)}"
-        environment = parts.worker_environment(self._environment, name=self._name)
-        return children.start(parts.WORKER_COMMAND, environment=environment)
-
-    def release(self) -> None:
-        """Let another worker have the dead one's job at once."""
-        with self._broker_may_be_away():
-            self._ledger.give_back_all(self._name, died=True)
-
-    def hand_back(self) -> None:
-        """Enqueue the job of one that had to be killed at the end; most leave without one."""
-        with self._broker_may_be_away():
-            self._ledger.give_back_all(self._name, died=False)
-
-    @contextmanager
-    def _broker_may_be_away(self) -> Iterator[None]:
-        try:
-            yield
-        except Unavailable as error:
-            # The sweep of the next worker finds the job later.
-            logger.warning("the job of worker %d was not given back: %s", self.number, error)
-
-
-# Unless the operator chose otherwise.
-_PROCESSES = {"FOLDLINE_WORKER_PROCESSES": str(default_processes())}
 
 
 class _Announcement:
@@ -243,6 +196,11 @@ def _start_api(listener: socket.socket, environment: dict[str, str]) -> subproce
 
 def _start_notifier(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return children.start(parts.NOTIFIER_COMMAND, environment=environment)
+
+
+def _start_workers(count: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    given = environment | {"FOLDLINE_WORKER_PROCESSES": str(count)}
+    return children.start(parts.WORKER_COMMAND, environment=parts.worker_environment(given))
 
 
 def _reachable(host: str) -> str:

@@ -215,3 +215,9 @@ class BatchResult(Document):
 def item_id(batch_id: str, index: int) -> str:
     """The id of the job at a place of a batch."""
     return f"job_{batch_id.removeprefix('batch_')}_{index:05d}"
+
+
+def place_of_item(job_id: str) -> tuple[str | None, int]:
+    """The batch of a job, and its place there; None and 0 for one that came alone."""
+    stem, _, index = job_id.removeprefix("job_").partition("_")
+    return (f"batch_{stem}", int(index)) if index else (None, 0)

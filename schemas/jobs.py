@@ -263,8 +263,8 @@ class Job(_JobFields):
 
     waiting_before: int | None = Field(
         default=None,
-        description="How many jobs wait that are to be begun before it: told of a job that is "
-        "asked for by its id, as long as it is queued.",
+        description="How many jobs wait that are to be begun before it, about so many where "
+        "batches wait: told of a job that is asked for by its id, as long as it is queued.",
     )
     links: JobLinks
 

@@ -39,7 +39,6 @@ from storage.connection import connect
 from storage.idempotency import IdempotencyKeys
 from storage.outbox import Outbox
 from storage.settings import Stores, open_stores
-from storage.wake_ups import WakeUps
 
 logger = logging.getLogger(__name__)
 
@@ -90,12 +89,11 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         responses=problem_responses(413, 421, 500),
         lifespan=lifespan,
     )
-    stores, wake_ups = open_stores(settings, make=True), WakeUps(connection)
+    stores = open_stores(settings, make=True)
     app.state.resources = Resources(
         settings=settings,
         stores=stores,
-        wake_ups=wake_ups,
-        commits=GroupCommit(stores, wake_ups, max_waiting=settings.max_waiting),
+        commits=GroupCommit(stores, max_waiting=settings.max_waiting),
         api_keys=ApiKeys(connection),
         idempotency_keys=IdempotencyKeys(connection),
         changes=changes,

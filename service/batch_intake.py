@@ -13,7 +13,6 @@ from schemas.errors import (
     InvalidInput,
     NotFound,
     QueueFull,
-    Unavailable,
 )
 from schemas.ids import created_at
 from schemas.jobs import InputPlace, JobRecord
@@ -85,8 +84,6 @@ def accept_batch(
         if stores.batches.discard(batch_id, writer.total):
             stores.artifacts.delete_inputs(stores.artifacts.input_names(f"{batch_id}."))
         raise
-    with contextlib.suppress(Unavailable):
-        resources.wake_ups.send()
     return stores.batches.get(batch_id)
 
 

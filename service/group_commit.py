@@ -8,17 +8,15 @@ References:
 """
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 
-from schemas.errors import FoldlineError, QueueFull, StoreFull, Unavailable
+from schemas.errors import FoldlineError, QueueFull, StoreFull
 from schemas.jobs import JobRecord
 from storage.settings import Stores
-from storage.wake_ups import WakeUps
 
 # One group is written while the next is being collected.
 WRITERS = 2
@@ -37,16 +35,14 @@ class _Entry:
 class GroupCommit:
     """Puts new jobs with their inputs on disk, in groups."""
 
-    def __init__(self, stores: Stores, wake_ups: WakeUps, *, max_waiting: int) -> None:
+    def __init__(self, stores: Stores, *, max_waiting: int) -> None:
         """Write to these stores.
 
         Args:
             stores: everybody's.
-            wake_ups: what tells workers that there are new jobs.
             max_waiting: most jobs that may wait for a worker.
         """
         self._stores = stores
-        self._wake_ups = wake_ups
         self._max_waiting = max_waiting
         self._waiting: list[_Entry] = []
         self._writers: set[asyncio.Task[None]] = set()
@@ -118,8 +114,5 @@ class GroupCommit:
         for record, is_kept in zip(records, kept, strict=True):
             if not is_kept:
                 self._stores.artifacts.of(record.tenant).delete_inputs([record.input.name])
-        # A courtesy: workers look by themselves, too.
-        with contextlib.suppress(Unavailable):
-            self._wake_ups.send(sum(kept))
         kept += [False] * (len(group) - len(kept))
         return [None if is_kept else QueueFull(self._max_waiting) for is_kept in kept]

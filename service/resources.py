@@ -13,7 +13,6 @@ from storage.changes import Changes
 from storage.idempotency import IdempotencyKeys
 from storage.outbox import Outbox
 from storage.settings import Stores
-from storage.wake_ups import WakeUps
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,6 @@ class Resources:
 
     settings: ServiceSettings
     stores: Stores
-    wake_ups: WakeUps
     commits: GroupCommit
     idempotency_keys: IdempotencyKeys
     api_keys: ApiKeys

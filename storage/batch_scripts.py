@@ -53,6 +53,32 @@ return 1
 """
 )
 
+# ARGV: id, the job of RQ's that they are handed out by, the time as JSON, how many at most.
+# Returns how many of its places come after these, then id, attempt, id, attempt, ... of the next
+# that wait. What is given back later is behind these, and handed out by itself.
+CLAIM_NEXT = (
+    SHARED
+    + _ITEMS
+    + """
+local batch, claimed = batch_of(ARGV[1]), {0}
+local held = redis.call('HMGET', batch, 'question', 'total', 'next')
+if not held[1] then return claimed end
+local total, index = tonumber(held[2]), tonumber(held[3] or 0)
+while index < total and #claimed < 2 * tonumber(ARGV[4]) do
+    local item = item_of(ARGV[1], index)
+    local attempt = claim(item, ARGV[2], ARGV[3])
+    if attempt then
+        claimed[#claimed + 1] = item
+        claimed[#claimed + 1] = attempt
+    end
+    index = index + 1
+end
+redis.call('HSET', batch, 'next', index)
+claimed[1] = total - index
+return claimed
+"""
+)
+
 # ARGV: id, the first and the last of the items to end, the time as JSON.
 # Returns 1; 0 if the batch has ended already, or was forgotten, which does not bring it back. The
 # last of its open items ends the batch.

@@ -1,6 +1,7 @@
 """The ledger of batches in Redis: one hash a batch, its jobs beside it."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -14,16 +15,23 @@ from schemas.jobs import FINAL, JobRecord
 from storage import batch_scripts, keys, scripts
 from storage.connection import text, translated
 from storage.indexes import hashes, owner, span_of, wanted_page
-from storage.ports import ANY_BATCH
+from storage.job_queue import JobQueue
+from storage.jobs import claims
+from storage.ports import ANY_BATCH, Claim
 from storage.records import accepted_ms, flat, from_fields, now_json, to_fields
 
 # What is written of a batch that is never accepted, because its service died, is gone after this.
 UNACCEPTED_KEPT_S = 3600
-# The jobs of a batch wait behind one another by so much, so that a job that comes alone overtakes
-# what is left of a large batch, and no batch waits for ever.
+# Where a job stands among those that wait is told as if the jobs of a batch had come one after the
+# other, so much apart: with turns, that is about what it comes to.
 SPACING_MS = 20.0
 # While a script runs the broker answers nobody: half a second for ten thousand jobs.
 CANCELLED_AT_ONCE = 500
+# Of a batch so many turns wait in the queue at a time: what comes alone waits for these, and not
+# for all of the batch.
+TURNS = 4
+# A turn on a CPU takes so many jobs at most.
+JOBS_A_TURN = 16
 # Batches that are looked at for one page, and at once: each takes as long as several jobs.
 MOST_LOOKED_AT, STRETCH = 1_000, 100
 _COUNTED = ("queued", "running", "succeeded", "failed", "cancelled")
@@ -39,6 +47,7 @@ class RedisBatchLedger:
         connection: redis.Redis,
         *,
         tenant: str | None = None,
+        queue: JobQueue | None = None,
         registered: Mapping[str, Script] | None = None,
     ) -> None:
         """Use this connection, which must not decode responses.
@@ -46,17 +55,21 @@ class RedisBatchLedger:
         Args:
             connection: to the broker.
             tenant: whose batches there are; None for everybody's.
-            registered: the scripts of another ledger on this connection.
+            queue: of another ledger on this connection.
+            registered: its scripts.
         """
         self._redis = connection
         self._tenant = tenant
+        self._queue = queue or JobQueue(connection)
         self._scripts = registered or scripts.registered(
-            connection, batch_scripts.ACCEPT, batch_scripts.CANCEL
+            connection, batch_scripts.ACCEPT, batch_scripts.CANCEL, batch_scripts.CLAIM_NEXT
         )
 
     def of(self, tenant: str) -> "RedisBatchLedger":
         """The same ledger, for one tenant."""
-        return RedisBatchLedger(self._redis, tenant=tenant, registered=self._scripts)
+        return RedisBatchLedger(
+            self._redis, tenant=tenant, queue=self._queue, registered=self._scripts
+        )
 
     def write(
         self, batch_id: str, records: Sequence[JobRecord], refusals: Sequence[Refusal]
@@ -118,14 +131,28 @@ class RedisBatchLedger:
             fields["webhook_url"] = str(record.webhook.url)
             fields["webhook_events"] = " ".join(record.webhook.events or ())
         with translated():
-            taken = self._scripts[batch_scripts.ACCEPT](
+            pipeline = self._redis.pipeline()
+            self._scripts[batch_scripts.ACCEPT](
                 keys=[keys.batches_of(record.tenant)],
                 args=[record.id, record.counts.total, max_waiting, now_json(), *flat(fields)],
+                client=pipeline,
             )
+            # Of a batch that is not taken there is nothing to claim.
+            turns = min(TURNS, math.ceil(record.counts.total / JOBS_A_TURN))
+            self._queue.put_turns(record.id, turns, pipeline)
+            taken = pipeline.execute()[0]
         if taken < 0:
             raise Unavailable("broker", f"the jobs of {record.id} are not all there")
         if not taken:
             raise QueueFull(max_waiting)
+
+    def claim_next(self, batch_id: str, *, holder: str, count: int) -> tuple[list[Claim], int]:
+        """Claim the next jobs of a batch that wait; and how many of its places come after these."""
+        with translated():
+            left, *claimed = self._scripts[batch_scripts.CLAIM_NEXT](
+                args=[batch_id, holder, now_json(), count]
+            )
+        return claims(claimed), int(left)
 
     def get(self, batch_id: str) -> BatchRecord:
         """The batch with this id; raises ``NotFound``."""

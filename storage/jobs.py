@@ -13,6 +13,7 @@ from schemas.problems import Problem
 from storage import keys, scripts
 from storage.connection import text, translated
 from storage.indexes import hashes, owner, span_of, wanted_page
+from storage.job_queue import JobQueue, subject_of
 from storage.metrics import read_figures
 from storage.ports import ANY_JOB, Claim, Figures, Heard
 from storage.records import accepted_ms, facts_of, flat, from_fields, now_json, to_fields
@@ -33,6 +34,7 @@ class RedisJobLedger:
         connection: redis.Redis,
         *,
         tenant: str | None = None,
+        queue: JobQueue | None = None,
         registered: Mapping[str, Script] | None = None,
     ) -> None:
         """Use this connection, which must not decode responses.
@@ -40,36 +42,44 @@ class RedisJobLedger:
         Args:
             connection: to the broker.
             tenant: whose jobs there are; None for everybody's.
-            registered: the scripts of another ledger on this connection.
+            queue: of another ledger on this connection.
+            registered: its scripts.
         """
         self._redis = connection
         self._tenant = tenant
+        self._queue = queue or JobQueue(connection)
         self._scripts = registered or scripts.registered(
             connection,
             scripts.ADD,
             scripts.CLAIM,
-            scripts.BEAT,
             scripts.WRITE,
             scripts.FINISH,
             scripts.GIVE_BACK,
             scripts.GIVE_BACK_ALL,
-            scripts.SWEEP,
             scripts.CANCEL,
+            scripts.REOPEN,
             scripts.FOLLOW,
         )
 
     def of(self, tenant: str) -> "RedisJobLedger":
         """The same ledger, for one tenant: others' jobs are not there."""
-        return RedisJobLedger(self._redis, tenant=tenant, registered=self._scripts)
+        return RedisJobLedger(
+            self._redis, tenant=tenant, queue=self._queue, registered=self._scripts
+        )
 
     def add(self, records: Sequence[JobRecord], *, max_waiting: int | None = None) -> list[bool]:
-        """Keep new jobs, and let them wait for a worker."""
+        """Keep new jobs, and have them handed out; one whose id is there already stays as it is.
+
+        One that is not kept may be handed out all the same: then there is nothing to claim.
+        """
         most = "inf" if max_waiting is None else max_waiting
         with translated():
-            pipeline = self._redis.pipeline(transaction=False)
+            # Neither without the other.
+            pipeline = self._redis.pipeline()
             for record in records:
                 self._add(record, to_fields(record, place=accepted_ms(record)), most, pipeline)
-            return [bool(kept) for kept in pipeline.execute()]
+            self._queue.put((record.id for record in records), pipeline)
+            return [bool(kept) for kept in pipeline.execute()[: len(records)]]
 
     def add_answered(self, record: JobRecord) -> None:
         """Keep a new job that is final from the start."""
@@ -148,42 +158,64 @@ class RedisJobLedger:
             before: Any = self._redis.zrank(keys.WAITING, job_id)
         return None if before is None else int(before)
 
-    def workers(self) -> list[str]:
-        """Names of the workers that give signs of life, or held jobs when they fell silent."""
+    def claim(self, job_ids: Sequence[str], *, holder: str) -> list[Claim]:
+        """Claim those of these jobs that wait."""
+        return claims(self._run(scripts.CLAIM, holder, now_json(), *job_ids))
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether a job is still in work under this claim."""
         with translated():
-            names: Any = self._redis.zrange(keys.WORKERS, 0, -1)
-            return [text(name) for name in names]
-
-    def claim(self, worker: str, *, count: int, fits_itself: bool = False) -> list[Claim]:
-        """Give waiting jobs to a worker, the oldest first; one that has crashed comes alone."""
-        return _claims(self._run(scripts.CLAIM, worker, count, int(fits_itself), now_json()))
-
-    def beat(self, worker: str) -> set[Claim]:
-        """Note a sign of life of a worker; the claims that are still its own."""
-        return set(_claims(self._run(scripts.BEAT, worker)))
+            status, attempts = self._redis.hmget(keys.job_key(claim.job_id), ["status", "attempts"])
+        runs = text(status or b"") == json.dumps(JobStatus.RUNNING)
+        return runs and int(attempts or 0) == claim.attempt
 
     def give_back(self, claim: Claim, *, setback: Setback | None = None) -> JobStatus | None:
         """Let a claimed job wait again; a job that has had too many setbacks fails instead."""
-        because = setback or ""
-        status = self._run(scripts.GIVE_BACK, claim.job_id, claim.attempt, because, now_json())
+        with translated():
+            pipeline = self._redis.pipeline()
+            self._scripts[scripts.GIVE_BACK](
+                args=[claim.job_id, claim.attempt, setback or "", now_json()], client=pipeline
+            )
+            # Handed out for nothing if this claim has lost the job.
+            self._queue.put_back([claim.job_id], pipeline)
+            status = pipeline.execute()[0]
         return None if status is None else JobStatus(text(status))
 
-    def give_back_all(self, worker: str, *, died: bool) -> dict[str, JobStatus]:
-        """The same for everything a worker has claimed; it is forgotten."""
-        return _moved(self._run(scripts.GIVE_BACK_ALL, worker, int(died), now_json()))
+    def give_back_all(
+        self, holder: str | None, *, setback: Setback | None = None
+    ) -> dict[str, JobStatus]:
+        """The same for all that were handed out by a job of RQ's, which RQ itself hands out again.
 
-    def sweep(self, *, lost_after_s: float) -> dict[str, JobStatus]:
-        """The same for every worker that has been silent for too long: they count as dead."""
-        return _moved(self._run(scripts.SWEEP, lost_after_s * 1000, now_json()))
+        So its own job is not enqueued.
+        """
+        reply = self._run(scripts.GIVE_BACK_ALL, holder or "", setback or "", now_json())
+        moved = {job_id: JobStatus(text(status)) for job_id, status in _pairs(reply)}
+        own = subject_of(holder or "")
+        with translated(), self._redis.pipeline() as pipeline:
+            wait = [job_id for job_id, status in moved.items() if status is JobStatus.QUEUED]
+            self._queue.put_back([job_id for job_id in wait if job_id != own], pipeline)
+            pipeline.execute()
+        return moved
+
+    def reopen(self, job_id: str) -> bool:
+        """Let a job that has failed wait again, as if it were new; False if it has not failed."""
+        return bool(self._run(scripts.REOPEN, job_id, now_json()))
 
     def cancel(self, job_id: str) -> JobStatus:
         """End a job that is not final; what it was before."""
         if self._tenant is not None:
             self.get(job_id)
-        status = self._run(scripts.CANCEL, job_id, now_json())
-        if status is None:
+        was, holder = self._run(scripts.CANCEL, job_id, now_json())
+        if was is None:
             raise NotFound("job", job_id)
-        return JobStatus(json.loads(status))
+        status = JobStatus(json.loads(was))
+        with translated():
+            if status is JobStatus.QUEUED:
+                self._queue.remove(job_id)
+            # A turn has others, too; its process asks whether this one is still its own.
+            elif holder is not None and subject_of(text(holder)) == job_id:
+                self._queue.stop(text(holder))
+        return status
 
     def report(
         self, claim: Claim, *, phase: Phase, progress: Progress, outline: Outline | None = None
@@ -259,9 +291,6 @@ def _start(after: str | None) -> str:
     return "-" if after is None else f"({after}"
 
 
-def _claims(reply: Sequence[Any]) -> list[Claim]:
+def claims(reply: Sequence[Any]) -> list[Claim]:
+    """Claims as scripts tell them: id, attempt, id, attempt, ..."""
     return [Claim(job_id, int(attempt)) for job_id, attempt in _pairs(reply)]
-
-
-def _moved(reply: Sequence[Any]) -> dict[str, JobStatus]:
-    return {job_id: JobStatus(text(status)) for job_id, status in _pairs(reply)}

@@ -1,14 +1,15 @@
 """Every name that service and worker share: Redis keys, file names, the queue and its task."""
 
-WAKE_QUEUE = "foldline-wake"
-WAKE_TASK = "worker.tasks.work"
+QUEUE = "foldline"
+FIT_JOB = "worker.tasks.fit_job"
+FIT_BATCH = "worker.tasks.fit_batch"
 # There between ``rq suspend`` and ``rq resume``.
 SUSPENDED = "rq:suspended"
 
 # Sorted set of the ids of jobs that wait for a worker, by the time of their acceptance in ms.
 WAITING = "foldline:waiting"
-# Sorted set of worker names, by the time of their last sign of life in ms.
-WORKERS = "foldline:workers"
+# Hash of the ids of jobs that are in work, each with the id of RQ's job that it was handed out by.
+RUNNING = "foldline:running"
 # Channel: the id of every job that has changed.
 CHANGES = "foldline:changes:"
 
@@ -19,8 +20,6 @@ EVENTS_PREFIX = "foldline:events:"
 # the outline of the network in training, a blank, and the outline.
 FOLLOWED_PREFIX = "foldline:followed:"
 OUTLINE_PREFIX = "foldline:outline:"
-# Followed by a worker's name: the hash of the jobs it has claimed, each with its attempt.
-CLAIMS_PREFIX = "foldline:claims:"
 # Followed by a tenant: what its deliveries are signed with.
 WEBHOOK_SECRET_PREFIX = "foldline:webhook-secret:"
 
@@ -50,6 +49,8 @@ KEYS = "foldline:keys"
 KEY_PREFIX = "foldline:key:"
 RATE_PREFIX = "foldline:rate:"
 
+# There for a moment after somebody has looked for jobs that RQ has lost.
+LOST_SOUGHT = "foldline:lost-sought"
 # What tells this ledger from others, for the store that belongs to it.
 LEDGER = "foldline:ledger"
 # There as long as orphans in the store need not be looked for.

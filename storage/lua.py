@@ -1,14 +1,14 @@
 """The Lua that scripts share: every move of a job, with all that has to happen when it gets there.
 
-A job is in exactly one place: the sorted set of those that wait, the claims of one worker, or none
-because it is final. Its event, the count of its batch, the webhook that is due and the figures for
-metrics are written by the script that moves it, so that none of them can be missing or doubled.
-Keys of jobs, events, claims, batches and deliveries are made from ids within the scripts, so the
+A job is in exactly one place: the sorted set of those that wait, the hash of those that run, or
+none because it is final. Its event, the count of its batch, the webhook that is due and the figures
+for metrics are written by the script that moves it, so that none of them is missing or doubled.
+Keys of jobs, events, batches and deliveries are made from ids within the scripts, so the
 ledger needs one server, not a cluster.
 """
 
 from storage import keys
-from storage.setbacks import LIMITS, Setback
+from storage.setbacks import LIMITS
 
 # How many events of a job are kept, and for how long after its end.
 MAX_EVENTS = 256
@@ -44,11 +44,11 @@ SHARED = (
     NOW_MS
     + TRY_AT
     + f"""
-local WAITING, WORKERS = '{keys.WAITING}', '{keys.WORKERS}'
+local WAITING, RUNNING = '{keys.WAITING}', '{keys.RUNNING}'
 local ENDED, METRICS = '{keys.ENDED}', '{keys.METRICS}'
 
 local function job_of(id) return '{keys.JOB_PREFIX}' .. id end
-local function claims_of(worker) return '{keys.CLAIMS_PREFIX}' .. worker end
+local function events_of(id) return '{keys.EVENTS_PREFIX}' .. id end
 local function batch_of(id) return '{keys.BATCH_PREFIX}' .. id end
 
 local function count(what) redis.call('HINCRBY', METRICS, what, 1) end
@@ -71,7 +71,7 @@ local function tell(id, final)
         if values[i] then members[#members + 1] = '"' .. name .. '":' .. values[i] end
     end
     local document = '{{' .. table.concat(members, ',') .. '}}'
-    local stream = '{keys.EVENTS_PREFIX}' .. id
+    local stream = events_of(id)
     local event = redis.call('XADD', stream, 'MAXLEN', '~', {MAX_EVENTS}, '*', 'job', document)
     if final then
         redis.call('XTRIM', stream, 'MAXLEN', {LAST_EVENTS})
@@ -127,16 +127,10 @@ local function move(id, status, now)
     end
 end
 
-local function leave_worker(id)
-    local worker = redis.call('HGET', job_of(id), 'worker')
-    if worker then redis.call('HDEL', claims_of(worker), id) end
-    redis.call('HDEL', job_of(id), 'worker')
-end
-
 -- Into one of the final states, from whichever other one.
 local function finish(id, status, now)
     local job = job_of(id)
-    leave_worker(id)
+    redis.call('HDEL', RUNNING, id)
     move(id, status, now)
     redis.call('HSET', job, 'finished_at', now)
     count('jobs:' .. status)
@@ -164,7 +158,7 @@ local function give_back(id, setback, now)
             return 'failed'
         end
     end
-    leave_worker(id)
+    redis.call('HDEL', RUNNING, id)
     move(id, 'queued', now)
     redis.call('HDEL', job, 'phase')
     redis.call('ZADD', WAITING, redis.call('HGET', job, 'place'), id)
@@ -172,23 +166,21 @@ local function give_back(id, setback, now)
     return 'queued'
 end
 
-local function give_back_all(worker, died, now)
-    local moved = {{}}
-    local claims = redis.call('HGETALL', claims_of(worker))
-    for i = 1, #claims, 2 do
-        local id, setback = claims[i], ''
-        if is_current(id, claims[i + 1]) then
-            if died == '1' then
-                local fitted_there = redis.call('HGET', job_of(id), 'in_worker') == '1'
-                setback = fitted_there and '{Setback.CRASH}' or '{Setback.LOSS}'
-            end
-            moved[#moved + 1] = id
-            moved[#moved + 1] = give_back(id, setback, now)
-        end
+-- From those that wait to those that run, under the job of RQ's that it was handed out by. Returns
+-- which attempt it is; nothing if it does not wait.
+local function claim(id, holder, now)
+    if redis.call('ZREM', WAITING, id) == 0 then return nil end
+    local job, time = job_of(id), now_ms()
+    if redis.call('EXISTS', job) == 0 then return nil end
+    if redis.call('HSETNX', job, 'started_at', now) == 1 then
+        observe('wait', math.max(0, time - redis.call('HGET', job, 'accepted_ms')))
     end
-    redis.call('DEL', claims_of(worker))
-    redis.call('ZREM', WORKERS, worker)
-    return moved
+    move(id, 'running', now)
+    redis.call('HSET', job, 'claimed_ms', time)
+    redis.call('HSET', RUNNING, id, holder)
+    local attempt = redis.call('HINCRBY', job, 'attempts', 1)
+    tell(id, false)
+    return attempt
 end
 
 local function cancel(id, now)

@@ -91,15 +91,15 @@ class Figures:
 
     Attributes:
         waiting: jobs that wait for a worker.
-        running: jobs that workers have claimed.
-        silent_s: for each worker the seconds since its last sign of life.
+        running: jobs that are in work.
+        silent_s: for each of RQ's workers the seconds since its last sign of life.
         ended: how many jobs have ended, by their final status; ever since the broker was empty.
         crashes: attempts that ended with their process, or for want of memory.
         losses: attempts that ended with their worker.
         wait: from acceptance to the first claim.
         fit: from the last claim to the end.
         deliveries: webhooks that are still to be sent.
-        suspended: whether workers are told to claim nothing.
+        suspended: whether workers are told to begin nothing.
     """
 
     waiting: int
@@ -115,18 +115,19 @@ class Figures:
 
 
 class JobLedger(Protocol):
-    """The record of every job, who works on which, and the order of jobs.
+    """The record of every job, and which of them are in work.
 
-    A job waits, or one worker has claimed it, or it is final: every method that moves it does so in
-    one step. Writes carry the claim they are made under; once the job is another worker's, or
-    final, they are refused. Every method raises ``Unavailable`` when the ledger does not answer.
+    A job waits, or is claimed, or it is final: every method that moves it does so in one step. What
+    waits is handed out by RQ, and enqueued there in the same step. Writes carry the claim they are
+    made under; once the job is another's, or final, they are refused. Every method raises
+    ``Unavailable`` when the ledger does not answer.
     """
 
     def of(self, tenant: str) -> Self:
         """The same ledger, for one tenant: others' jobs are not there."""
 
     def add(self, records: Sequence[JobRecord], *, max_waiting: int | None = None) -> list[bool]:
-        """Keep new jobs, and let them wait; one whose id is there already stays as it is.
+        """Keep new jobs, and have them handed out; one whose id is there already stays as it is.
 
         Returns:
             Whether each is kept: not if so many wait already.
@@ -158,22 +159,16 @@ class JobLedger(Protocol):
     def waiting_before(self, job_id: str) -> int | None:
         """How many of these are to be begun before this one; None if it does not wait."""
 
-    def workers(self) -> list[str]:
-        """Names of the workers that give signs of life, or held jobs when they fell silent."""
-
-    def claim(self, worker: str, *, count: int, fits_itself: bool = False) -> list[Claim]:
-        """Give waiting jobs to a worker, the oldest first; one that has crashed comes alone.
-
-        None while workers are suspended, which ``rq suspend`` does.
+    def claim(self, job_ids: Sequence[str], *, holder: str) -> list[Claim]:
+        """Claim those of these jobs that wait.
 
         Args:
-            worker: its name.
-            count: how many at most.
-            fits_itself: whether it fits them in its own process, so that one can kill it.
+            job_ids: the jobs.
+            holder: the job of RQ's that they were handed out by.
         """
 
-    def beat(self, worker: str) -> set[Claim]:
-        """Note a sign of life of a worker; the claims that are still its own."""
+    def holds(self, claim: Claim) -> bool:
+        """Whether a job is still in work under this claim: not cancelled, nor given to another."""
 
     def give_back(self, claim: Claim, *, setback: Setback | None = None) -> JobStatus | None:
         """Let a claimed job wait again; a job that has had too many setbacks fails instead.
@@ -182,14 +177,18 @@ class JobLedger(Protocol):
             What the job is now; None if this claim has lost it.
         """
 
-    def give_back_all(self, worker: str, *, died: bool) -> dict[str, JobStatus]:
-        """The same for everything a worker has claimed; it is forgotten.
+    def give_back_all(
+        self, holder: str | None, *, setback: Setback | None = None
+    ) -> dict[str, JobStatus]:
+        """The same for all that were handed out by a job of RQ's, which RQ hands out again.
 
-        That it died is a loss of its jobs; a crash of those that it fitted in its own process.
+        Args:
+            holder: the job of RQ's; None for everybody's.
+            setback: what happened, where that counts against them.
         """
 
-    def sweep(self, *, lost_after_s: float) -> dict[str, JobStatus]:
-        """The same for every worker that has been silent for too long: they count as dead."""
+    def reopen(self, job_id: str) -> bool:
+        """Let a job that has failed wait again, as if it were new; False if it has not failed."""
 
     def cancel(self, job_id: str) -> JobStatus:
         """End a job that is not final; returns what it was before; raises ``NotFound``."""
@@ -250,6 +249,15 @@ class BatchLedger(Protocol):
         Raises:
             QueueFull: so many jobs would wait that none is taken.
             Unavailable: not everything that was noted is there any more; try again.
+        """
+
+    def claim_next(self, batch_id: str, *, holder: str, count: int) -> tuple[list[Claim], int]:
+        """Claim the next jobs of a batch that wait; and how many of its places come after these.
+
+        Args:
+            batch_id: the batch.
+            holder: the job of RQ's that they are handed out by.
+            count: how many at most.
         """
 
     def get(self, batch_id: str) -> BatchRecord:

@@ -47,48 +47,20 @@ return 1
 """
 )
 
-# ARGV: worker, how many at most, 1 if it fits in its own process, the time as JSON.
-# Returns id, attempt, id, attempt, ...
+# ARGV: the job of RQ's that they were handed out by, the time as JSON, then ids.
+# Returns id, attempt, id, attempt, ... of those that waited.
 CLAIM = (
     SHARED
-    + f"local SUSPENDED = '{keys.SUSPENDED}'"
     + """
-local worker, claimed, time = ARGV[1], {}, now_ms()
-redis.call('ZADD', WORKERS, time, worker)
-if redis.call('EXISTS', SUSPENDED) == 1 then return claimed end
-for _ = 1, tonumber(ARGV[2]) do
-    local id = redis.call('ZRANGE', WAITING, 0, 0)[1]
-    if not id then break end
-    local job = job_of(id)
-    -- One that has crashed is claimed alone, so that it takes no others with it.
-    local has_crashed = redis.call('HEXISTS', job, 'crashes') == 1
-    if has_crashed and #claimed > 0 then break end
-    redis.call('ZREM', WAITING, id)
-    -- One that is not there any more must not cost the others this call.
-    if redis.call('EXISTS', job) == 1 then
-        if redis.call('HSETNX', job, 'started_at', ARGV[4]) == 1 then
-            observe('wait', math.max(0, time - redis.call('HGET', job, 'accepted_ms')))
-        end
-        move(id, 'running', ARGV[4])
-        redis.call('HSET', job, 'worker', worker, 'in_worker', ARGV[3], 'claimed_ms', time)
-        local attempt = redis.call('HINCRBY', job, 'attempts', 1)
-        redis.call('HSET', claims_of(worker), id, attempt)
-        tell(id, false)
-        claimed[#claimed + 1] = id
+local claimed = {}
+for i = 3, #ARGV do
+    local attempt = claim(ARGV[i], ARGV[1], ARGV[2])
+    if attempt then
+        claimed[#claimed + 1] = ARGV[i]
         claimed[#claimed + 1] = attempt
-        if has_crashed then break end
     end
 end
 return claimed
-"""
-)
-
-# ARGV: worker. Returns what it still holds: id, attempt, id, attempt, ...
-BEAT = (
-    SHARED
-    + """
-redis.call('ZADD', WORKERS, now_ms(), ARGV[1])
-return redis.call('HGETALL', claims_of(ARGV[1]))
 """
 )
 
@@ -146,31 +118,55 @@ return give_back(ARGV[1], ARGV[3], ARGV[4])
 """
 )
 
-# ARGV: worker, 1 if it died, the time as JSON. Returns id, what it is now, id, what it is now, ...
-GIVE_BACK_ALL = SHARED + "return give_back_all(ARGV[1], ARGV[2], ARGV[3])"
-
-# The same for every worker that has been silent for more ms than ARGV[1]; the time as JSON.
-SWEEP = (
+# ARGV: the job of RQ's that they were handed out by, or nothing for all that run; their setback if
+# they had one, the time as JSON. Returns id, what it is now, id, what it is now, ...
+GIVE_BACK_ALL = (
     SHARED
     + """
 local moved = {}
-local silent = redis.call('ZRANGEBYSCORE', WORKERS, '-inf', now_ms() - tonumber(ARGV[1]))
-for _, worker in ipairs(silent) do
-    for _, entry in ipairs(give_back_all(worker, '1', ARGV[2])) do
-        moved[#moved + 1] = entry
+local running = redis.call('HGETALL', RUNNING)
+for i = 1, #running, 2 do
+    if ARGV[1] == '' or ARGV[1] == running[i + 1] then
+        moved[#moved + 1] = running[i]
+        moved[#moved + 1] = give_back(running[i], ARGV[2], ARGV[3])
     end
 end
 return moved
 """
 )
 
-# ARGV: id, the time as JSON. Returns the status it had; nothing if there is no such job.
+# ARGV: id, the time as JSON. Returns 1 if it had failed, and waits again now as if it were new; 0
+# if it had not. Whoever was told that it failed is told how it ends.
+REOPEN = (
+    SHARED
+    + f"local ENDED_ITEMS = '{keys.BATCH_ENDED}'"
+    + """
+local id, job = ARGV[1], job_of(ARGV[1])
+local held = redis.call('HMGET', job, 'status', 'batch', 'index', 'place')
+if held[1] ~= '"failed"' then return 0 end
+redis.call('HDEL', job, 'problem', 'finished_at', 'crashes', 'losses', 'misses')
+if held[2] then
+    redis.call('LREM', batch_of(held[2]) .. ENDED_ITEMS, 1, held[3])
+    redis.call('HDEL', batch_of(held[2]), 'finished_at')
+end
+redis.call('ZREM', ENDED, held[2] or id)
+move(id, 'queued', ARGV[2])
+redis.call('ZADD', WAITING, held[4], id)
+tell(id, false)
+redis.call('PERSIST', events_of(id))
+return 1
+"""
+)
+
+# ARGV: id, the time as JSON. Returns the status it had, nothing if there is no such job; and the
+# job of RQ's that it was handed out by, if it was in work.
 CANCEL = (
     SHARED
     + """
 local status = redis.call('HGET', job_of(ARGV[1]), 'status')
+local holder = redis.call('HGET', RUNNING, ARGV[1])
 if status == '"queued"' or status == '"running"' then cancel(ARGV[1], ARGV[2]) end
-return status
+return {status, holder}
 """
 )
 

@@ -7,7 +7,11 @@ from schemas.jobs import InputPlace, JobRecord, JobStatus
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
+from storage import keys
+from storage.connection import text
+from storage.jobs import RedisJobLedger
 from storage.keys import DEFAULT_TENANT
+from storage.ports import Claim
 
 
 def queued(job_id: str, **more: Any) -> JobRecord:
@@ -24,3 +28,9 @@ def queued(job_id: str, **more: Any) -> JobRecord:
         "created_at": datetime.now(UTC),
     }
     return JobRecord(id=job_id, **usual | more)
+
+
+def take(ledger: RedisJobLedger, count: int = 1, *, holder: str = "one") -> list[Claim]:
+    """Claim so many of the jobs that wait, the oldest first, as if RQ had handed them out."""
+    oldest = ledger._redis.zrange(keys.WAITING, 0, count - 1)
+    return ledger.claim([text(job_id) for job_id in oldest], holder=holder) if oldest else []

@@ -19,7 +19,6 @@ from tests.waiting import HANGS_AFTER_S
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(ROOT),
-    "FOLDLINE_WORKER_BEAT_S": "0.2",
     "FOLDLINE_WORKER_SWEEP_S": "1",
     # Receivers of the tests are on this machine, and come back soon; a slow one is not given up.
     "FOLDLINE_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
@@ -109,6 +108,11 @@ def steady_port() -> str:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return str(port)
+
+
+def all_descendants(pid: int) -> list[int]:
+    """A process and all that hang on it, however far down (Linux)."""
+    return [pid, *(deeper for child in descendants(pid) for deeper in all_descendants(child))]
 
 
 def descendants(pid: int) -> dict[int, str]:

@@ -72,7 +72,7 @@ def test_jobs_are_taken_fitted_and_told_of_after_each_change_of_the_master(
     eventually(lambda: is_done(api.client, first))
 
     master = watched.master()
-    # The worker waits for a wake-up at the one that is demoted.
+    # The worker waits for a job at the one that is demoted.
     watched.fail_over()
     second = eventually(lambda: asked(api.client, 3))
     eventually(lambda: is_done(api.client, second))

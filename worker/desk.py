@@ -1,9 +1,9 @@
-"""A worker's desk: a claimed job comes in as an id and goes out as a stored model."""
+"""A horse's desk: a claimed job comes in as an id and goes out as a stored model."""
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.errors import (
     Died,
@@ -24,12 +24,10 @@ from storage.settings import Stores
 from telemetry import logs
 from worker.artifacts import describe, render
 from worker.attempts import Attempt
+from worker.leaving import Leaving
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.memory import is_out_of_memory
-from worker.numerics.pool.pool import FitPool
-from worker.presence import Presence
 from worker.problems import problem_of
-from worker.rest import Rest
 
 logger = logging.getLogger(__name__)
 
@@ -53,27 +51,21 @@ class Begun:
     request: FitRequest
 
 
-@dataclass(frozen=True)
+@dataclass
 class Desk:
-    """What a worker works with; RQ can only hand over names.
+    """What a horse works with.
 
     Attributes:
         stores: where samples, models and jobs are.
-        presence: the worker's signs of life, and its claims.
-        rest: whether the worker may claim more.
-        pool: the processes that fit; None to fit in batches on a GPU.
-        stopping: whether the worker has been asked to leave, and takes no more jobs.
-        leaving: whether it has to leave now, with what is not done.
-        give_up: has it leave, for another process in its place.
+        leaving: whether it has been asked to leave.
+        store_was_away: so that what is begun next would only wait again.
+        memory_ran_out: so that this process had better end.
     """
 
     stores: Stores
-    presence: Presence
-    rest: Rest
-    pool: FitPool | None
-    stopping: Callable[[], bool]
-    leaving: Callable[[], bool]
-    give_up: Callable[[], None]
+    leaving: Leaving
+    store_was_away: bool = field(default=False, init=False)
+    memory_ran_out: bool = field(default=False, init=False)
 
     def begin(self, claim: Claim) -> Begun | None:
         """What is asked by a claimed job; None if that is settled already."""
@@ -87,9 +79,7 @@ class Desk:
 
     def _begin(self, claim: Claim) -> Begun | None:
         logger.info("job %s: begun, attempt %d", claim.job_id, claim.attempt)
-        attempt = Attempt(
-            claim, ledger=self.stores.ledger, presence=self.presence, leaving=self.leaving
-        )
+        attempt = Attempt(claim, ledger=self.stores.ledger, leaving=self.leaving.is_due)
         try:
             record = self.stores.ledger.get(claim.job_id)
             stores = self.stores.of(record.tenant)
@@ -100,7 +90,6 @@ class Desk:
                 self._succeed(claim, model, stores, cached=cached)
                 return None
             samples = _samples(stores, record)
-            self.rest.end()
         except NotFound as error:
             # The store is the right one, and answers: others need not wait for this.
             logger.error("job %s: %s", claim.job_id, error)
@@ -169,7 +158,6 @@ class Desk:
             iteration=iteration,
             cached=cached,
         )
-        self.presence.let_go(claim)
         logger.info(
             "job %s: %s: %d parameters, %d segments, target %s",
             claim.job_id,
@@ -180,8 +168,8 @@ class Desk:
         )
 
     def _give_back(self, claim: Claim, setback: Setback | None = None) -> None:
+        self.memory_ran_out = self.memory_ran_out or setback is Setback.OUT_OF_MEMORY
         self._insist(lambda: self.stores.ledger.give_back(claim, setback=setback))
-        self.presence.let_go(claim)
 
     def _fail(self, claim: Claim, error: Exception) -> None:
         """End a job with its problem. A store that is away is not the job's: it waits again.
@@ -191,7 +179,7 @@ class Desk:
         """
         try:
             if isinstance(error, Unavailable) and not isinstance(error, StoreFull):
-                self.rest.begin()
+                self.store_was_away = True
                 self._give_back(claim)
                 return
             logger.error("job %s: failed: %s", claim.job_id, error)
@@ -200,9 +188,8 @@ class Desk:
                 return
             self._insist(lambda: self.stores.ledger.fail(claim, problem=problem_of(error)))
         except Unavailable as away:
-            # Nobody else may have it before the ledger is back and this worker falls silent.
+            # Somebody finds it when the ledger is back: nobody holds it any more.
             logger.error("job %s: its end was not written: %s", claim.job_id, away)
-        self.presence.let_go(claim)
 
     def _insist(self, action: Callable[[], object]) -> None:
         """Try again for a while as long as broker or store are away.
@@ -218,7 +205,7 @@ class Desk:
             except StoreFull:
                 raise
             except Unavailable as error:
-                if time.monotonic() >= deadline or self.leaving():
+                if time.monotonic() >= deadline or self.leaving.is_due():
                     raise
                 logger.warning("to be tried again: %s", error)
                 time.sleep(TRIES_EVERY_S)

@@ -21,27 +21,30 @@ class WorkerSettings(BaseSettings):
 
     name: str = Field(
         default_factory=unique_name,
-        description="The worker's name in RQ and in the log; must be new at every start.",
+        description="What the names of its workers in RQ and in the log begin with.",
     )
     processes: int | None = Field(
-        default=None, ge=1, description="Fits at the same time on a CPU; one for each core."
+        default=None,
+        ge=1,
+        description="RQ's workers, each of which fits one job at a time; one for each core, or one "
+        "on a GPU.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where fits are computed; auto is a GPU where there is one."
     )
-    beat_s: float = Field(default=1.0, gt=0, description="Seconds between two signs of life.")
-    lost_after_s: float = Field(
-        default=10.0,
-        gt=0,
-        description="Seconds without a sign of life after which its jobs go to other workers.",
+    lost_after_s: int = Field(
+        default=8,
+        ge=2,
+        description="Seconds without a sign of life, given every second, after which a worker's "
+        "job is handed out again.",
     )
     sweep_s: int = Field(
-        default=2, ge=1, description="Seconds between two looks for lost jobs and lost wake-ups."
+        default=2, ge=1, description="Seconds between two looks for lost jobs, by idle workers."
     )
     grace_s: float = Field(
         default=5.0,
         ge=0,
-        description="Seconds that fits have to end when the worker is asked to leave; those that "
+        description="Seconds that fits have to end when a worker is asked to leave; those that "
         "do not are given back.",
     )
     jobs_kept_days: float | None = Field(

@@ -9,7 +9,7 @@ from cli.complaints import complain
 from cli.exits import AWAY, epilog
 from cli.listening import ListenError
 from cli.options import DEFAULT_DATA_DIR, DataDir, RootPathOption
-from cli.serve import ServeError, ServeOptions
+from cli.serve import ServeError, ServeOptions, default_workers
 from cli.serve import serve as serve_all
 
 app = typer.Typer(add_completion=False)
@@ -32,9 +32,12 @@ def serve(
     workers: Annotated[
         int,
         typer.Option(
-            min=1, help="Workers; each fits on FOLDLINE_WORKER_PROCESSES cores, all but one."
+            min=1,
+            envvar="FOLDLINE_WORKER_PROCESSES",
+            show_default="one for each core but one",
+            help="Workers, each of which fits one job at a time.",
         ),
-    ] = 1,
+    ] = default_workers(),
     api_processes: Annotated[
         int,
         typer.Option(min=1, help="API processes; one takes in some hundred jobs a second."),

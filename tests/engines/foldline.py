@@ -1,4 +1,4 @@
-"""The real ``foldline`` command, whose fit processes are those of the module ``ENGINE`` names."""
+"""The real ``foldline`` command, whose fits are those of the module ``ENGINE`` names."""
 
 from cli import main, parts, serve
 from tests.waiting import HANGS_AFTER_S

@@ -1,4 +1,4 @@
-"""A real fit process, in which some fits stay in training until they are let go or cancelled."""
+"""The real engine, but some fits stay in training until they are let go or cancelled."""
 
 import itertools
 import os
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from schemas.jobs import Outline, Phase
 from worker.numerics.fit import fit
-from worker.numerics.pool import process
 
 # The seeds of questions that are held.
 HELD = range(1_000_000, 2_000_000)
@@ -15,7 +14,7 @@ GATES = Path(os.environ.get("GATES", os.devnull))
 
 
 def holding(gates: Path | str = os.devnull):
-    """How to start everything with fit processes of this kind.
+    """How to start everything with fits of this kind.
 
     Args:
         gates: a directory; a file in it lets the questions go whose seed is its name.
@@ -59,6 +58,4 @@ def held(samples, target, options, *, on_progress, should_stop, is_followed, **m
     )
 
 
-if __name__ == "__main__":
-    process.fit = held
-    process.main()
+engine = held

@@ -1,10 +1,16 @@
-"""A real worker process whose fit processes are those of the module ``ENGINE`` names."""
+"""The real workers of a machine, whose fits are those of the module ``ENGINE`` names."""
 
 import os
+import sys
+from importlib import import_module
 
-from worker import process
-from worker.numerics.pool import child
+from worker import process, rq_worker
+from worker.numerics import many
 
 if __name__ == "__main__":
-    child.PROCESS = os.environ["ENGINE"]
-    process.main()
+    if len(sys.argv) > 1:
+        many.fit = import_module(os.environ["ENGINE"]).engine
+        rq_worker.main(sys.argv[1])
+    else:
+        process.WORKER = "tests.engines.worker"
+        process.main()

@@ -1,4 +1,4 @@
-"""A real fit process whose fits take a moment longer until a gate opens; some questions end it.
+"""The real engine, whose fits take a moment longer until a gate opens; some questions end it.
 
 Only the first few are answered before the flow begins, so that there are always many left then.
 """
@@ -14,7 +14,6 @@ import numpy as np
 
 from schemas.options import FitOptions
 from worker.numerics.fit import fit
-from worker.numerics.pool import process
 
 # What a question asks for by its seed, beside an answer.
 DIE, TAKE_ALL_MEMORY = range(1, 3)
@@ -65,6 +64,4 @@ def take_all_memory():
         taken.append(np.ones(2**20))
 
 
-if __name__ == "__main__":
-    process.fit = unhurried
-    process.main()
+engine = unhurried

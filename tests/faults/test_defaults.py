@@ -14,7 +14,6 @@ def environment(storage_settings):
     return {
         "FOLDLINE_REDIS_URL": storage_settings.redis_url,
         "FOLDLINE_DATA_DIR": str(storage_settings.data_dir),
-        "FOLDLINE_WORKER_BEAT_S": "1.0",
         "FOLDLINE_WORKER_SWEEP_S": "2",
     }
 

@@ -19,7 +19,7 @@ import pytest
 from storage.archives import unpack
 from tests.faults import engine
 from tests.faults.crowd import Crowd, X
-from tests.served import Served, descendants
+from tests.served import Served, all_descendants, descendants
 from tests.waiting import HANGS_AFTER_S, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -38,8 +38,15 @@ ALL_IN_HAND = WORKERS * IN_HAND
 
 
 def pids(served, *roles):
-    """The processes of these kinds."""
-    return [pid for pid, role in descendants(served.process.pid).items() if role in roles]
+    """The processes of these kinds, and all that hang on them."""
+    children = descendants(served.process.pid).items()
+    return [pid for child, role in children if role in roles for pid in all_descendants(child)]
+
+
+def workers(served):
+    """RQ's workers; what fits hangs on them."""
+    children = descendants(served.process.pid).items()
+    return [pid for child, role in children if role == "worker" for pid in descendants(child)]
 
 
 def send(served, number, *roles):
@@ -56,16 +63,18 @@ def kill(*roles):
 
 
 def kill_one_worker(served, _):
-    os.kill(pids(served, "worker")[0], signal.SIGKILL)
+    os.kill(workers(served)[0], signal.SIGKILL)
 
 
 def freeze_a_worker(served, crowd):
     """Longer than its silence is taken for life, so that others take its jobs over."""
-    frozen = pids(served, "worker")[0]
-    os.kill(frozen, signal.SIGSTOP)
+    frozen = all_descendants(workers(served)[0])
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
     time.sleep(PAUSE_S)
     until(lambda: crowd.figure("foldline_losses_total"))
-    os.kill(frozen, signal.SIGCONT)
+    for pid in frozen:
+        os.kill(pid, signal.SIGCONT)
 
 
 def freeze(role):
@@ -89,9 +98,9 @@ def keep_the_broker_away(served, _):
 
 def restart_the_workers(served, _):
     """One after the other, as an operator would."""
-    for pid in pids(served, "worker"):
+    for pid in workers(served):
         os.kill(pid, signal.SIGTERM)
-        until(lambda pid=pid: pid not in descendants(served.process.pid))
+        until(lambda pid=pid: pid not in workers(served))
 
 
 def fill_the_store(served, crowd):
@@ -154,7 +163,7 @@ class Place:
             path.unlink()
 
     def start(self, *, log=None):
-        """Start everything, with workers of one process each; or start it again."""
+        """Start everything; or start it again."""
         environment = {
             "ENGINE": "tests.faults.engine",
             "GATE": str(self.gate),

@@ -17,7 +17,7 @@ from schemas.webhooks import Webhook
 from storage.connection import connect
 from storage.keys import DEFAULT_TENANT
 from storage.outbox import Outbox
-from tests.jobs import queued
+from tests.jobs import queued, take
 from tests.waiting import HANGS_AFTER_S
 
 LOOPBACK = ip_network("127.0.0.1/32")
@@ -114,7 +114,7 @@ def finished(stores):
     def finish(url, job_id="job_1", tenant=DEFAULT_TENANT):
         record = queued(job_id, name="a name", webhook=Webhook(url=url), tenant=tenant)
         stores.ledger.add([record])
-        (claim,) = stores.ledger.claim("a worker", count=1)
+        (claim,) = take(stores.ledger, holder="a worker")
         stores.ledger.succeed(claim, model_id="mdl_1", met=True, error=0.05)
         return f"msg_{job_id}_succeeded"
 

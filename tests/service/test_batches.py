@@ -12,6 +12,7 @@ from schemas.models import Model
 from schemas.samples import Samples
 from service import results
 from storage.setbacks import Setback
+from tests.jobs import take
 from tests.waiting import HANGS_AFTER_S
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -47,7 +48,7 @@ def end(ledger, empty_service, make_model):
     model = make_model().store(empty_service.stores)
 
     def end_jobs(count=1_000):
-        claims = ledger.claim("one", count=count)
+        claims = take(ledger, count)
         for claim in claims:
             ledger.succeed(claim, model_id=model.id, met=True, error=0.5)
         return [claim.job_id for claim in claims]
@@ -339,7 +340,7 @@ def test_a_batch_that_does_not_fit_into_the_queue_is_not_taken_in_part(
 def test_a_batch_counts_its_jobs_through_every_move(client, ledger):
     content = ndjson(*map(item, range(5)))
     batch = client.post("/v1/batches", content=content, headers=NDJSON).json()
-    first, second, third = ledger.claim("one", count=3)
+    first, second, third = take(ledger, 3)
     ledger.give_back(first)
     ledger.succeed(second, model_id="m", met=True, error=0.0)
     client.post(f"/v1/jobs/{item_id(batch['id'], 4)}/cancel")
@@ -348,10 +349,10 @@ def test_a_batch_counts_its_jobs_through_every_move(client, ledger):
         "total": 5, "refused": 0, "queued": 2, "running": 1,
         "succeeded": 1, "failed": 0, "cancelled": 1,
     }  # fmt: skip
-    assert len(ledger.claim("one", count=9)) == 2
+    assert len(take(ledger, 9)) == 2
     for _ in range(2):
         ledger.give_back(third, setback=Setback.CRASH)
-        (third,) = ledger.claim("one", count=9)
+        (third,) = take(ledger, 9)
     ledger.give_back(third, setback=Setback.CRASH)
     counts = client.get(batch["links"]["self"]).json()["counts"]
     assert (counts["failed"], counts["running"], counts["queued"]) == (1, 2, 0)
@@ -360,7 +361,7 @@ def test_a_batch_counts_its_jobs_through_every_move(client, ledger):
 def test_results_come_in_the_order_of_the_questions_or_of_their_ends(client, ledger, end):
     content = ndjson(*map(item, range(3)))
     batch = client.post("/v1/batches", content=content, headers=NDJSON).json()
-    first, second = ledger.claim("one", count=2)
+    first, second = take(ledger, 2)
     for claim in (second, first):
         ledger.succeed(claim, model_id="m", met=True, error=0.0)
     address = batch["links"]["results"]
@@ -420,14 +421,14 @@ def test_a_result_has_of_its_model_what_is_asked_for(client, end):
 def test_a_cancelled_batch_ends_all_that_had_not_ended(client, ledger, problem):
     content = ndjson(*map(item, range(4)))
     batch = client.post("/v1/batches", content=content, headers=NDJSON).json()
-    done, running = ledger.claim("one", count=2)
+    done, running = take(ledger, 2)
     ledger.succeed(done, model_id="m", met=True, error=0.0)
     answer = client.post(batch["links"]["cancel"])
     assert answer.json()["status"] == "cancelled"
     assert answer.json()["counts"]["cancelled"] == 3
     assert answer.json()["finished_at"]
     assert ledger.waiting() == 0
-    assert running not in ledger.beat("one")
+    assert not ledger.holds(running)
     assert not ledger.succeed(running, model_id="m", met=True, error=0.0)
     assert client.post(batch["links"]["cancel"]).json()["status"] == "cancelled"
 
@@ -455,7 +456,7 @@ def test_a_batch_is_taken_once_for_each_key(client, ledger, problem):
 def test_a_job_that_comes_alone_overtakes_what_is_left_of_a_batch(client, ledger, question):
     client.post("/v1/batches", content=ndjson(*map(item, range(200))), headers=NDJSON)
     alone = client.post("/v1/jobs", json=question).json()["id"]
-    claimed = [claim.job_id for claim in ledger.claim("one", count=150)]
+    claimed = [claim.job_id for claim in take(ledger, 150)]
     assert alone in claimed
 
 
@@ -523,7 +524,7 @@ def test_questions_that_were_answered_before_are_answered_at_once(
 def test_a_large_batch_is_cancelled_piece_by_piece(client, ledger, monkeypatch):
     monkeypatch.setattr("storage.batches.CANCELLED_AT_ONCE", 3)
     batch = client.post("/v1/batches", content=ndjson(*map(item, range(8))), headers=NDJSON).json()
-    ledger.claim("one", count=2)
+    take(ledger, 2)
     after = client.post(batch["links"]["cancel"]).json()
     assert (after["status"], after["counts"]["cancelled"]) == ("cancelled", 8)
     assert ledger.waiting() == 0
@@ -547,7 +548,7 @@ def test_a_cancellation_that_was_cut_short_ends_with_the_last_job(
 
 def test_a_second_try_that_comes_too_late_changes_nothing(client, empty_service, ledger):
     batch = client.post("/v1/batches", content=ndjson(item(1), item(2)), headers=NDJSON).json()
-    (first,) = ledger.claim("one", count=1)
+    (first,) = take(ledger)
     batches = empty_service.stores.batches
     job = ledger.get(item_id(batch["id"], 0))
     batches.write(batch["id"], [job.model_copy(update={"status": JobStatus.QUEUED})], [])

@@ -8,6 +8,7 @@ import fastapi.routing
 import pytest
 
 from schemas.jobs import Outline, Phase, Progress
+from tests.jobs import take
 from tests.waiting import HANGS_AFTER_S
 
 
@@ -18,7 +19,7 @@ def job(empty_service, question):
 
 @pytest.fixture
 def claim(empty_service, job):
-    (claimed,) = empty_service.stores.ledger.claim("one", count=1)
+    (claimed,) = take(empty_service.stores.ledger)
     return claimed
 
 

@@ -9,6 +9,7 @@ from schemas.jobs import Phase, Progress
 from schemas.models import ModelFacts
 from storage.connection import connect
 from storage.room import NEW_JOB, SPARE
+from tests.jobs import take
 
 MORE_JOBS = 200
 FACTS = ModelFacts.model_construct(name=None, metadata={}, met=True)
@@ -39,7 +40,7 @@ def refusals(connection):
 def run_to_the_end(stores):
     """What workers do with all that waits, with many reports; how many there were."""
     ended = 0
-    while claims := stores.ledger.claim("one", count=4):
+    while claims := take(stores.ledger, 4):
         for claim in claims:
             for iteration in range(40):
                 progress = Progress(fraction=iteration / 40, error=1 / 3, iteration=iteration)

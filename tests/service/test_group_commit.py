@@ -7,10 +7,8 @@ import pytest
 
 from schemas.errors import QueueFull, StoreFull, Unavailable
 from service.group_commit import GroupCommit
-from storage.connection import connect
 from storage.keys import DEFAULT_TENANT
 from storage.settings import open_stores
-from storage.wake_ups import WakeUps
 from tests.jobs import queued
 from tests.waiting import HANGS_AFTER_S
 
@@ -52,8 +50,7 @@ def keep(storage_settings, stores, artifacts):
     def keep_all(contents, *, max_waiting=1000):
         found = open_stores(storage_settings, make=True)
         object.__setattr__(found, "artifacts", artifacts)
-        wake_ups = WakeUps(connect(storage_settings.redis_url))
-        commits = GroupCommit(found, wake_ups, max_waiting=max_waiting)
+        commits = GroupCommit(found, max_waiting=max_waiting)
 
         async def run():
             kept = [commits.keep(queued(job_id), content) for job_id, content in contents.items()]
@@ -126,11 +123,7 @@ def test_many_clients_at_once_each_get_their_own_job(empty_service, question):
 
 
 def test_nobody_is_forgotten_while_writers_come_and_go(storage_settings):
-    commits = GroupCommit(
-        open_stores(storage_settings, make=True),
-        WakeUps(connect(storage_settings.redis_url)),
-        max_waiting=10_000,
-    )
+    commits = GroupCommit(open_stores(storage_settings, make=True), max_waiting=10_000)
 
     async def client(name):
         for number in range(30):

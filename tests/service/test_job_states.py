@@ -4,10 +4,11 @@ import pytest
 
 from schemas.jobs import Phase, Progress
 from schemas.problems import Problem, ProblemType
+from tests.jobs import take
 
 
 def claim_of(ledger):
-    (claim,) = ledger.claim("one", count=1)
+    (claim,) = take(ledger)
     return claim
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.models import ModelFacts
 from schemas.problems import Problem, ProblemType
+from tests.jobs import take
 
 
 def _collect(client, path, limit, **wanted):
@@ -137,7 +138,7 @@ def four_jobs(empty_service, question):
         ("blue", {}),
     ]:
         ids.append(_post(empty_service.client, {**question, "name": name, "metadata": metadata}))
-    met, unmet, failed = ledger.claim("worker", count=3)
+    met, unmet, failed = take(ledger, 3, holder="worker")
     ledger.succeed(met, model_id="0" * 32, met=True, error=0.0)
     ledger.succeed(unmet, model_id="1" * 32, met=False, error=1.0)
     ledger.fail(failed, problem=Problem.of(ProblemType.INTERNAL, status=500, detail="because"))

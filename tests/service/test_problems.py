@@ -10,6 +10,7 @@ from schemas.api_keys import Scope
 from schemas.errors import BrokerFull, StoreFull, Unavailable
 from schemas.problems import TITLES, ProblemType
 from storage.setbacks import Setback
+from tests.jobs import take
 from tests.waiting import HANGS_AFTER_S
 
 HALF = (
@@ -95,7 +96,7 @@ def test_every_type_of_problem_has_one_title_wherever_it_comes_from(
         *(ask("GET", "/v1/jobs", token=hasty) for _ in range(service.settings.burst + 1)),
     ]
     for _ in range(3):
-        (claim,) = ledger.claim("one", count=1)
+        (claim,) = take(ledger)
         ledger.give_back(claim, setback=Setback.CRASH)
     answers.append(ask("POST", f"{lost}/cancel"))
     failures = (Unavailable("store", "away"), BrokerFull("full"), StoreFull("full"), RuntimeError())

@@ -15,6 +15,7 @@ from notifier.settings import NotifierSettings
 from service.settings import ServiceSettings
 from storage.keys import DEFAULT_TENANT
 from tests.certificates import write_certificate
+from tests.jobs import take
 from tests.served import ROOT, steady_port
 from tests.waiting import HANGS_AFTER_S, until
 
@@ -132,7 +133,7 @@ def test_what_is_followed_comes_as_it_happens(behind, empty_service, question, m
     ledger = empty_service.stores.ledger
     model = make_model().store(empty_service.stores)
     batch = behind.post("v1/batches", json={"items": [question, {**question, "name": "b"}]}).json()
-    (first,) = ledger.claim("one", count=1)
+    (first,) = take(ledger)
     ledger.succeed(first, model_id=model.id, met=True, error=0.5)
     job = behind.post("v1/jobs", json={**question, "target": {"tolerance": 0.2}}).json()
     for path in (f"v1/batches/{batch['id']}/results?follow=true", f"v1/jobs/{job['id']}/events"):

@@ -8,6 +8,7 @@ import pytest
 from schemas.jobs import Job, JobStatus
 from schemas.samples import Samples
 from service.examples import JOB_EXAMPLES
+from tests.jobs import take
 
 
 def test_a_question_becomes_a_queued_job_at_the_address_in_location(client, question):
@@ -42,7 +43,7 @@ def test_a_job_waits_until_it_is_claimed(empty_service, question):
     ledger = empty_service.stores.ledger
     job_id = empty_service.client.post("/v1/jobs", json=question).json()["id"]
     assert ledger.waiting() == 1
-    assert [claim.job_id for claim in ledger.claim("one", count=5)] == [job_id]
+    assert [claim.job_id for claim in take(ledger, 5)] == [job_id]
     assert ledger.waiting() == 0
 
 

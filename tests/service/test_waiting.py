@@ -9,6 +9,7 @@ import pytest
 from schemas.jobs import JobStatus
 from service.following import wait_of
 from storage.keys import MANIFEST
+from tests.jobs import take
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def worker(empty_service, eventually):
 
     def do(model_id="ab" * 16):
         def work():
-            (claim,) = eventually(lambda: ledger.claim("one", count=1))
+            (claim,) = eventually(lambda: take(ledger))
             ledger.succeed(claim, model_id=model_id, met=True, error=0.01)
 
         threads.append(threading.Thread(target=work))

@@ -12,7 +12,7 @@ from schemas.webhooks import Webhook, WebhookEvent
 from storage.keys import DEFAULT_TENANT
 from storage.outbox import Outbox
 from storage.setbacks import Setback
-from tests.jobs import queued
+from tests.jobs import queued, take
 
 URL = "https://example.com/hook"
 BECAUSE = Problem(type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because")
@@ -53,7 +53,7 @@ ENDS = {
 def test_the_end_of_a_job_makes_its_webhook_due_once(stores, due, status):
     ledger = stores.ledger
     ledger.add([job("job_1", Webhook(url=URL))])
-    (claim,) = ledger.claim("one", count=1)
+    (claim,) = take(ledger)
     assert due() == []
     ENDS[status](ledger, claim)
     for end in ENDS.values():
@@ -65,7 +65,7 @@ def test_the_last_crash_of_a_job_is_an_end_too(stores, due):
     stores.ledger.add([job("job_1", Webhook(url=URL))])
     for _ in range(3):
         assert due() == []
-        (claim,) = stores.ledger.claim("one", count=1)
+        (claim,) = take(stores.ledger)
         stores.ledger.give_back(claim, setback=Setback.CRASH)
     assert due() == [expected("job_1", "job", "failed")]
 
@@ -81,7 +81,7 @@ def test_only_what_is_asked_for_is_told(stores, due):
     stores.ledger.add([job("job_2", Webhook(url=URL, events=[WebhookEvent.JOB_FAILED]))])
     both = Webhook(url=URL, events=[WebhookEvent.JOB_FAILED, WebhookEvent.JOB_SUCCEEDED])
     stores.ledger.add([job("job_3", both)])
-    for claim in stores.ledger.claim("one", count=3):
+    for claim in take(stores.ledger, 3):
         succeed(stores.ledger, claim)
     assert due() == [expected("job_3", "job", "succeeded")]
 
@@ -100,7 +100,7 @@ def test_the_end_of_a_batch_makes_its_webhook_due_once(stores, due, status):
     ]
     stores.batches.write(batch.id, jobs, [])
     stores.batches.accept(batch, max_waiting=9)
-    first, second = stores.ledger.claim("one", count=2)
+    first, second = take(stores.ledger, 2)
     succeed(stores.ledger, first)
     assert due() == []
     if status == "completed":

@@ -13,7 +13,7 @@ from schemas.errors import Unavailable
 from storage.changes import Changes
 from storage.connection import connect, connect_patiently, master_of
 from storage.jobs import RedisJobLedger
-from tests.jobs import queued
+from tests.jobs import queued, take
 from tests.sentinels import Watched
 from tests.waiting import HANGS_AFTER_S
 
@@ -45,7 +45,7 @@ def test_a_ledger_goes_on_with_the_promoted_replica(watched, eventually):
     # Of the scripts it has none yet, and the pipeline is the first to need one.
     assert eventually(lambda: goes_on(lambda: ledger.add([queued("job_3")]))) == [True]
     assert master_of(connection) == f"mymaster at 127.0.0.1:{watched.master()}"
-    assert [claim.job_id for claim in ledger.claim("worker", count=3)] == ["job_1", "job_3"]
+    assert [claim.job_id for claim in take(ledger, 3, holder="worker")] == ["job_1", "job_3"]
 
 
 def test_changes_are_heard_of_the_promoted_replica(watched, eventually):
@@ -106,7 +106,7 @@ def test_a_server_that_may_not_write_counts_as_away(own_broker, no_master):
         with pytest.raises(Unavailable):
             ledger.add([queued("job_1")])
         with pytest.raises(Unavailable):
-            ledger.claim("worker", count=1)
+            ledger.claim(["job_1"], holder="worker")
         with pytest.raises(redis.ConnectionError):
             rq.lpush("queue", 1)
 
@@ -182,4 +182,4 @@ def test_behind_one_address_the_promoted_server_is_found(own_broker, tmp_path, e
         connect(own_broker.url).replicaof("127.0.0.1", "1")
         # The connection is still one to the server that was demoted.
         assert eventually(lambda: goes_on(lambda: ledger.add([queued("job_2")]))) == [True]
-        assert [claim.job_id for claim in ledger.claim("worker", count=2)] == ["job_2"]
+        assert [claim.job_id for claim in take(ledger, 2, holder="worker")] == ["job_2"]

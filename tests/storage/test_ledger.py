@@ -16,13 +16,13 @@ from storage.jobs import RedisJobLedger
 from storage.models import RedisModelList
 from storage.ports import Claim, Heard
 from storage.setbacks import Setback
-from tests.jobs import queued
+from tests.jobs import queued, take
 
 BECAUSE = Problem(type=ProblemType.INTERNAL, title="Internal error", status=500, detail="because")
 
 
-def claim_of(ledger, worker="one"):
-    (claim,) = ledger.claim(worker, count=1)
+def claim_of(ledger, holder="one"):
+    (claim,) = take(ledger, holder=holder)
     return claim
 
 
@@ -81,15 +81,15 @@ def test_a_job_starts_when_it_is_first_claimed(ledger, add):
 def test_jobs_are_claimed_oldest_first_and_once(ledger, add):
     for number in range(4):
         add(f"job_{number}")
-    claims = ledger.claim("one", count=3) + ledger.claim("two", count=3)
+    claims = take(ledger, 3) + take(ledger, 3, holder="two")
     assert [claim.job_id for claim in claims] == [f"job_{number}" for number in range(4)]
-    assert ledger.claim("one", count=1) == []
+    assert take(ledger) == []
 
 
 def test_how_many_are_to_be_begun_before_a_job_is_known_while_it_waits(ledger, add):
     ids = [add(job_id).id for job_id in ("job_1", "job_2", "job_3")]
     assert [ledger.waiting_before(job_id) for job_id in ids] == [0, 1, 2]
-    (claim,) = ledger.claim("w", count=1)
+    (claim,) = take(ledger, holder="w")
     assert [ledger.waiting_before(job_id) for job_id in ids] == [None, 0, 1]
     ledger.give_back(claim)
     assert [ledger.waiting_before(job_id) for job_id in ids] == [0, 1, 2]
@@ -126,97 +126,57 @@ def test_of_the_last_crash_it_is_said_that_memory_ran_out(ledger, add):
     assert "ran out of memory" in ledger.get("job_1").problem.detail
 
 
-def test_the_tenth_death_of_its_worker_fails_a_job_and_is_no_crash(ledger, add):
+def test_the_tenth_loss_of_its_worker_fails_a_job_and_is_no_crash(ledger, add):
     add()
     fates = []
     for _ in range(10):
         claim_of(ledger)
-        fates += ledger.give_back_all("one", died=True).values()
+        fates += ledger.give_back_all("one", setback=Setback.LOSS).values()
     assert fates == [JobStatus.QUEUED] * 9 + [JobStatus.FAILED]
     assert "died or fell silent 10 times" in ledger.get("job_1").problem.detail
     assert (ledger.figures().crashes, ledger.figures().losses) == (0, 10)
 
 
-def test_the_death_of_a_worker_that_fits_itself_is_a_crash_of_its_jobs(ledger, add):
+def test_the_third_crash_of_what_it_was_handed_out_by_fails_a_job(ledger, add):
     add()
-    ledger.claim("one", count=1, fits_itself=True)
-    ledger.give_back_all("one", died=True)
-    ledger.claim("two", count=1, fits_itself=True)
-    assert ledger.sweep(lost_after_s=0) == {"job_1": JobStatus.QUEUED}
-    ledger.claim("three", count=1, fits_itself=True)
-    assert ledger.give_back_all("three", died=True) == {"job_1": JobStatus.FAILED}
+    fates = []
+    for holder in ("one", "two", "three"):
+        claim_of(ledger, holder)
+        fates += ledger.give_back_all(holder, setback=Setback.CRASH).values()
+    assert fates == [JobStatus.QUEUED, JobStatus.QUEUED, JobStatus.FAILED]
     assert "broke down 3 times" in ledger.get("job_1").problem.detail
 
 
-def test_a_worker_that_leaves_its_jobs_in_order_does_them_no_harm(ledger, add):
+def test_what_is_taken_back_without_a_setback_may_be_so_for_ever(ledger, add):
     add()
     for _ in range(10):
-        ledger.claim("one", count=1, fits_itself=True)
-        assert ledger.give_back_all("one", died=False) == {"job_1": JobStatus.QUEUED}
+        claim_of(ledger)
+        assert ledger.give_back_all("one") == {"job_1": JobStatus.QUEUED}
 
 
-def test_a_job_that_kills_its_worker_takes_no_others_with_it(ledger, add):
-    ids = [f"job_{number}" for number in range(4)]
-    poison = ids[1]
-    for job_id in ids:
-        add(job_id)
-    while claims := ledger.claim("one", count=4, fits_itself=True):
-        if poison in [claim.job_id for claim in claims]:
-            ledger.give_back_all("one", died=True)
-        else:
-            assert all(_succeed(ledger, claim) for claim in claims)
-    jobs = [ledger.get(job_id) for job_id in ids]
-    assert [job.status for job in jobs if job.id == poison] == [JobStatus.FAILED]
-    assert {job.status for job in jobs if job.id != poison} == {JobStatus.SUCCEEDED}
-
-
-def test_a_job_that_has_crashed_is_claimed_alone(ledger, add):
-    for number in range(3):
+def test_a_claim_holds_until_its_job_is_given_back_cancelled_or_done(ledger, add):
+    for number in range(4):
         add(f"job_{number}")
-    whole, crashed = ledger.claim("one", count=2)
-    ledger.give_back(whole)
-    ledger.give_back(crashed, setback=Setback.CRASH)
-    claimed = [[claim.job_id for claim in ledger.claim("one", count=3)] for _ in range(3)]
-    assert claimed == [["job_0"], ["job_1"], ["job_2"]]
-
-
-def test_a_sign_of_life_shows_what_is_still_held(ledger, add):
-    for number in range(3):
-        add(f"job_{number}")
-    kept, cancelled, done = ledger.claim("one", count=3)
+    kept, cancelled, done, back = take(ledger, 4)
     ledger.cancel(cancelled.job_id)
     ledger.succeed(done, model_id="m", met=True, error=0.01)
-    assert ledger.beat("one") == {kept}
-    assert ledger.beat("two") == set()
+    ledger.give_back(back)
+    assert [ledger.holds(claim) for claim in (kept, cancelled, done, back)] == [True] + [False] * 3
+    again = claim_of(ledger, "two")
+    assert ledger.holds(again)
+    assert not ledger.holds(back)
 
 
-def test_only_the_jobs_of_silent_workers_are_swept(ledger, add, eventually):
-    add("job_1")
-    lost = claim_of(ledger, "silent")
-    add("job_2")
-    kept = claim_of(ledger, "alive")
-
-    def swept():
-        ledger.beat("alive")
-        return ledger.sweep(lost_after_s=0.2)
-
-    assert eventually(swept) == {"job_1": JobStatus.QUEUED}
-    assert ledger.workers() == ["alive"]
-    assert ledger.beat("alive") == {kept}
-    assert claim_of(ledger, "alive") == Claim("job_1", lost.attempt + 1)
-    assert not _succeed(ledger, lost)
-
-
-def test_a_worker_that_died_gives_everything_back_but_what_it_had_lost(ledger, add):
+def test_all_that_was_handed_out_together_is_given_back_but_what_was_lost(ledger, add):
     for number in range(3):
         add(f"job_{number}")
-    first, second, third = ledger.claim("one", count=3)
+    first, second, third = take(ledger, 3)
     ledger.cancel(first.job_id)
     ledger.give_back(second)
     claim_of(ledger, "two")
-    assert ledger.give_back_all("one", died=False) == {third.job_id: JobStatus.QUEUED}
+    assert ledger.give_back_all("one") == {third.job_id: JobStatus.QUEUED}
     assert ledger.get(second.job_id).status is JobStatus.RUNNING
-    assert ledger.workers() == ["two"]
+    assert ledger.give_back_all(None) == {second.job_id: JobStatus.QUEUED}
 
 
 def test_a_full_queue_takes_no_more(ledger, add):
@@ -391,7 +351,7 @@ def test_a_final_job_never_changes(ledger, add, finish, write):
     assert finish(ledger, claim)
     before = ledger.get("job_1")
     assert not write(ledger, claim)
-    assert ledger.claim("two", count=1) == []
+    assert take(ledger, holder="two") == []
     assert ledger.get("job_1") == before
 
 
@@ -454,10 +414,10 @@ def test_a_broker_that_is_away_is_unavailable(tmp_path):
     for call in (
         away.ping,
         away.waiting,
-        lambda: away.beat("one"),
+        lambda: away.holds(Claim("job_1", 1)),
         lambda: away.cancel("job_1"),
         lambda: away.get("job_1"),
-        lambda: away.claim("one", count=1),
+        lambda: away.claim(["job_1"], holder="one"),
         lambda: away.page(limit=1, cursor=None),
         lambda: models.page(limit=1, cursor=None),
         lambda: models.add("m", created_ms=1, facts=ModelFacts(met=True)),
@@ -484,4 +444,4 @@ def test_a_job_that_has_vanished_costs_the_others_nothing(ledger, add, storage_s
         add(f"job_{number}")
     connect(storage_settings.redis_url).unlink(keys.job_key("job_1"))
     assert [record.id for record in ledger.page(limit=5, cursor=None)[0]] == ["job_2", "job_0"]
-    assert [claim.job_id for claim in ledger.claim("one", count=3)] == ["job_0", "job_2"]
+    assert [claim.job_id for claim in take(ledger, 3)] == ["job_0", "job_2"]

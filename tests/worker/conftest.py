@@ -6,37 +6,31 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from schemas.batches import BatchCounts, BatchRecord, item_id
+from schemas.jobs import InputPlace
 from schemas.options import FitOptions
 from schemas.samples import canonical_samples
 from schemas.target import Target
-from storage.connection import connect
+from storage.keys import DEFAULT_TENANT
 from storage.settings import StorageSettings, Stores
-from storage.wake_ups import WakeUps
 from tests.jobs import queued
 
 ROOT = Path(__file__).parents[2]
-STAND_IN = Path(__file__).parent / "stand_in.py"
-FOR_EVER_S = 1e6
+FOR_EVER_S = 1_000_000
 PROCESSES = 2
 # The dead are silent for good: this short, they are found soon.
-SOON_S = 2.0
+SOON_S = 3
 
 
 @pytest.fixture
-def wake_ups(storage_settings: StorageSettings) -> WakeUps:
-    """What wakes workers up, empty."""
-    return WakeUps(connect(storage_settings.redis_url))
-
-
-@pytest.fixture
-def record(stores: Stores) -> Callable[..., str]:
-    """``record(seed)`` accepts a job and wakes nobody; the seed tells the stand-in engine."""
+def submit(stores: Stores) -> Callable[..., str]:
+    """``submit(seed)`` accepts a job; the seed tells the stand-in engine."""
 
     def add(seed: int = 0) -> str:
         x = np.linspace(0.0, 1.0, 50)
@@ -56,13 +50,39 @@ def record(stores: Stores) -> Callable[..., str]:
 
 
 @pytest.fixture
-def submit(record: Callable[..., str], wake_ups: WakeUps) -> Callable[..., str]:
-    """``submit(seed)`` accepts a job and wakes a worker."""
+def submit_batch(stores: Stores) -> Callable[[Sequence[int]], list[str]]:
+    """``submit_batch(seeds)`` accepts a batch of different questions; the ids of its jobs."""
 
-    def add(seed: int = 0) -> str:
-        job_id = record(seed)
-        wake_ups.send()
-        return job_id
+    def add(seeds: Sequence[int]) -> list[str]:
+        batch_id = f"batch_{time.time_ns():016x}{secrets.token_hex(4)}"
+        x = np.linspace(0.0, 1.0, 50)
+        records, content = [], bytearray()
+        for index, seed in enumerate(seeds):
+            samples = canonical_samples(x, x**2 + index)
+            npy = samples.to_npy()
+            place = InputPlace(name=f"{batch_id}.0", offset=len(content), length=len(npy))
+            content += npy
+            records.append(
+                queued(
+                    item_id(batch_id, index),
+                    samples=samples.summary(),
+                    target=Target(tolerance=0.01),
+                    options=FitOptions(seed=seed),
+                    input=place,
+                    batch_id=batch_id,
+                    index=index,
+                )
+            )
+        stores.artifacts.put_inputs({f"{batch_id}.0": bytes(content)})
+        stores.batches.write(batch_id, records, [])
+        batch = BatchRecord(
+            id=batch_id,
+            tenant=DEFAULT_TENANT,
+            counts=BatchCounts(total=len(seeds), refused=0),
+            created_at=records[0].created_at,
+        )
+        stores.batches.accept(batch, max_waiting=10_000)
+        return [record.id for record in records]
 
     return add
 
@@ -83,10 +103,10 @@ def start_worker(
     """``start_worker(name)`` starts a worker process; those left are killed at the end.
 
     ``log`` is a file for what it writes to standard error, ``data_dir`` its store if that is to be
-    another than the service's, ``grace_s`` how long what it has begun
-    may take when it is asked to leave, and ``lost_after_s`` how long others may be silent before it
-    takes them for dead: for ever, unless there are dead ones to be found. However slow a machine
-    is, nobody then takes the jobs of the living.
+    another than the service's, ``grace_s`` how long what it has begun may take when it is asked to
+    leave, and ``lost_after_s`` how long it may be silent before others take it for dead: for ever,
+    unless it is to be found dead. However slow a machine is, nobody then takes the jobs of the
+    living.
     """
     started: list[subprocess.Popen[bytes]] = []
 
@@ -98,14 +118,13 @@ def start_worker(
         log: Path | None = None,
         data_dir: Path | None = None,
         grace_s: float = 1.0,
-        lost_after_s: float = FOR_EVER_S,
+        lost_after_s: int = FOR_EVER_S,
     ) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "FOLDLINE_REDIS_URL": storage_settings.redis_url,
             "FOLDLINE_DATA_DIR": str(data_dir or storage_settings.data_dir),
             "FOLDLINE_WORKER_NAME": name,
-            "FOLDLINE_WORKER_BEAT_S": "0.2",
             "FOLDLINE_WORKER_LOST_AFTER_S": str(lost_after_s),
             "FOLDLINE_WORKER_GRACE_S": str(grace_s),
             "FOLDLINE_WORKER_PROCESSES": str(PROCESSES),
@@ -113,7 +132,7 @@ def start_worker(
             "FOLDLINE_WORKER_DEVICE": device,
             "GATE": str(gate),
         }
-        command = ["-m", "worker"] if real else [str(STAND_IN)]
+        command = ["-m", "worker" if real else "tests.worker.stand_in"]
         with contextlib.nullcontext() if log is None else log.open("wb") as errors:
             started.append(
                 subprocess.Popen(

@@ -1,26 +1,24 @@
-"""A real worker process with the stand-in engine.
+"""The real workers of a machine with the stand-in engine, one by one on a GPU as well."""
 
-It is that of its fit processes; or, where the worker is told to use a GPU, runs in the worker's own
-process, as fits in batches do.
-"""
-
+import os
+import sys
 from collections.abc import Sequence
 
 from schemas.errors import FoldlineError
 from tests.worker.stand_in_engine import stand_in
-from worker import desk, process, tasks
+from worker import desk, process, rq_worker, tasks
+from worker.numerics import many
 from worker.numerics.fit import Fit, FitRequest
-from worker.numerics.pool import child
 from worker.numerics.pool.pool import IsFollowed, OnProgressOf, ShouldStop
 
 
 def fit_one_by_one(
     requests: Sequence[FitRequest],
+    device: str,
     *,
     on_progress: OnProgressOf,
     should_stop: ShouldStop,
     is_followed: IsFollowed,
-    device: str,
 ) -> list[Fit | FoldlineError]:
     """Answer each in turn."""
     return [
@@ -38,8 +36,14 @@ def fit_one_by_one(
 
 
 if __name__ == "__main__":
-    child.PROCESS = "tests.worker.stand_in_engine"
-    tasks.fit_many = fit_one_by_one
     # Tests say when broker and store are back, or that it is time to leave without them.
     desk.PATIENCE_S = 1e6
-    process.main()
+    if len(sys.argv) > 1:
+        many.fit = stand_in
+        tasks.fit_together = fit_one_by_one
+        if os.environ.get("SPAWNS"):
+            rq_worker.kind_for = lambda _: rq_worker.SpawningWorker
+        rq_worker.main(sys.argv[1])
+    else:
+        process.WORKER = "tests.worker.stand_in"
+        process.main()

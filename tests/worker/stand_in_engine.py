@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from worker.numerics.backend import load_torch
 from worker.numerics.fit import Fit, OnProgress
 from worker.numerics.pool import process
 
-ANSWER, WAIT, DIE, FAIL, EXHAUST, BREAK = range(6)
+ANSWER, WAIT, DIE, FAIL, EXHAUST, BREAK, HANG, SLOW = range(8)
 
 
 def stand_in(
@@ -42,6 +43,11 @@ def stand_in(
         np.ones(2**50)
     if options.seed == BREAK:
         raise load_torch().AcceleratorError("CUDA error: an illegal memory access was encountered")
+    if options.seed == HANG:
+        threading.Event().wait()
+    if options.seed == SLOW:
+        time.sleep(0.02)
+        return flat_fit(samples)
     gate = os.environ.get("GATE", os.devnull)
     gates = (Path(gate), Path(f"{gate}.{options.seed}"))
     pause = threading.Event()

@@ -16,12 +16,20 @@ class Ledger:
     def __init__(self):
         self.reports = []
         self.answer = Heard.WRITTEN
+        self.is_held = True
+        self.asked = 0
 
     def report(self, claim, *, phase, progress, outline):
         self.reports.append((phase, progress, outline))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    def holds(self, claim):
+        self.asked += 1
+        if isinstance(self.is_held, Exception):
+            raise self.is_held
+        return self.is_held
 
 
 @pytest.fixture(autouse=True)
@@ -42,27 +50,9 @@ HALF = Progress(fraction=0.5, iteration=40, error=0.1)
 RAMP = Outline(x=[0.0, 1.0], y=[0.0, 2.0])
 
 
-class Presence:
-    """Holds the claim until it lets it go."""
-
-    def __init__(self):
-        self.held = {CLAIM}
-
-    def holds(self, claim):
-        return claim in self.held
-
-    def let_go(self, claim):
-        self.held.discard(claim)
-
-
 @pytest.fixture
-def presence():
-    return Presence()
-
-
-@pytest.fixture
-def attempt(ledger, presence):
-    return Attempt(CLAIM, ledger=ledger, presence=presence, leaving=lambda: False)
+def attempt(ledger):
+    return Attempt(CLAIM, ledger=ledger, leaving=lambda: False)
 
 
 def test_reports_in_quick_succession_are_written_once(ledger, attempt, clock):
@@ -97,10 +87,25 @@ def test_a_refused_report_stops_the_fit(ledger, attempt):
     assert attempt.cut_short
 
 
-def test_a_silent_fit_hears_that_its_job_is_gone(presence, attempt):
+def test_a_silent_fit_hears_that_its_job_is_gone(ledger, attempt, clock):
+    for _ in range(100):
+        assert not attempt.should_stop()
+    assert ledger.asked == 0
+    clock[0] += 1.0
     assert not attempt.should_stop()
-    presence.let_go(CLAIM)
+    ledger.is_held = False
+    assert not attempt.should_stop()
+    clock[0] += 1.0
     assert attempt.should_stop()
+    assert ledger.asked == 2
+
+
+def test_a_silent_fit_goes_on_while_nobody_can_say_whose_its_job_is(ledger, attempt, clock):
+    ledger.is_held = Unavailable("broker", "gone")
+    for _ in range(3):
+        clock[0] += 1.0
+        assert not attempt.should_stop()
+    assert ledger.asked == 1
 
 
 def test_an_absent_broker_does_not_stop_the_fit(ledger, attempt):
@@ -111,8 +116,8 @@ def test_an_absent_broker_does_not_stop_the_fit(ledger, attempt):
     assert len(ledger.reports) == 1
 
 
-def test_a_leaving_worker_stops_the_fit(ledger, presence):
-    attempt = Attempt(CLAIM, ledger=ledger, presence=presence, leaving=lambda: True)
+def test_a_leaving_process_stops_the_fit(ledger):
+    attempt = Attempt(CLAIM, ledger=ledger, leaving=lambda: True)
     assert not attempt.cut_short
     assert attempt.should_stop()
     assert attempt.cut_short

@@ -9,6 +9,7 @@ import pytest
 
 from schemas.jobs import JobStatus
 from schemas.problems import ProblemType
+from tests.served import all_descendants
 
 ANSWER = 0
 NO_LIMIT = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -17,8 +18,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limi
 
 
 def limit(worker, size):
-    """From now on files of this worker end here, in bytes; it goes on where it was."""
-    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (size, NO_LIMIT[1]))
+    """From now on files of these workers end here, in bytes; they go on where they were."""
+    for pid in all_descendants(worker.pid):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, NO_LIMIT[1]))
 
 
 def test_a_full_store_fails_the_job_and_not_the_worker(

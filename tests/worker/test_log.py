@@ -23,8 +23,8 @@ def test_lines_about_a_job_have_its_id(stores, submit, start_worker, eventually,
         about = [line for line in lines if job_id in line["event"]]
         assert len(about) >= 2
         assert {line["job_id"] for line in about} == {job_id}
-    # A crash of the engine is told by the process of the fit, which knows questions, not jobs.
+    # A crash of the engine, which knows questions, not jobs.
     (crash,) = [line for line in lines if "exception" in line]
-    assert crash["logger"] == "worker.numerics.pool.process"
-    others = [line for line in lines if "job" not in line["event"]]
+    assert (crash["logger"], crash["job_id"]) == ("worker.numerics.many", jobs[2])
+    others = [line for line in lines if "job" not in line["event"] and line is not crash]
     assert not any("job_id" in line for line in others)

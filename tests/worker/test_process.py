@@ -1,19 +1,31 @@
 """Real worker processes, killed and stopped in the middle of their work."""
 
+import os
 import signal
 
 import pytest
+from rq import Queue
 
 from schemas.jobs import JobStatus
 from schemas.models import Model
 from schemas.problems import ProblemType
 from storage.connection import connect
-from storage.keys import FOLLOWED_PREFIX, MANIFEST, OUTLINE_PREFIX, WORKERS
+from storage.job_queue import SERIALIZER
+from storage.keys import FOLLOWED_PREFIX, MANIFEST, OUTLINE_PREFIX, QUEUE
+from tests.served import all_descendants, descendants
 from tests.waiting import HANGS_AFTER_S
 from tests.worker.conftest import FOR_EVER_S, SOON_S
 
 # What the stand-in engine does, by seed.
-ANSWER, WAIT, DIE, FAIL, EXHAUST, BREAK = range(6)
+ANSWER, WAIT, DIE, FAIL, EXHAUST, BREAK, HANG, SLOW = range(8)
+LATER_S = 60
+
+
+@pytest.fixture
+def queue(storage_settings):
+    """RQ's queue."""
+    connection = connect(storage_settings.redis_url)
+    return Queue(QUEUE, connection=connection, serializer=SERIALIZER)
 
 
 def status(stores, job_id):
@@ -31,6 +43,19 @@ def test_a_worker_turns_a_question_into_a_model(stores, submit, start_worker, ev
     assert model.met
     assert model.certificate.max_abs_error <= 0.01
     assert model.timing.queue_s >= 0
+
+
+def test_a_horse_can_be_spawned_where_a_fork_is_not_safe(
+    stores, submit, start_worker, eventually, monkeypatch
+):
+    monkeypatch.setenv("SPAWNS", "yes")
+    worker = start_worker("one")
+    # Horses know nothing of the stand-in, and fit.
+    job_id = submit(ANSWER)
+    eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
+    assert stores.ledger.get(job_id).met
+    worker.terminate()
+    assert worker.wait(HANGS_AFTER_S) == 0
 
 
 def test_the_same_question_is_answered_by_the_same_model(stores, submit, start_worker, eventually):
@@ -94,7 +119,7 @@ def test_the_network_in_training_is_drawn_for_those_who_follow_the_job_alone(
 def test_a_job_whose_worker_is_killed_is_done_by_the_next(
     stores, submit, start_worker, eventually, gate
 ):
-    worker = start_worker("one")
+    worker = start_worker("one", lost_after_s=SOON_S)
     job_id = submit(WAIT)
     eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
     worker.kill()
@@ -105,19 +130,34 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next(
     assert stores.ledger.get(job_id).attempts == 2
 
 
-def test_a_job_longer_than_its_time_to_live_is_done_once(
-    stores, submit, start_worker, eventually, gate, storage_settings
+def test_the_job_of_one_of_several_workers_that_dies_is_done_by_the_others_at_once(
+    stores, submit, start_worker, eventually, gate
 ):
-    start_worker("one")
+    keeper = start_worker("one")
     job_id = submit(WAIT)
     eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
-    broker = connect(storage_settings.redis_url)
-    first_ms = broker.zscore(WORKERS, "one")
-    last_ms = eventually(lambda: (ms := broker.zscore(WORKERS, "one")) > first_ms + 2000 and ms)
-    # To others the time to live, which the beats have renewed meanwhile, would be over without.
-    now_s, us = broker.time()
-    stores.ledger.sweep(lost_after_s=now_s + us / 1e6 - (first_ms + last_ms) / 2000)
-    assert status(stores, job_id) is JobStatus.RUNNING
+    (busy,) = [pid for pid in descendants(keeper.pid) if descendants(pid)]
+    os.kill(busy, signal.SIGKILL)
+    gate.touch()
+    # Its silence would be found after a week.
+    eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
+    assert stores.ledger.get(job_id).attempts == 2
+    assert stores.ledger.figures().losses == 1
+
+
+def test_a_job_longer_than_its_time_to_live_is_done_once(
+    stores, submit, start_worker, eventually, gate, queue
+):
+    start_worker("one", lost_after_s=LATER_S)
+    job_id = submit(WAIT)
+    eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
+    started = queue.started_job_registry
+    (execution,) = started.get_job_and_execution_ids(cleanup=False)
+    key = ":".join(execution)
+    first_s = queue.connection.zscore(started.key, key)
+    # To others the time to live, which the beats renew, would be over by then without.
+    eventually(lambda: queue.connection.zscore(started.key, key) > first_s + 2)
+    started.cleanup(first_s + 1)
     gate.touch()
     eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
     assert stores.ledger.get(job_id).attempts == 1
@@ -126,16 +166,19 @@ def test_a_job_longer_than_its_time_to_live_is_done_once(
 def test_a_worker_that_comes_back_from_the_dead_leaves_the_job_to_the_next(
     stores, submit, start_worker, eventually, gate
 ):
-    frozen = start_worker("one")
+    frozen = start_worker("one", lost_after_s=SOON_S)
     job_id = submit(WAIT)
     eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
-    frozen.send_signal(signal.SIGSTOP)
+    family = all_descendants(frozen.pid)
+    for pid in family:
+        os.kill(pid, signal.SIGSTOP)
     start_worker("two", lost_after_s=SOON_S)
     eventually(lambda: stores.ledger.get(job_id).attempts == 2)
-    frozen.send_signal(signal.SIGCONT)
-    # It does another job, so that it has let go of this one.
-    other = submit(ANSWER)
-    eventually(lambda: status(stores, other) is JobStatus.SUCCEEDED)
+    for pid in family:
+        os.kill(pid, signal.SIGCONT)
+    # What it was doing has been another's meanwhile; it lets go of it, and does others.
+    others = [submit(ANSWER) for _ in range(4)]
+    eventually(lambda: {status(stores, job) for job in others} == {JobStatus.SUCCEEDED})
     gate.touch()
     eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
     assert stores.ledger.get(job_id).attempts == 2
@@ -173,35 +216,31 @@ def test_a_job_that_runs_out_of_memory_is_tried_again_and_given_up_for_that(
     assert worker.poll() is None
 
 
-def test_a_job_that_kills_a_worker_that_fits_itself_is_given_up_and_others_are_done(
-    stores, record, start_worker, eventually
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_job_of_a_batch_that_kills_its_process_is_given_up_and_the_others_are_done(
+    stores, submit_batch, start_worker, eventually, device
 ):
-    first, poison, last = record(ANSWER), record(DIE), record(ANSWER)
-    for name in ("one", "two", "three"):
-        killed = start_worker(name, device="cuda", lost_after_s=SOON_S)
-        assert killed.wait(HANGS_AFTER_S) == -signal.SIGKILL
-    spared = start_worker("four", device="cuda", lost_after_s=SOON_S)
-    for job_id in (first, last):
+    worker = start_worker("one", device=device)
+    first, poison, *others = submit_batch([ANSWER, DIE, *[ANSWER] * 20])
+    for job_id in (first, *others):
         eventually(lambda job_id=job_id: status(stores, job_id) is JobStatus.SUCCEEDED)
     eventually(lambda: status(stores, poison) is JobStatus.FAILED)
     assert "broke down 3 times" in stores.ledger.get(poison).problem.detail
-    assert spared.poll() is None
+    # On a CPU they come one by one; on a GPU together once, then those that were begun one by one.
+    most = 1 if device == "cpu" else 2
+    assert {stores.ledger.get(job).attempts for job in others} <= set(range(1, most + 1))
+    assert worker.poll() is None
 
 
-def test_a_worker_whose_gpu_is_broken_leaves_so_that_a_new_one_goes_on(
-    stores, record, start_worker
+def test_a_gpu_that_is_broken_for_a_process_is_not_for_the_next(
+    stores, submit, start_worker, eventually
 ):
-    beside, breaking = record(ANSWER), record(BREAK)
-    assert start_worker("one", device="cuda").wait(HANGS_AFTER_S) == 1
-    for job_id in (beside, breaking):
-        job = stores.ledger.get(job_id)
-        assert (job.status, job.attempts) == (JobStatus.QUEUED, 1)
-    # They come one by one now.
-    assert start_worker("two", device="cuda").wait(HANGS_AFTER_S) == 1
-    assert status(stores, beside) is JobStatus.SUCCEEDED
-    assert start_worker("three", device="cuda").wait(HANGS_AFTER_S) == 1
-    job = stores.ledger.get(breaking)
-    assert (job.status, job.attempts) == (JobStatus.FAILED, 3)
+    worker = start_worker("one", device="cuda")
+    breaking, beside = submit(BREAK), submit(ANSWER)
+    eventually(lambda: status(stores, breaking) is JobStatus.FAILED)
+    eventually(lambda: status(stores, beside) is JobStatus.SUCCEEDED)
+    assert [stores.ledger.get(job).attempts for job in (breaking, beside)] == [3, 1]
+    assert worker.poll() is None
 
 
 def test_a_worker_does_as_many_jobs_at_once_as_it_has_processes(
@@ -228,14 +267,54 @@ def test_a_cancelled_job_makes_room_for_the_next(stores, submit, start_worker, e
     assert status(stores, second) is JobStatus.RUNNING
 
 
-def test_a_job_whose_wake_up_was_lost_is_done_all_the_same(
-    stores, record, submit, start_worker, eventually
+def test_a_fit_that_never_asks_is_cancelled_all_the_same(stores, submit, start_worker, eventually):
+    start_worker("one")
+    stuck = [submit(HANG), submit(HANG)]
+    eventually(lambda: all(status(stores, job) is JobStatus.RUNNING for job in stuck))
+    stores.ledger.cancel(stuck[0])
+    other = submit(ANSWER)
+    eventually(lambda: status(stores, other) is JobStatus.SUCCEEDED)
+
+
+def test_a_cancelled_job_of_a_batch_makes_room_for_the_next(
+    stores, submit_batch, start_worker, eventually
 ):
     start_worker("one")
-    first = submit(ANSWER)
-    eventually(lambda: status(stores, first) is JobStatus.SUCCEEDED)
-    forgotten = record(ANSWER)
-    eventually(lambda: status(stores, forgotten) is JobStatus.SUCCEEDED)
+    first, second = submit_batch([WAIT, ANSWER])
+    eventually(lambda: stores.ledger.get(first).progress.fraction)
+    stores.ledger.cancel(first)
+    eventually(lambda: status(stores, second) is JobStatus.SUCCEEDED)
+    assert status(stores, first) is JobStatus.CANCELLED
+
+
+def test_a_job_that_comes_alone_does_not_wait_for_a_whole_batch(
+    stores, submit, submit_batch, start_worker, eventually
+):
+    batch = submit_batch([SLOW] * 400)
+    start_worker("one")
+    eventually(lambda: status(stores, batch[20]) is JobStatus.SUCCEEDED)
+    alone = submit(ANSWER)
+    eventually(lambda: status(stores, alone) is JobStatus.SUCCEEDED)
+    ended = [status(stores, job) for job in batch].count(JobStatus.SUCCEEDED)
+    # A few turns were before it.
+    assert ended < 200
+    eventually(lambda: status(stores, batch[-1]) is JobStatus.SUCCEEDED)
+
+
+@pytest.mark.parametrize("what", ["the queue", "what is on its way"])
+def test_a_job_that_rq_has_lost_is_done_all_the_same(
+    stores, submit, submit_batch, start_worker, eventually, queue, what
+):
+    jobs = [submit(ANSWER), *submit_batch([ANSWER] * 40)]
+    if what == "the queue":
+        queue.connection.delete(queue.key)
+    else:
+        # As a worker does that dies before it has said so.
+        while queue.connection.lmove(queue.key, queue.intermediate_queue_key, "LEFT", "RIGHT"):
+            pass
+    start_worker("one", lost_after_s=SOON_S)
+    for job_id in jobs:
+        eventually(lambda job_id=job_id: status(stores, job_id) is JobStatus.SUCCEEDED)
 
 
 def test_an_idle_worker_leaves_at_once(stores, submit, start_worker, eventually):

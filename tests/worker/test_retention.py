@@ -11,6 +11,7 @@ from schemas.jobs import InputPlace
 from schemas.models import ModelFacts
 from storage.connection import connect
 from storage.keys import DEFAULT_TENANT, ORPHANS_SOUGHT, OWNER
+from tests.jobs import take
 from tests.stored import has_model
 from worker.retention import Retention
 from worker.settings import WorkerSettings
@@ -24,9 +25,9 @@ def retention(stores, **settings):
     return Retention(stores, WorkerSettings(**settings))
 
 
-def test_a_job_goes_with_its_samples_and_its_model_stays(stores, record):
-    done, waiting = record(), record()
-    (claim,) = stores.ledger.claim("one", count=1)
+def test_a_job_goes_with_its_samples_and_its_model_stays(stores, submit):
+    done, waiting = submit(), submit()
+    (claim,) = take(stores.ledger)
     stores.artifacts.put_model("m", {"manifest.json": b"{}"})
     stores.ledger.succeed(claim, model_id="m", met=True, error=0.0)
     retention(stores).look()
@@ -43,8 +44,8 @@ def test_a_job_goes_with_its_samples_and_its_model_stays(stores, record):
     assert has_model(stores.artifacts, "m")
 
 
-def test_a_batch_goes_with_all_its_jobs(stores, record):
-    template = stores.ledger.get(record())
+def test_a_batch_goes_with_all_its_jobs(stores, submit):
+    template = stores.ledger.get(submit())
     stores.ledger.cancel(template.id)
     batch = BatchRecord(
         id="batch_1",

@@ -2,32 +2,36 @@
 
 import pytest
 import torch
+from rq import Queue, SimpleWorker
 
 from schemas.errors import Unavailable
 from schemas.jobs import JobStatus
+from storage.connection import connect
+from storage.job_queue import SERIALIZER
+from storage.keys import QUEUE
+from tests.jobs import take
 from tests.worker.stand_in_engine import flat_fit
 from worker import desk as desk_module
 from worker import tasks
 from worker.desk import Desk
-from worker.presence import Presence
-from worker.rest import Rest
-from worker.settings import WorkerSettings
+from worker.leaving import Leaving
 
 
 @pytest.fixture
 def desk(stores):
-    """The desk of a worker that fits in batches on a GPU."""
-    presence = Presence(stores.ledger, WorkerSettings(name="one"))
-    rest = Rest(stores.artifacts.check)
-    return Desk(
-        stores,
-        presence,
-        rest,
-        pool=None,
-        stopping=lambda: False,
-        leaving=lambda: False,
-        give_up=lambda: pytest.fail("nothing is broken"),
-    )
+    """The desk of a horse."""
+    return Desk(stores, leaving=Leaving())
+
+
+@pytest.fixture
+def begun(stores, desk):
+    """``begun()`` is the next job that is claimed, or None if it is settled by that."""
+
+    def begin():
+        (claim,) = take(stores.ledger)
+        return desk.begin(claim)
+
+    return begin
 
 
 def _raiser(error):
@@ -38,34 +42,26 @@ def _raiser(error):
 
 
 @pytest.fixture
-def fates(stores, record, desk):
-    """What becomes of three jobs."""
+def fates(stores, submit, storage_settings, monkeypatch):
+    """What becomes of three jobs on a GPU, whose horses are this process."""
+    monkeypatch.setenv("FOLDLINE_WORKER_DEVICE", "cuda")
+    monkeypatch.setenv("FOLDLINE_REDIS_URL", storage_settings.redis_url)
+    monkeypatch.setenv("FOLDLINE_DATA_DIR", str(storage_settings.data_dir))
 
     def work():
-        jobs = [record() for _ in range(3)]
-        token = tasks.DESK.set(desk)
-        tasks.work()
-        tasks.DESK.reset(token)
+        jobs = [submit() for _ in range(3)]
+        connection = connect(storage_settings.redis_url)
+        queue = Queue(QUEUE, connection=connection, serializer=SERIALIZER)
+        SimpleWorker([queue], connection=connection, serializer=SERIALIZER).work(burst=True)
         return [stores.ledger.get(job_id) for job_id in jobs]
 
     return work
 
 
-@pytest.fixture
-def begun(desk):
-    """``begun()`` is the next job that is claimed, or None if it is settled by that."""
-
-    def begin():
-        (claim,) = desk.presence.claim(1)
-        return desk.begin(claim)
-
-    return begin
-
-
 def test_an_answer_that_was_given_to_the_same_question_meanwhile_is_cached(
-    stores, record, desk, begun
+    stores, submit, desk, begun
 ):
-    first, second = record(), record()
+    first, second = submit(), submit()
     asked = begun()
     desk.settle(asked, flat_fit(asked.request.samples))
     assert begun() is None
@@ -74,9 +70,9 @@ def test_an_answer_that_was_given_to_the_same_question_meanwhile_is_cached(
 
 
 def test_an_answer_that_an_earlier_attempt_may_have_stored_is_not_cached(
-    stores, record, desk, begun, monkeypatch
+    stores, submit, desk, begun, monkeypatch
 ):
-    job_id = record()
+    job_id = submit()
     asked = begun()
     monkeypatch.setattr(type(stores.ledger), "succeed", _raiser(Unavailable("broker", "gone")))
     monkeypatch.setattr(desk_module, "PATIENCE_S", 0.0)
@@ -97,7 +93,7 @@ def test_an_answer_that_an_earlier_attempt_may_have_stored_is_not_cached(
 def test_a_batch_that_fails_as_a_whole_counts_with_its_jobs_and_ends(
     fates, monkeypatch, error, reason
 ):
-    monkeypatch.setattr(tasks, "fit_many", _raiser(error))
+    monkeypatch.setattr(tasks, "fit_together", _raiser(error))
     for job in fates():
         assert (job.status, job.attempts) == (JobStatus.FAILED, 3)
         assert reason in job.problem.detail
@@ -106,7 +102,7 @@ def test_a_batch_that_fails_as_a_whole_counts_with_its_jobs_and_ends(
 @pytest.mark.parametrize("place", ["_samples", "describe"])
 def test_a_worker_that_runs_out_of_memory_tries_again(fates, monkeypatch, place):
     monkeypatch.setattr(
-        tasks, "fit_many", lambda asked, **_: [flat_fit(one.samples) for one in asked]
+        tasks, "fit_together", lambda asked, _, **__: [flat_fit(one.samples) for one in asked]
     )
     monkeypatch.setattr(desk_module, place, _raiser(MemoryError()))
     for job in fates():

@@ -56,7 +56,7 @@ def test_one_whose_store_is_not_mounted_yet_waits_and_makes_none(
         # A mount point is there, and empty.
         mount.mkdir()
     start_worker("one", data_dir=mount, log=log)
-    eventually(lambda: "claims no job: the store does not answer" in log.read_text())
+    eventually(lambda: "takes no job: the store does not answer" in log.read_text())
     assert list(tmp_path.glob("mount/*")) == []
     assert fates(stores, jobs) == {(JobStatus.QUEUED, 0)}
     if made:
@@ -70,13 +70,13 @@ def test_one_that_waits_for_its_store_leaves_when_it_is_asked_to(
 ):
     log = tmp_path / "log"
     worker = start_worker("one", data_dir=tmp_path / "mount", log=log)
-    eventually(lambda: "claims no job" in log.read_text())
+    eventually(lambda: "takes no job" in log.read_text())
     worker.terminate()
     assert worker.wait(HANGS_AFTER_S) == 0
 
 
 def test_a_store_that_becomes_another_meanwhile_fails_no_job(
-    stores, record, wake_ups, start_worker, tmp_path, storage_settings, eventually, another
+    stores, submit, start_worker, tmp_path, storage_settings, eventually, another
 ):
     mount, log = tmp_path / "mount", tmp_path / "log"
     mount.symlink_to(storage_settings.data_dir)
@@ -84,8 +84,7 @@ def test_a_store_that_becomes_another_meanwhile_fails_no_job(
     eventually(lambda: "ready" in log.read_text())
     mount.unlink()
     mount.symlink_to(another)
-    jobs = [record(seed) for seed in range(10, 10 + JOBS)]
-    wake_ups.send()
+    jobs = [submit(seed) for seed in range(10, 10 + JOBS)]
     eventually(lambda: "belongs to another broker" in log.read_text())
     assert {status for status, _ in fates(stores, jobs)} <= {JobStatus.QUEUED, JobStatus.RUNNING}
     mount.unlink()
@@ -95,12 +94,11 @@ def test_a_store_that_becomes_another_meanwhile_fails_no_job(
 
 
 def test_a_job_whose_samples_are_gone_is_looked_for_again_and_holds_up_no_other(
-    stores, record, wake_ups, start_worker, eventually
+    stores, submit, start_worker, eventually
 ):
-    lost, other = record(ANSWER), record(10)
+    lost, other = submit(ANSWER), submit(10)
     stores.artifacts.delete_inputs([lost])
     start_worker("one")
-    wake_ups.send()
     eventually(lambda: stores.ledger.get(lost).finished_at)
     job = stores.ledger.get(lost)
     assert (job.status, job.attempts) == (JobStatus.FAILED, MAX_MISSES)

@@ -1,6 +1,7 @@
 """Where training is computed, and on how many threads."""
 
 import ctypes
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,11 @@ def choose_device(name: str) -> Device:
         case "cpu" | "cuda":
             return name
     raise ValueError(f"a device is 'auto', 'cpu' or 'cuda', not {name!r}")
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

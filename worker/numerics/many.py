@@ -1,16 +1,16 @@
 """Many fits at once: side by side in processes on a CPU, in one batched computation on CUDA."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from functools import partial
 
 from schemas.errors import Crashed, FoldlineError, InvalidInput, OutOfMemory
 from worker.numerics.devices import Device, choose_device, one_thread
-from worker.numerics.fit import Fit, FitRequest, fitting
+from worker.numerics.fit import Fit, FitRequest, fit, fitting
 from worker.numerics.memory import is_out_of_memory
 from worker.numerics.pool.pool import FitPool, IsFollowed, OnProgressOf, ShouldStop
-from worker.numerics.session import Session
+from worker.numerics.session import OnProgress, Session
 from worker.numerics.training.refinement import Training, carry_out_together
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,28 @@ def fit_many(
     return [answers[number] for number in range(len(requests))]
 
 
+def fit_alone(
+    request: FitRequest,
+    *,
+    on_progress: OnProgress = lambda *_: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    is_followed: Callable[[], bool] = lambda: False,
+) -> Fit | FoldlineError:
+    """Answer one question on a CPU, in this process: what is wrong with it is its answer."""
+    try:
+        return fit(
+            request.samples,
+            request.target,
+            request.options,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            is_followed=is_followed,
+            device="cpu",
+        )
+    except Exception as error:  # noqa: BLE001  # the door: whoever asks goes on
+        return _answer_to(error)
+
+
 def fit_together(
     requests: Sequence[FitRequest],
     device: Device,
@@ -98,9 +120,13 @@ def _guarded(request: FitRequest, session: Session) -> Training[Fit | FoldlineEr
     """A fit whose errors are its answer."""
     try:
         return (yield from fitting(request.samples, request.target, request.options, session))
-    except InvalidInput as error:
+    except Exception as error:  # noqa: BLE001  # the door: one question must not sink the others
+        return _answer_to(error)
+
+
+def _answer_to(error: Exception) -> FoldlineError:
+    if isinstance(error, InvalidInput):
         return error
-    except Exception as error:  # the door: one question must not sink the others
-        logger.exception("a fit crashed")
-        kind = OutOfMemory if is_out_of_memory(error) else Crashed
-        return kind(f"{type(error).__name__}: {error}")
+    logger.error("a fit crashed", exc_info=error)
+    kind = OutOfMemory if is_out_of_memory(error) else Crashed
+    return kind(f"{type(error).__name__}: {error}")

@@ -3,7 +3,6 @@
 Threads would share one interpreter, and a fit is mostly small matrices: half its time is Python's.
 """
 
-import os
 import selectors
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +11,7 @@ from typing import Self
 
 from schemas.errors import FoldlineError, Stopped
 from schemas.jobs import Outline, Phase, Progress
+from worker.numerics.devices import cores
 from worker.numerics.fit import Fit, FitRequest
 from worker.numerics.pool import wire
 from worker.numerics.pool.child import Child
@@ -28,11 +28,6 @@ IsFollowed = Callable[[int], bool]
 LOOKS_EVERY_S = 0.05
 # A fit that was told to stop may take so long to deliver its best, in seconds.
 STOPS_WITHIN_S = 0.4
-
-
-def cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class FitPool:

@@ -11,12 +11,16 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def main() -> None:
-    """Tie this process to its parent and replace it by the command."""
-    signal, parent = int(sys.argv[1]), int(sys.argv[2])
+def tie(signal: int, parent: int) -> None:
+    """Have this process get a signal when its parent dies; end it if it has died already."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal)
     if os.getppid() != parent:  # it died before the call
         sys.exit(1)
+
+
+def main() -> None:
+    """Tie this process to its parent and replace it by the command."""
+    tie(int(sys.argv[1]), int(sys.argv[2]))
     os.execv(sys.argv[3], sys.argv[3:])
 
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from cli import children, supervisor
-from cli.supervisor import Part, Supervisor
+from hosting import children, supervisor
+from hosting.supervisor import Part, Supervisor
 from tests.waiting import HANGS_AFTER_S, until
 
 

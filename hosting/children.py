@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO
 
-from cli import tether
+from hosting import tether
 
 
 def start(

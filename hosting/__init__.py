@@ -1,0 +1,1 @@
+"""Processes that run Foldline on a machine: started, kept alive, ended with their parent."""
