@@ -15,6 +15,8 @@ MASTER = "mymaster"
 PASSWORD, SENTINEL_PASSWORD = "of/the@broker", "of:the?sentinels"
 # However slow a machine is, nobody is replaced who lives; who was killed is, soon.
 PATIENCE_MS, SOON_MS = int(HANGS_AFTER_S * 1000), 500
+# How often sentinels tell each other what they know: while a failover is under way, and after it.
+PATIENT_PERIOD_MS, SHORT_PERIOD_MS = 5_000, 200
 
 
 class Watched:
@@ -46,9 +48,9 @@ class Watched:
         return redis.Redis(port=port, password=PASSWORD)
 
     def master(self) -> int:
-        """The port of the master, as the first sentinel sees it."""
-        told: Any = self._ask(self._sentinels[0], "GET-MASTER-ADDR-BY-NAME", MASTER)
-        return int(told[1])
+        """The port of the master, once all sentinels say the same."""
+        until(lambda: len({self._master_of(port) for port in self._sentinels}) == 1)
+        return self._master_of(self._sentinels[0])
 
     def replicate(self) -> None:
         """Wait until the replica has all that the master has acknowledged."""
@@ -64,10 +66,15 @@ class Watched:
         process.wait()
         for port in self._sentinels:
             self._ask(port, "SET", MASTER, "down-after-milliseconds", str(SOON_MS))
+        # Nobody is demoted in favour of one that is dead.
+        self._publish_every(SHORT_PERIOD_MS)
 
     def fail_over(self) -> None:
         """Have the replica promoted and the master demoted, while both live."""
         master = self.master()
+        # After four periods a sentinel that has not heard of the failover yet takes the new master
+        # for a stray one and demotes it: then nobody is master.
+        self._publish_every(PATIENT_PERIOD_MS)
 
         def begun() -> bool:
             # A sentinel refuses until it has heard of a replica that has caught up.
@@ -79,7 +86,9 @@ class Watched:
 
         # Once: asked again in the moment of its end it would go back, and nobody would be master.
         until(begun)
-        until(lambda: self.master() != master)
+        until(lambda: all(self._master_of(port) != master for port in self._sentinels))
+        # And after as long, no sooner, the old one.
+        self._publish_every(SHORT_PERIOD_MS)
         until(lambda: self.is_replica(master))
 
     def is_replica(self, port: int) -> bool:
@@ -126,11 +135,21 @@ class Watched:
     def _is_watched(self) -> bool:
         try:
             for port in self._sentinels:
-                # Otherwise it takes ten seconds to make a master a replica.
-                self._ask(port, "DEBUG", "info-period", "100", "publish-period", "200")
+                # Otherwise it takes ten seconds to find out that a server's role is another.
+                self._ask(port, "DEBUG", "info-period", "100")
             return all(self._ask(port, "REPLICAS", MASTER) for port in self._sentinels)
         except redis.RedisError:
             return False
+
+    def _publish_every(self, period_ms: int) -> None:
+        """Have the sentinels tell each other so often what they know."""
+        for port in self._sentinels:
+            self._ask(port, "DEBUG", "publish-period", str(period_ms))
+
+    def _master_of(self, port: int) -> int:
+        """The port of the master, as a sentinel knows it."""
+        told: Any = self._ask(port, "GET-MASTER-ADDR-BY-NAME", MASTER)
+        return int(told[1])
 
     def _ask(self, port: int, *words: str) -> Any:
         with redis.Redis(port=port, password=SENTINEL_PASSWORD) as sentinel:
