@@ -41,6 +41,14 @@ def choose(page, name, text):
     )
 
 
+def test_a_call_that_is_looked_at_stays_when_a_file_is_chosen(visit, own):
+    page = visit(own.url).go("/batches")
+    page.get_by_role("button", name="Send the first").click()
+    page.get_by_role("tab", name="curl").click()
+    choose(page, "noted.csv", TABLE)
+    expect(page.get_by_label("curl call", exact=True)).to_contain_text("--data-binary @noted.csv")
+
+
 def test_a_table_is_sent_with_its_target_and_a_column_that_is_wrong(visit, own):
     visitor = visit(own.url)
     page = visitor.go("/batches")

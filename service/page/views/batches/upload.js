@@ -46,7 +46,13 @@ export function upload(signal) {
     [file, type] = [next, look.type];
     fill(chosen, h("p.batch-file", {}, h("strong", {}, next.name), ` · ${bytes(next.size)} · ${look.words}`));
     draw();
-    code.choose([CSV, NDJSON].indexOf(type));
+    // Whoever has chosen a call meanwhile goes on looking at it.
+    if (shown() <= 1) code.choose([CSV, NDJSON].indexOf(type));
+  }
+
+  /** Which of the tabs is open. */
+  function shown() {
+    return [...code.querySelectorAll("[role=tab]")].findIndex((tab) => tab.getAttribute("aria-selected") === "true");
   }
 
   function parameters() {
@@ -57,8 +63,7 @@ export function upload(signal) {
   function draw() {
     ofTable.element.hidden = type !== CSV;
     send.disabled = file === null;
-    const at = [...code.querySelectorAll("[role=tab]")].findIndex((tab) => tab.getAttribute("aria-selected") === "true");
-    if (at > 1) code.choose(at);
+    if (shown() > 1) code.choose(shown());
   }
 
   async function sent() {
