@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from rq import Queue
@@ -26,6 +27,16 @@ def queue(storage_settings):
     """RQ's queue."""
     connection = connect(storage_settings.redis_url)
     return Queue(QUEUE, connection=connection, serializer=SERIALIZER)
+
+
+def is_there(pid):
+    """Whether this process has not ended yet."""
+    try:
+        state = Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    # Whoever is to take note of its end may take its time.
+    return state != "Z"
 
 
 def status(stores, job_id):
@@ -122,8 +133,11 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next(
     worker = start_worker("one", lost_after_s=SOON_S)
     job_id = submit(WAIT)
     eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
+    family = all_descendants(worker.pid)
     worker.kill()
     worker.wait()
+    # What hangs on it ends with it, within a moment.
+    eventually(lambda: not any(map(is_there, family)))
     gate.touch()
     start_worker("two", lost_after_s=SOON_S)
     eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
@@ -137,7 +151,9 @@ def test_the_job_of_one_of_several_workers_that_dies_is_done_by_the_others_at_on
     job_id = submit(WAIT)
     eventually(lambda: stores.ledger.get(job_id).progress.fraction > 0)
     (busy,) = [pid for pid in descendants(keeper.pid) if descendants(pid)]
+    (horse,) = descendants(busy)
     os.kill(busy, signal.SIGKILL)
+    eventually(lambda: not is_there(horse))
     gate.touch()
     # Its silence would be found after a week.
     eventually(lambda: status(stores, job_id) is JobStatus.SUCCEEDED)
