@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import logging
 import os
 import signal
 import socket
@@ -30,8 +29,6 @@ from storage.lost_jobs import LostJobs
 from storage.private import OTHERS
 from telemetry import logs
 from telemetry.settings import LogSettings
-
-logger = logging.getLogger(__name__)
 
 # A worker notices between two iterations of a fit that it should leave.
 PATIENCE_S = 10.0

@@ -150,6 +150,14 @@ class JobQueue:
             started.cleanup()
             worker.register_death()  # type: ignore[no-untyped-call]
 
+    def return_taken(self, rq_ids: Iterable[str]) -> None:
+        """Put jobs that were taken, and not begun, in front of all others again."""
+        pipeline = self._redis.pipeline()
+        for rq_id in rq_ids:
+            self._queue.push_job_id(rq_id, pipeline=pipeline, at_front=True)
+            pipeline.lrem(self._queue.intermediate_queue_key, 1, rq_id)
+        pipeline.execute()
+
     def drop_between(self, rq_id: str) -> None:
         """Take one that is stuck out of there."""
         self._queue.intermediate_queue.remove(rq_id)
@@ -184,9 +192,9 @@ def is_requeued(rq_job: Job) -> bool:
     return rq_job.retries_left == 0
 
 
-def hand_out_again(rq_job: Job, *, again: bool) -> None:
-    """Say whether RQ is to hand a job of its out once more, after this run has failed."""
-    rq_job.retries_left = max(rq_job.retries_left or 0, 1) if again else 0
+def allow_retry(rq_job: Job, *, allowed: bool) -> None:
+    """Decide whether RQ hands a job of its out once more, after this run has failed."""
+    rq_job.retries_left = max(rq_job.retries_left or 0, 1) if allowed else 0
 
 
 def _marked(subject: str) -> str:

@@ -1,4 +1,4 @@
-"""Every name that service and worker share: Redis keys, file names, the queue and its task."""
+"""Every name that service and worker share: Redis keys, file names, the queue and its tasks."""
 
 QUEUE = "foldline"
 FIT_JOB = "worker.tasks.fit_job"

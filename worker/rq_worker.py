@@ -11,19 +11,19 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import redis
 from rq import Queue, SpawnWorker, Worker
 from rq.executions import Execution
 from rq.job import Job
-from rq.suspension import is_suspended
 
 from hosting import tether
 from schemas.errors import Unavailable
 from schemas.jobs import JobStatus
 from storage.connection import connect_patiently
-from storage.job_queue import SERIALIZER, JobQueue, hand_out_again, subject_of
+from storage.job_queue import SERIALIZER, JobQueue, allow_retry, subject_of
 from storage.jobs import RedisJobLedger
 from storage.keys import QUEUE
 from storage.lost_jobs import LostJobs
@@ -47,11 +47,25 @@ _MOMENT_S = 1.0
 _LOOKS_EVERY_S = 0.5
 
 
-class _Fitting(Worker):
+class _FitWorker(Worker):
     """What is ours in it; the settings come from the environment, as those of its horses do."""
 
     max_connection_wait_time = 1.0
     log_result_lifespan = False
+
+    # Made once: to hash the scripts anew for every look takes longer than the look.
+
+    @cached_property
+    def _job_queue(self) -> JobQueue:
+        return JobQueue(self.connection)
+
+    @cached_property
+    def _ledger(self) -> RedisJobLedger:
+        return RedisJobLedger(self.connection, queue=self._job_queue)
+
+    @cached_property
+    def _lost_jobs(self) -> LostJobs:
+        return LostJobs(self.connection)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Seconds of silence after which RQ hands a job out again; RQ's own are a minute more."""
@@ -71,11 +85,10 @@ class _Fitting(Worker):
         absence. So that is left until all had time to speak.
         """
         settings = WorkerSettings()
-        ledger = RedisJobLedger(self.connection)
         try:
-            if ledger.up_s() >= settings.lost_after_s:
+            if self._ledger.up_s() >= settings.lost_after_s:
                 super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
-                LostJobs(self.connection).look_if_due(
+                self._lost_jobs.look_if_due(
                     every_s=settings.sweep_s, stuck_after_s=settings.lost_after_s
                 )
             else:
@@ -85,13 +98,10 @@ class _Fitting(Worker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Fork a horse; or put the job back: RQ asks whether to begin anything only while idle."""
-        if not is_suspended(self.connection):
+        if self._job_queue.is_suspended():
+            self._job_queue.return_taken([job.id])
+        else:
             super().execute_job(job, queue)
-            return
-        with self.connection.pipeline() as pipeline:
-            queue.push_job_id(job.id, pipeline=pipeline, at_front=True)
-            pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
-            pipeline.execute()
 
     def handle_work_horse_killed(
         self,
@@ -101,12 +111,11 @@ class _Fitting(Worker):
         rusage: Any,  # noqa: ANN401
     ) -> None:
         """Tell the ledger: what the horse had in work waits again, or has failed once too often."""
-        ledger = RedisJobLedger(self.connection)
-        moved = ledger.give_back_all(job.id, setback=Setback.CRASH)
+        moved = self._ledger.give_back_all(job.id, setback=Setback.CRASH)
         for job_id, status in moved.items():
             with logs.about(job_id=job_id):
                 logger.error("job %s: its process died, status %s; now %s", job_id, ret_val, status)
-        hand_out_again(job, again=moved.get(subject_of(job.id)) is not JobStatus.FAILED)
+        allow_retry(job, allowed=moved.get(subject_of(job.id)) is not JobStatus.FAILED)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:  # noqa: ANN401
         """Say in the log what a task could not settle; why a job has failed was said there."""
@@ -122,21 +131,16 @@ class _Fitting(Worker):
     def teardown(self) -> None:
         """End, and put back what RQ had taken from the queue when a signal came between."""
         with suppress(redis.RedisError):
-            self._put_back_what_was_taken()
+            self._return_taken()
         super().teardown()  # type: ignore[no-untyped-call]
 
-    def _put_back_what_was_taken(self) -> None:
-        (queue,) = self.queues
-        held = JobQueue(self.connection).handed_out()
+    def _return_taken(self) -> None:
+        held = self._job_queue.handed_out()
         if taken := held.between - held.started:
             # Another worker says within a moment that it has begun.
             time.sleep(_MOMENT_S)
-            held = JobQueue(self.connection).handed_out()
-            with self.connection.pipeline() as pipeline:
-                for rq_id in taken & held.between - held.started:
-                    queue.push_job_id(rq_id, pipeline=pipeline, at_front=True)
-                    pipeline.lrem(queue.intermediate_queue_key, 1, rq_id)
-                pipeline.execute()
+            held = self._job_queue.handed_out()
+            self._job_queue.return_taken(taken & held.between - held.started)
 
     def handle_warm_shutdown_request(self) -> None:
         """Ask the horse to leave, too."""
@@ -155,11 +159,11 @@ class _Fitting(Worker):
             tether.tie(signal.SIGKILL, self.pid or os.getppid())
 
 
-class ForkingWorker(_Fitting, Worker):
+class ForkingWorker(_FitWorker, Worker):
     """With horses that begin within milliseconds."""
 
 
-class SpawningWorker(_Fitting, SpawnWorker):
+class SpawningWorker(_FitWorker, SpawnWorker):
     """With horses that are loaded anew: a fork is not safe on macOS."""
 
 

@@ -15,7 +15,7 @@ from schemas.errors import Died, FoldlineError, OutOfMemory, Unavailable
 from schemas.jobs import JobStatus
 from storage.batches import JOBS_A_TURN
 from storage.connection import connect
-from storage.job_queue import JobQueue, hand_out_again, is_first_run, is_requeued
+from storage.job_queue import JobQueue, allow_retry, is_first_run, is_requeued
 from storage.ports import Claim
 from storage.setbacks import Setback
 from storage.settings import StorageSettings, open_stores
@@ -60,7 +60,7 @@ def fit_job(job_id: str) -> None:
     if desk.store_was_away:
         _rest()
     if claims and desk.stores.ledger.get(job_id).status is JobStatus.FAILED:
-        hand_out_again(rq_job, again=False)
+        allow_retry(rq_job, allowed=False)
         raise Failed(f"{job_id} has failed: see its problem")
 
 
