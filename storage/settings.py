@@ -16,6 +16,7 @@ from storage.connection import connect
 from storage.durability import Durability
 from storage.ended import RedisEndedJobs
 from storage.files import FileBlobs
+from storage.job_queue import JobQueue
 from storage.jobs import RedisJobLedger
 from storage.keys import INPUTS, MODELS
 from storage.models import RedisModelList
@@ -49,6 +50,7 @@ class StorageSettings(BaseSettings):
 class Stores:
     """What storage is made of."""
 
+    queue: JobQueue
     ledger: JobLedger
     batches: BatchLedger
     ended: EndedJobs
@@ -63,6 +65,7 @@ class Stores:
     def of(self, tenant: str) -> "Stores":
         """The same stores, for one tenant: what is others' is not there."""
         return Stores(
+            queue=self.queue,
             ledger=self.ledger.of(tenant),
             batches=self.batches.of(tenant),
             ended=self.ended,
@@ -91,9 +94,11 @@ def open_stores(settings: StorageSettings, *, make: bool = False) -> Stores:
     connection = connect(settings.redis_url)
     blobs = _open_blobs(settings, make=make)
     binding = Binding(blobs, connection)
+    queue = JobQueue(connection)
     return Stores(
-        ledger=RedisJobLedger(connection),
-        batches=RedisBatchLedger(connection),
+        queue=queue,
+        ledger=RedisJobLedger(connection, queue=queue),
+        batches=RedisBatchLedger(connection, queue=queue),
         ended=RedisEndedJobs(connection),
         models=RedisModelList(connection),
         artifacts=BlobArtifactStore(blobs),

@@ -66,11 +66,12 @@ def fit_job(job_id: str) -> None:
 
 def fit_batch(batch_id: str) -> None:
     """Take the turn of a batch: fit the next of its jobs, for a while."""
-    rq_job, desk, queue = _current(), _open_desk(), _queue()
+    rq_job, desk = _current(), _open_desk()
     if desk is None:
-        queue.put_turns(batch_id, 1)
+        _queue().put_turns(batch_id, 1)
         _rest()
         return
+    queue = desk.stores.queue
     device = choose_device(WorkerSettings().device)
     _take_over(desk, rq_job)
     ends_at = time.monotonic() + TURN_S
@@ -98,6 +99,7 @@ def _current() -> Job:
 
 
 def _queue() -> JobQueue:
+    """The queue, where there are no stores to have it."""
     return JobQueue(connect(StorageSettings().redis_url))
 
 
